@@ -9,7 +9,12 @@ export default class ClosingLineReporter implements Reporter {
         counts[test.result().state] += 1;
       }
       // a file that does not even load has no tests, and is a failure
-      if (module.state() === 'failed' && [...module.children.allTests()].every((test) => test.result().state !== 'failed')) {
+      if (
+        module.state() === 'failed' &&
+        [...module.children.allTests()].every(
+          (test) => test.result().state !== 'failed',
+        )
+      ) {
         counts.failed += 1;
       }
     }

@@ -1,0 +1,112 @@
+/** A value that can stand on the wire as one argument. */
+export type Argument = string | Buffer | number | bigint;
+
+/** A key as callers give it. Numbers become their decimal text. @publicApi */
+export type Key = string | Buffer | number;
+
+/** A value as callers give it. Numbers and bigints become their decimal text. @publicApi */
+export type Value = string | Buffer | number | bigint;
+
+/** Where a command goes (`request_policy` of the command tips). */
+export type RequestPolicy =
+  'default' | 'all_nodes' | 'all_shards' | 'multi_shard' | 'special';
+
+/** How the replies of several nodes become one (`response_policy`). */
+export type ResponsePolicy =
+  | 'default'
+  | 'one_succeeded'
+  | 'all_succeeded'
+  | 'agg_logical_and'
+  | 'agg_logical_or'
+  | 'agg_min'
+  | 'agg_max'
+  | 'agg_sum'
+  | 'special'
+  /** ours: the union of the nodes' arrays, each element once (KEYS) */
+  | 'union'
+  /** ours: the common reply if all agree, else an error that shows each (SCRIPT LOAD) */
+  | 'all_agree';
+
+/**
+ * One key specification, as COMMAND INFO gives it (see
+ * https://redis.io/docs/latest/develop/reference/key-specs/). Positions count
+ * from the command's first word = 0, exactly as the server counts.
+ */
+export interface KeySpec {
+  readonly beginSearch:
+    | { readonly type: 'index'; readonly index: number }
+    | {
+        readonly type: 'keyword';
+        readonly keyword: string;
+        readonly startFrom: number;
+      }
+    | { readonly type: 'unknown' };
+  readonly findKeys:
+    | {
+        readonly type: 'range';
+        readonly lastKey: number;
+        readonly keyStep: number;
+        readonly limit: number;
+      }
+    | {
+        readonly type: 'keynum';
+        readonly keyNumIndex: number;
+        readonly firstKey: number;
+        readonly keyStep: number;
+      }
+    | { readonly type: 'unknown' };
+  /** `RW`, `RO`, `OW`, `RM`, `access`, `insert`, `update`, `delete`, `not_key`, `incomplete`, `variable_flags` ... */
+  readonly flags: readonly string[];
+}
+
+/** Command flags the engine looks at, as bits of {@link CommandSpec.flags}. */
+export const CommandFlag = {
+  /** Changes data: enlisted in replication scopes, never repeated when its outcome is unknown. */
+  Write: 1,
+  /** Reads only: may be repeated. */
+  ReadOnly: 2,
+  /** May block the connection: rides an exclusive one. */
+  Blocking: 4,
+  /** May write although it is not flagged as a write (EVAL, FCALL, PUBLISH). */
+  MayReplicate: 8,
+  /** May run a script, so an error of it may hide executed writes. */
+  Script: 16,
+  /** Its keys can move: COMMAND GETKEYS would be needed to know them all. */
+  MovableKeys: 32,
+} as const;
+
+/** Everything the engine has to know about one command (a row of the command table). */
+export interface CommandSpec {
+  /** The full upper-case name: `GET`, `SCRIPT LOAD`. */
+  readonly name: string;
+  /** The name's words as they stand on the wire: `['SCRIPT', 'LOAD']`. */
+  readonly words: readonly string[];
+  /** The server's arity: words included; negative = at least. */
+  readonly arity: number;
+  /** Bits of {@link CommandFlag}. */
+  readonly flags: number;
+  readonly keySpecs: readonly KeySpec[];
+  /**
+   * The index of the only or first key among the arguments *behind* the words,
+   * when it is always at that fixed place; -1 when there is no key or the place
+   * depends on the arguments.
+   */
+  readonly firstKey: number;
+  /** True when at most one key can occur, so that no cross-slot check is needed. */
+  readonly singleKey: boolean;
+  readonly requestPolicy: RequestPolicy;
+  readonly responsePolicy: ResponsePolicy;
+  /**
+   * Turns the server's reply (RESP2 or RESP3 form) into the documented one.
+   * Undefined where both protocols give the documented form already.
+   */
+  readonly reply: ReplyTransform | undefined;
+  /** Why the command is refused on a shared connection and what to use instead; undefined if it is not. */
+  readonly refused: string | undefined;
+}
+
+/** See {@link CommandSpec.reply}. `args` are the arguments behind the command's words. */
+export type ReplyTransform = (
+  reply: unknown,
+  args: readonly Argument[],
+) => unknown;
