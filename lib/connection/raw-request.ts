@@ -6,7 +6,6 @@ import { TimeoutError } from '../errors/timeout-error.js';
 import { encodeWords } from '../protocol/encoded-words.js';
 import { ErrorReply } from '../protocol/error-reply.js';
 import { clock } from '../time/clock.js';
-import type { Connection } from './connection.js';
 import { Request, type RequestFate, type RequestSink } from './request.js';
 
 const NO_WORDS = encodeWords([]);
