@@ -9,9 +9,11 @@
 // Running it again changes nothing.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import prettier from 'prettier';
 import { condense, merge } from './commands/facts.mjs';
 import { withServer } from './commands/server-client.mjs';
 import { tableSource } from './commands/table.mjs';
+import { typedSources } from './commands/typed.mjs';
 
 const FACTS = new URL('./commands/facts.json', import.meta.url);
 const LIB = new URL('../lib/commands/', import.meta.url);
@@ -46,6 +48,15 @@ if (values.server !== undefined) {
 const { versions, commands } = JSON.parse(readFileSync(FACTS, 'utf8'));
 const facts = new Map(commands);
 write(new URL('command-table.generated.ts', LIB), tableSource(facts, versions));
+for (const [file, source] of typedSources(facts)) {
+  const options = await prettier.resolveConfig(
+    new URL('../.prettierrc.json', import.meta.url),
+  );
+  write(
+    new URL(`typed/${file}`, LIB),
+    await prettier.format(source, { ...options, parser: 'typescript' }),
+  );
+}
 
 function write(url, text) {
   let before;
