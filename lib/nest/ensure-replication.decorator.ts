@@ -76,8 +76,8 @@ export function EnsureReplication(
 }
 
 /**
- * A Proxy has the method's name, length, text and own properties, which
- * libraries look methods up by. Metadata is kept by the function itself, in a
+ * A Proxy has the method's name, length and own properties, which libraries
+ * look methods up by. Metadata is kept by the function itself, in a
  * WeakMap: without the copy, routes, roles and guards declared below this
  * decorator would be lost without a word.
  */
