@@ -1,4 +1,8 @@
 import { ConfigurationError } from '../errors/configuration-error.js';
+import {
+  checkRequirement,
+  type ReplicaRequirement,
+} from '../replication/requirement.js';
 import type {
   EnsureReplicationDecorator,
   EnsureReplicationOptions,
@@ -7,8 +11,7 @@ import type {
 import { DEFAULT_CLUSTER_NAME } from './redis-cluster.constants.js';
 import {
   badClientName,
-  badReplicas,
-  badTimeout,
+  badRequirement,
   isGenerator,
   notAMethod,
 } from './redis-cluster.messages.js';
@@ -41,14 +44,14 @@ import { callReplicated, type ReplicatedCall } from './replicated-call.js';
  * @param replicas replicas of each shard that must acknowledge: a number from
  * 1, or of the replicas configured for the shard the `'majority'` (floor(n/2)+1) or `'all'`
  * @param timeoutMs how long the acknowledgements may take once the method has
- * settled, in milliseconds, from 1; shards wait in parallel
+ * settled, in milliseconds; shards wait in parallel
  * @param options `client`: covers only the cluster of this name
  * @throws {@link ConfigurationError} at decoration: bad arguments, or something
  * that is not a method, or a generator
  * @publicApi
  */
 export function EnsureReplication(
-  replicas: number | 'majority' | 'all' = 1,
+  replicas: ReplicaRequirement = 1,
   timeoutMs = 100,
   options: EnsureReplicationOptions = {},
 ): EnsureReplicationDecorator {
@@ -66,11 +69,13 @@ export function EnsureReplication(
     if (kind.endsWith('GeneratorFunction]')) {
       throw new ConfigurationError(isGenerator(member));
     }
-    const call: ReplicatedCall = {
-      member,
-      ...checkedRequirement(member, replicas, timeoutMs, options),
-    };
-    descriptor.value = wrap(method as ReplicatedMethod, call);
+    checkOptions(member, replicas, timeoutMs, options);
+    descriptor.value = wrap(method as ReplicatedMethod, {
+      label: member,
+      replicas,
+      timeoutMs,
+      covers: coversOf(options),
+    });
   };
   return decorate as EnsureReplicationDecorator;
 }
@@ -95,31 +100,32 @@ function wrap(
   return wrapped;
 }
 
-function checkedRequirement(
+function checkOptions(
   member: string,
-  replicas: unknown,
-  timeoutMs: unknown,
+  replicas: ReplicaRequirement,
+  timeoutMs: number,
   { client }: EnsureReplicationOptions,
-): Omit<ReplicatedCall, 'member'> {
-  if (!isCount(replicas) && replicas !== 'majority' && replicas !== 'all') {
-    throw new ConfigurationError(badReplicas(member, replicas));
+): void {
+  try {
+    checkRequirement(replicas, timeoutMs);
+  } catch (error) {
+    throw new ConfigurationError(
+      badRequirement(member, (error as Error).message),
+      { cause: error },
+    );
   }
-  if (!isCount(timeoutMs)) {
-    throw new ConfigurationError(badTimeout(member, timeoutMs));
-  }
-  if (client === undefined) return { replicas, timeoutMs };
-  if (typeof client !== 'string' || client === '') {
+  if (client !== undefined && (typeof client !== 'string' || client === '')) {
     throw new ConfigurationError(badClientName(member, client));
   }
-  return {
-    replicas,
-    timeoutMs,
-    covers: ({ name = DEFAULT_CLUSTER_NAME }) => name === client,
-  };
 }
 
-function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1;
+/** The module gives a client the name of its registration. */
+function coversOf({
+  client,
+}: EnsureReplicationOptions): ReplicatedCall['covers'] {
+  if (client === undefined) return undefined;
+  return (candidate: { readonly name?: string }) =>
+    (candidate.name ?? DEFAULT_CLUSTER_NAME) === client;
 }
 
 function nameOf(target: object, key: string | symbol | undefined): string {

@@ -2,7 +2,7 @@ import type { RedisClusterClient } from '../client/redis-cluster-client.js';
 import {
   parseReplicationInfo,
   type ReplicationInfo,
-} from './replication-info.js';
+} from '../replication/replication-info.js';
 
 /** What a primary answered. @internal */
 export interface PrimaryAnswer {
@@ -56,9 +56,11 @@ export class NodeProbe {
       node.call('INFO', 'replication'),
       node.call('CLUSTER', 'INFO'),
     ]);
+    const info = parseReplicationInfo(replication);
+    if (info === undefined) throw new Error('INFO replication shows nothing');
     return {
       latencyMs: Math.round((performance.now() - start) * 100) / 100,
-      info: parseReplicationInfo(String(replication)),
+      info,
       clusterState: /cluster_state:(\w+)/.exec(String(cluster))?.[1] ?? '',
     };
   }

@@ -46,11 +46,8 @@ export const isGenerator = (member: string): string =>
   `${member}: @EnsureReplication cannot cover a generator, whose body runs after it returned. ` +
   'Return a promise or an Observable';
 
-export const badReplicas = (member: string, replicas: unknown): string =>
-  `${member}: the replicas of @EnsureReplication must be a whole number from 1, 'majority' or 'all', not ${String(replicas)}`;
-
-export const badTimeout = (member: string, timeoutMs: unknown): string =>
-  `${member}: the timeout of @EnsureReplication must be a whole number of milliseconds from 1, not ${String(timeoutMs)}`;
+export const badRequirement = (member: string, problem: string): string =>
+  `${member}: @EnsureReplication: ${problem}`;
 
 export const badClientName = (member: string, client: unknown): string =>
   `${member}: the client of @EnsureReplication must be the name of a registered cluster, not ${String(client)}`;

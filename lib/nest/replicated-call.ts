@@ -10,7 +10,7 @@ import {
   tap,
 } from 'rxjs';
 import {
-  openScope,
+  ReplicationScope,
   type ScopeOptions,
 } from '../replication/replication-scope.js';
 import { nothingWritten } from './redis-cluster.messages.js';
@@ -18,10 +18,8 @@ import { nothingWritten } from './redis-cluster.messages.js';
 /** What a decorated method asks for. @internal */
 export interface ReplicatedCall extends ScopeOptions {
   /** The method, as `Class.method`. */
-  readonly member: string;
+  readonly label: string;
 }
-
-type Scope = ReturnType<typeof openScope>;
 
 const logger = new Logger('EnsureReplication');
 
@@ -38,8 +36,14 @@ export function callReplicated(
   call: ReplicatedCall,
   method: () => unknown,
 ): unknown {
-  const scope = openScope(call);
-  const result = scope.run(method);
+  const scope = new ReplicationScope(call);
+  let result: unknown;
+  try {
+    result = scope.run(method);
+  } catch (error) {
+    scope.abandon();
+    throw error;
+  }
   return isObservable(result)
     ? replicatedObservable(call, result, scope)
     : settle(call, scope, result);
@@ -47,10 +51,16 @@ export function callReplicated(
 
 async function settle(
   call: ReplicatedCall,
-  scope: Scope,
+  scope: ReplicationScope,
   result: unknown,
 ): Promise<unknown> {
-  const value = await result;
+  let value: unknown;
+  try {
+    value = await result;
+  } catch (error) {
+    scope.abandon();
+    throw error;
+  }
   if (isObservable(value)) return replicatedObservable(call, value, scope);
   await scope.close();
   return value;
@@ -67,17 +77,21 @@ async function settle(
 function replicatedObservable(
   call: ReplicatedCall,
   source: Observable<unknown>,
-  first: Scope,
+  first: ReplicationScope,
 ): Observable<unknown> {
-  let unused: Scope | undefined = first;
+  let unused: ReplicationScope | undefined = first;
   return new Observable((subscriber) => {
-    const scope = unused ?? openScope(call);
+    const scope = unused ?? new ReplicationScope(call);
     unused = undefined;
     const outside = AsyncLocalStorage.snapshot();
     // ends the source even while it is still emitting inside subscribe()
     const unsubscribed = new Observable<void>((notify) =>
       subscriber.add(() => notify.next()),
     );
+    subscriber.add(() => {
+      // it failed, or nobody wants to know any more
+      if (scope.open) scope.abandon();
+    });
     scope.run(() =>
       source
         .pipe(concatWith(barrier(call, scope)), takeUntil(unsubscribed))
@@ -91,7 +105,10 @@ function replicatedObservable(
 }
 
 /** Completes when the scope's writes are replicated, errors when they are not. */
-function barrier(call: ReplicatedCall, scope: Scope): Observable<never> {
+function barrier(
+  call: ReplicatedCall,
+  scope: ReplicationScope,
+): Observable<never> {
   return defer(() => scope.close()).pipe(
     tap((report) => {
       if (report.shards.length === 0) warnOnce(call);
@@ -103,5 +120,5 @@ function barrier(call: ReplicatedCall, scope: Scope): Observable<never> {
 function warnOnce(call: ReplicatedCall): void {
   if (process.env['NODE_ENV'] === 'production' || warned.has(call)) return;
   warned.add(call);
-  logger.warn(nothingWritten(call.member));
+  logger.warn(nothingWritten(call.label));
 }

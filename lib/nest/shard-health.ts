@@ -1,12 +1,15 @@
 import type { ObservedValueOf } from 'rxjs';
 import type { RedisClusterClient } from '../client/redis-cluster-client.js';
 import type {
+  ReplicaProgress,
+  ReplicationInfo,
+} from '../replication/replication-info.js';
+import type {
   HealthStatus,
   ReplicaHealth,
   ShardHealth,
 } from './cluster-health.interface.js';
 import type { PrimaryAnswer, PrimarySilence } from './node-probe.js';
-import type { ReplicaLine, ReplicationInfo } from './replication-info.js';
 
 type Topology = ObservedValueOf<RedisClusterClient['topology$']>;
 
@@ -47,7 +50,7 @@ export function judgeShard(
       replicas: shard.replicas.map(unknownReplica),
     };
   }
-  if (answer.info.role !== 'master') {
+  if (!answer.info.primary) {
     // served all the same: it redirects to the new primary
     return {
       ...base,
@@ -79,7 +82,7 @@ function judgeReplicas(
     return {
       address: replica.address,
       reachable: replica.healthy,
-      linkUp: line?.state === 'online',
+      linkUp: line?.online ?? false,
       lagBytes:
         line === undefined ? null : Math.max(0, info.offset - line.offset),
       lagSeconds: line?.lagSeconds ?? null,
@@ -95,15 +98,15 @@ function judgeReplicas(
  */
 function matchLines(
   shard: TopologyShard,
-  lines: readonly ReplicaLine[],
-): (ReplicaLine | undefined)[] {
+  lines: readonly ReplicaProgress[],
+): (ReplicaProgress | undefined)[] {
   const left = new Set(lines);
-  const matched = shard.replicas.map((): ReplicaLine | undefined => undefined);
-  const passes: ((replica: ReplicaLine, index: number) => boolean)[] = [
-    (line, index) =>
-      line.host === shard.replicas[index]?.host &&
-      line.port === shard.replicas[index].port,
-    (line, index) => line.port === shard.replicas[index]?.port,
+  const matched = shard.replicas.map(
+    (): ReplicaProgress | undefined => undefined,
+  );
+  const passes: ((line: ReplicaProgress, index: number) => boolean)[] = [
+    (line, index) => line.address === shard.replicas[index]?.address,
+    (line, index) => line.address.endsWith(`:${shard.replicas[index]?.port}`),
     () => true,
   ];
   for (const fits of passes) {

@@ -5,7 +5,7 @@ import {
   type TopologyShard,
   uncoveredSlots,
 } from '../../../lib/nest/shard-health.js';
-import { parseReplicationInfo } from '../../../lib/nest/replication-info.js';
+import { parseReplicationInfo } from '../../../lib/replication/replication-info.js';
 
 const LIMITS = { maxLagSeconds: 5, maxLagBytes: 1_000, minReplicas: 1 };
 
@@ -36,13 +36,14 @@ function answer(
   const text = [
     '# Replication',
     `role:${role}`,
+    'master_replid:5bd4b2f1a1f0c3ab6ac0ac83f1a6f1e2d7c2f1aa',
     `connected_slaves:${lines.length}`,
     ...lines.map((line, index) => `slave${index}:${line}`),
     'master_failover_state:no-failover',
     'master_repl_offset:5000',
     '',
   ].join('\r\n');
-  return { latencyMs: 0.5, info: parseReplicationInfo(text), clusterState };
+  return { latencyMs: 0.5, info: parseReplicationInfo(text)!, clusterState };
 }
 
 const follows = 'ip=127.0.0.1,port=7003,state=online,offset=4990,lag=1';
