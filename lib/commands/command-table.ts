@@ -1,3 +1,4 @@
+import { encodeWords } from '../protocol/encoded-words.js';
 import { COMMAND_ROWS, KEY_SPECS } from './command-table.generated.js';
 import {
   CommandFlag,
@@ -125,21 +126,33 @@ function parseRow(row: string): CommandSpec {
     .filter((index) => index !== '')
     .map((index) => keySpecAt(Number(index)));
   const wordCount = words.length;
+  const firstKey =
+    override?.firstKey ?? firstKeyOf(parsed, Number(arity), flags, wordCount);
+  const singleKey = isSingleKey(parsed);
+  const requestPolicy =
+    override?.request ?? REQUEST_POLICIES[policy.charAt(0)] ?? 'default';
+  const responsePolicy =
+    override?.response ?? RESPONSE_POLICIES[policy.charAt(1)] ?? 'default';
+  const refused = refusalOf(name);
   return {
     name,
     words,
+    wire: encodeWords(words),
     arity: Number(arity),
     flags,
     keySpecs: parsed,
-    firstKey:
-      override?.firstKey ?? firstKeyOf(parsed, Number(arity), flags, wordCount),
-    singleKey: isSingleKey(parsed),
-    requestPolicy:
-      override?.request ?? REQUEST_POLICIES[policy.charAt(0)] ?? 'default',
-    responsePolicy:
-      override?.response ?? RESPONSE_POLICIES[policy.charAt(1)] ?? 'default',
+    firstKey,
+    singleKey,
+    plain:
+      firstKey >= 0 &&
+      singleKey &&
+      requestPolicy === 'default' &&
+      (flags & CommandFlag.Blocking) === 0 &&
+      refused === undefined,
+    requestPolicy,
+    responsePolicy,
     reply: replyTransforms[name],
-    refused: refusalOf(name),
+    refused,
   };
 }
 
