@@ -1,20 +1,17 @@
-import type { ObservedValueOf } from 'rxjs';
-import type { RedisClusterClient } from '../client/redis-cluster-client.js';
 import type {
   ReplicaProgress,
   ReplicationInfo,
 } from '../replication/replication-info.js';
+import {
+  SLOT_COUNT,
+  type TopologyShard,
+} from '../topology/cluster-topology.js';
 import type {
   HealthStatus,
   ReplicaHealth,
   ShardHealth,
 } from './cluster-health.interface.js';
 import type { PrimaryAnswer, PrimarySilence } from './node-probe.js';
-
-type Topology = ObservedValueOf<RedisClusterClient['topology$']>;
-
-/** A shard of the topology. @internal */
-export type TopologyShard = Topology['shards'][number];
 
 /** Beyond which a shard is degraded. @internal */
 export interface HealthLimits {
@@ -159,6 +156,6 @@ export function uncoveredSlots(
     if (from > next) gaps.push([next, from - 1]);
     next = Math.max(next, to + 1);
   }
-  if (next < 16_384) gaps.push([next, 16_383]);
+  if (next < SLOT_COUNT) gaps.push([next, SLOT_COUNT - 1]);
   return gaps;
 }

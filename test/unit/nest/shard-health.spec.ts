@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PrimaryAnswer } from '../../../lib/nest/node-probe.js';
-import {
-  judgeShard,
-  type TopologyShard,
-  uncoveredSlots,
-} from '../../../lib/nest/shard-health.js';
+import { judgeShard, uncoveredSlots } from '../../../lib/nest/shard-health.js';
+import type { TopologyShard } from '../../../lib/topology/cluster-topology.js';
 import { parseReplicationInfo } from '../../../lib/replication/replication-info.js';
 
 const LIMITS = { maxLagSeconds: 5, maxLagBytes: 1_000, minReplicas: 1 };
