@@ -39,6 +39,7 @@ const KNOWN: Record<keyof RedisClusterClientOptions, true> = {
   tls: true,
   lookup: true,
   addressMap: true,
+  name: true,
   clientName: true,
   nonAtomicCrossSlot: true,
   commandTimeoutMs: true,
