@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import { expect } from 'vitest';
 import {
   Decoder,
   INCOMPLETE,
@@ -48,9 +47,7 @@ export function decodeInPieces(
   return replies;
 }
 
-/** `toStrictEqual` for tight loops over large replies: the matcher runs only to show a difference. */
-export function expectSame(actual: unknown, expected: unknown): void {
-  if (!isDeepStrictEqual(actual, expected)) {
-    expect(actual).toStrictEqual(expected);
-  }
+/** For `toSatisfy`: as strict as `toStrictEqual`, and far faster on large Buffers. */
+export function sameAs(expected: unknown): (actual: unknown) => boolean {
+  return (actual) => isDeepStrictEqual(actual, expected);
 }

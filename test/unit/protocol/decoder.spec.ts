@@ -12,7 +12,7 @@ import {
   resp2Replies,
   resp3Replies,
 } from './reply-corpus.js';
-import { decodeAll, decodeInPieces, expectSame } from './decode-in-pieces.js';
+import { decodeAll, decodeInPieces, sameAs } from './decode-in-pieces.js';
 
 const all: readonly CorpusReply[] = [...resp2Replies, ...resp3Replies];
 
@@ -62,14 +62,16 @@ describe('Decoder', () => {
 
     it('gives the same replies for a cut at every position of the whole stream', () => {
       for (let cut = 0; cut <= stream.length; cut++) {
-        expectSame(decodeInPieces(stream, [cut]), expected);
+        expect(decodeInPieces(stream, [cut])).toSatisfy(sameAs(expected));
       }
     });
 
     it('gives the same replies byte by byte', () => {
       const cuts = Array.from({ length: stream.length }, (_, at) => at);
-      expectSame(decodeInPieces(stream, cuts), expected);
-      expectSame(decodeInPieces(stream, cuts, { reserve: 0 }), expected);
+      expect(decodeInPieces(stream, cuts)).toSatisfy(sameAs(expected));
+      expect(decodeInPieces(stream, cuts, { reserve: 0 })).toSatisfy(
+        sameAs(expected),
+      );
     });
 
     it.each(all)('cuts $name at every pair of positions', (reply) => {
@@ -77,7 +79,9 @@ describe('Decoder', () => {
       const step = Math.max(1, Math.floor(bytes.length / 40));
       for (let first = 0; first <= bytes.length; first += step) {
         for (let second = first; second <= bytes.length; second += step) {
-          expectSame(decodeInPieces(bytes, [first, second]), [reply.value]);
+          expect(decodeInPieces(bytes, [first, second])).toSatisfy(
+            sameAs([reply.value]),
+          );
         }
       }
     });
@@ -85,7 +89,9 @@ describe('Decoder', () => {
     it('needs only as much reserve in front of the chunk as it carries', () => {
       for (const reserve of [0, 1, 2, 5, 17, 100, READ_RESERVE]) {
         for (let cut = 0; cut <= stream.length; cut += 3) {
-          expectSame(decodeInPieces(stream, [cut], { reserve }), expected);
+          expect(decodeInPieces(stream, [cut], { reserve })).toSatisfy(
+            sameAs(expected),
+          );
         }
       }
     });
@@ -121,11 +127,12 @@ describe('Decoder', () => {
           every(bytes.length, 65_536),
           every(bytes.length, 1_000),
         ]) {
-          expectSame(decodeInPieces(bytes, cuts), [[1, text, 2], 'next']);
-          expectSame(decodeInPieces(bytes, cuts, { binary: true }), [
-            [1, body, 2],
-            Buffer.from('next'),
-          ]);
+          expect(decodeInPieces(bytes, cuts)).toSatisfy(
+            sameAs([[1, text, 2], 'next']),
+          );
+          expect(decodeInPieces(bytes, cuts, { binary: true })).toSatisfy(
+            sameAs([[1, body, 2], Buffer.from('next')]),
+          );
         }
       }
     });
@@ -135,12 +142,13 @@ describe('Decoder', () => {
       const bytes = Buffer.from(
         `=50004\r\ntxt:${text}\r\n!50000\r\n${text}\r\n-${text}\r\n`,
       );
-      const expected = [text, new ErrorReply(text), new ErrorReply(text)];
-      expectSame(decodeInPieces(bytes, every(bytes.length, 777)), expected);
-      expectSame(
-        decodeInPieces(bytes, every(bytes.length, 777), { reserve: 0 }),
-        expected,
+      const replies = [text, new ErrorReply(text), new ErrorReply(text)];
+      expect(decodeInPieces(bytes, every(bytes.length, 777))).toSatisfy(
+        sameAs(replies),
       );
+      expect(
+        decodeInPieces(bytes, every(bytes.length, 777), { reserve: 0 }),
+      ).toSatisfy(sameAs(replies));
     });
   });
 

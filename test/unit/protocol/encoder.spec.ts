@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Argument } from '../../../lib/protocol/argument.js';
 import { Encoder, encodeWords } from '../../../lib/protocol/encoder.js';

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
-import { describe, it } from 'vitest';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
 import { ErrorReply } from '../../../lib/protocol/error-reply.js';
 import { Push } from '../../../lib/protocol/push.js';
-import { decodeInPieces, expectSame } from './decode-in-pieces.js';
+import { decodeInPieces, sameAs } from './decode-in-pieces.js';
 
 /** Bytes on the wire and what they mean, in text and with Buffers. */
 interface Reply {
@@ -136,14 +136,12 @@ describe('Decoder, given generated replies of both protocols with pushes between
           const cuts = positions
             .map((position) => position % (bytes.length + 1))
             .sort((a, b) => a - b);
-          expectSame(
-            decodeInPieces(bytes, cuts, { reserve }),
-            replies.map((expected) => expected.text),
+          expect(decodeInPieces(bytes, cuts, { reserve })).toSatisfy(
+            sameAs(replies.map((expected) => expected.text)),
           );
-          expectSame(
+          expect(
             decodeInPieces(bytes, cuts, { reserve, binary: true }),
-            replies.map((expected) => expected.binary),
-          );
+          ).toSatisfy(sameAs(replies.map((expected) => expected.binary)));
         },
       ),
       { numRuns: 2_000 },

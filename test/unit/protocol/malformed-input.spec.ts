@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   Decoder,
@@ -108,9 +108,9 @@ describe('Decoder, given malformed bytes', () => {
   );
 
   it('says nothing of the bytes, which may be secret', () => {
-    const decoder = (): unknown => decodeAll(Buffer.from('$3\r\nsecret\r\n'));
-    expect(decoder).toThrow(/longer than announced/);
-    expect(decoder).not.toThrow(/secret/);
+    expect(outcome(Buffer.from('$3\r\nsecret\r\n'), [])).toBe(
+      'The server sent a bulk string longer than announced',
+    );
   });
 
   it('reserves no memory for an announced length', () => {
@@ -142,7 +142,7 @@ describe('Decoder, given malformed bytes', () => {
       fc
         .array(
           fc.constantFrom(
-            ...[...'+-:$*_#,(!=%~|>0123456789tf\r\n'],
+            ...'+-:$*_#,(!=%~|>0123456789tf\r\n'.split(''),
             '\r\n',
             '\r\n',
           ),
@@ -177,7 +177,7 @@ function outcome(bytes: Buffer, cuts: number[]): unknown {
   try {
     return decodeInPieces(bytes, cuts, { reserve: 256 });
   } catch (error) {
-    expect(error).toBeInstanceOf(ProtocolError);
-    return (error as Error).message;
+    if (!(error instanceof ProtocolError)) throw error;
+    return error.message;
   }
 }

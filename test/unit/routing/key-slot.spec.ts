@@ -1,5 +1,5 @@
 import clusterKeySlot from 'cluster-key-slot';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Encoder, encodeWords } from '../../../lib/protocol/encoder.js';
 import { keySlot } from '../../../lib/routing/key-slot.js';
