@@ -23,6 +23,8 @@ export const INCOMPLETE: unique symbol = Symbol('incomplete');
 /** What reading one element returns when it opened an aggregate. */
 const OPENED: unique symbol = Symbol('opened');
 
+const COLON = 0x3a;
+
 /** The first byte of an element (https://redis.io/docs/latest/develop/reference/protocol-spec/). */
 const Type = {
   SimpleString: 0x2b, // +
@@ -213,7 +215,7 @@ export class Decoder extends ChunkReader {
     let first = start;
     if (type === Type.Verbatim) {
       // three characters of format and a colon: `txt:`, `mkd:`
-      if (length < 4 || bytes[start + 3] !== Type.Integer) {
+      if (length < 4 || bytes[start + 3] !== COLON) {
         throw malformed('a verbatim string without a format');
       }
       first += 4;
@@ -271,7 +273,7 @@ function requireCrlf(bytes: Buffer, at: number): void {
   }
 }
 
-/** Text of a bulk string, of any length a JavaScript string can have. */
+/** Text of a bulk string. 512 MB of it can exceed what a JavaScript string holds. */
 function toText(bytes: Buffer, start: number, end: number): string {
   try {
     return readText(bytes, start, end);
