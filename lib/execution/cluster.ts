@@ -124,6 +124,15 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
     this.events$.complete();
   }
 
+  /** Whether a node is one of the topology. */
+  isMember(label: string): boolean {
+    const { shards, spare } = this.topologyKeeper.map.topology;
+    return [
+      ...shards.flatMap((shard) => [shard.primary, ...shard.replicas]),
+      ...spare,
+    ].some((node) => node.address === label);
+  }
+
   /** Whether new calls are refused. */
   get isClosing(): boolean {
     return this.closed || this.closing !== undefined;
