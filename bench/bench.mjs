@@ -23,8 +23,8 @@ const FOOTPRINT_CALLERS = 50;
  * @returns the exit code: 1 where a client failed or a bound was missed
  */
 export async function runBench(options) {
+  await ensureDependencies();
   if (options.nodes.length === 0 || options.clients.includes('ours')) {
-    await ensureDependencies();
     await ensureLibraryBuilt();
   }
   if (options.nodes.length === 0) await ensureServer();
@@ -49,7 +49,7 @@ export async function runBench(options) {
       ...(await measure(clients, cluster.nodes, shards, options)),
     };
     await Promise.all(clients.map((client) => client.ask('close')));
-    return report(result, options);
+    return await report(result, options);
   } finally {
     await stop();
   }
@@ -165,7 +165,7 @@ function taking(clients, workload) {
   return clients.filter(({ workloads }) => workloads.includes(workload));
 }
 
-function report(result, options) {
+async function report(result, options) {
   const summary = summarize(result);
   printSummary(summary, result);
   if (result.frozenReplica) printFrozenReplica(result.frozenReplica);
@@ -175,6 +175,6 @@ function report(result, options) {
   const file = `${folder}/${result.date.replaceAll(':', '-')}.json`;
   writeFileSync(file, `${JSON.stringify(result, undefined, 2)}\n`);
   console.log(`\nAll figures of every round: ${file.slice(ROOT.length)}`);
-  if (options.writeDocs) return writePerformanceDoc(summary, result);
+  if (options.writeDocs) await writePerformanceDoc(summary, result);
   return result.frozenReplica?.passed === false ? 1 : 0;
 }

@@ -102,6 +102,10 @@ export async function rejectionTimes(
 }
 
 async function processOf(node) {
+  // the process id of a server elsewhere would be somebody else's here
+  if (!['127.0.0.1', '::1'].includes(node.host)) {
+    throw new Error(`frozen-replica needs a local server, not ${node.host}`);
+  }
   const info = await ask(node, 'INFO', 'server');
   return Number(info.match(/^process_id:(\d+)/m)[1]);
 }

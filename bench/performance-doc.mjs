@@ -1,17 +1,18 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import { ROOT } from '../tools/setup/step.mjs';
 import { columnsFor, millis, ratioLines } from './figures.mjs';
 import { WORKLOADS } from './workloads.mjs';
 
-/** Writes docs/performance.md; resolves to the exit code. */
+/** Writes docs/performance.md. */
 export async function writePerformanceDoc(summary, result) {
   const file = `${ROOT}docs/performance.md`;
   const prettier = createRequire(`${ROOT}package.json`)('prettier');
   const text = document(summary, result);
+  mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, await prettier.format(text, { parser: 'markdown' }));
   console.log('docs/performance.md is written.');
-  return result.frozenReplica?.passed === false ? 1 : 0;
 }
 
 function document(summary, result) {
