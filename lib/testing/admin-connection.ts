@@ -1,0 +1,140 @@
+import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { ConnectionError } from '../errors/connection-error.js';
+import { ReplyError } from '../errors/reply-error.js';
+import { TimeoutError } from '../errors/timeout-error.js';
+import { INCOMPLETE, ReplyReader } from './reply-reader.js';
+
+/** How an administrator reaches one node. @internal */
+export interface AdminAddress {
+  readonly host: string;
+  readonly port: number;
+  /** The certificate authority to trust; undefined: plain TCP. */
+  readonly ca?: string | undefined;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+}
+
+/** No admin command of this package takes longer on a node that is alive. */
+const COMMAND_TIMEOUT_MS = 5_000;
+
+interface Waiting {
+  readonly command: string;
+  readonly resolve: (reply: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * A plain RESP2 connection to one node, for administration: no routing, no
+ * redirects, no repeats.
+ *
+ * @internal
+ */
+export class AdminConnection {
+  private readonly waiting: Waiting[] = [];
+  private readonly decoder = new ReplyReader();
+  private timer: NodeJS.Timeout | undefined;
+  private ended: Error | undefined;
+
+  private constructor(
+    private readonly socket: Socket,
+    private readonly node: string,
+  ) {
+    socket.setNoDelay(true);
+    socket.on('data', (chunk: Buffer) => this.take(chunk));
+    socket.on('error', (error) => this.end(error));
+    socket.on('close', () => this.end(undefined));
+  }
+
+  /** Connects and authenticates. */
+  static async open(address: AdminAddress): Promise<AdminConnection> {
+    const { host, port, ca, username, password } = address;
+    const socket =
+      ca === undefined
+        ? connectTcp({ host, port })
+        : connectTls({ host, port, ca });
+    const connection = new AdminConnection(socket, `${host}:${port}`);
+    if (password !== undefined) {
+      await connection.command('AUTH', username ?? 'default', password);
+    }
+    return connection;
+  }
+
+  get usable(): boolean {
+    return this.ended === undefined;
+  }
+
+  /**
+   * Sends a command now and resolves to its reply.
+   *
+   * @throws ReplyError for the server's error
+   * @throws TimeoutError after 5 s without a reply, as a frozen node gives
+   */
+  command(...words: readonly (string | number | Buffer)[]): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (this.ended !== undefined) {
+        reject(this.ended);
+        return;
+      }
+      this.waiting.push({ command: String(words[0]), resolve, reject });
+      this.socket.ref();
+      this.watch();
+      this.socket.write(encode(words));
+    });
+  }
+
+  close(): void {
+    this.end(undefined);
+  }
+
+  private take(chunk: Buffer): void {
+    this.decoder.feed(chunk);
+    for (;;) {
+      const reply = this.decoder.next();
+      if (reply === INCOMPLETE) break;
+      const asked = this.waiting.shift();
+      if (reply instanceof ReplyError) asked?.reject(reply);
+      else asked?.resolve(reply);
+    }
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    // an idle connection must not keep the process alive
+    if (this.waiting.length === 0) this.socket.unref();
+    else this.watch();
+  }
+
+  private watch(): void {
+    this.timer ??= setTimeout(() => {
+      this.end(
+        new TimeoutError(
+          `${this.waiting[0]?.command} had no reply from ${this.node} in ${COMMAND_TIMEOUT_MS} ms`,
+          'flight',
+          { node: this.node },
+        ),
+      );
+    }, COMMAND_TIMEOUT_MS);
+  }
+
+  private end(cause: Error | undefined): void {
+    if (this.ended !== undefined) return;
+    this.ended =
+      cause instanceof TimeoutError
+        ? cause
+        : new ConnectionError(
+            `The connection to ${this.node} ${cause === undefined ? 'is closed' : `failed: ${cause.message}`}`,
+            { node: this.node, cause },
+          );
+    clearTimeout(this.timer);
+    this.socket.destroy();
+    for (const asked of this.waiting.splice(0)) asked.reject(this.ended);
+  }
+}
+
+function encode(words: readonly (string | number | Buffer)[]): Buffer {
+  const parts: Buffer[] = [Buffer.from(`*${words.length}\r\n`)];
+  for (const word of words) {
+    const bytes = Buffer.isBuffer(word) ? word : Buffer.from(String(word));
+    parts.push(Buffer.from(`$${bytes.length}\r\n`), bytes, Buffer.from('\r\n'));
+  }
+  return Buffer.concat(parts);
+}
