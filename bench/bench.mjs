@@ -24,10 +24,11 @@ const FOOTPRINT_CALLERS = 50;
  */
 export async function runBench(options) {
   await ensureDependencies();
-  if (options.nodes.length === 0 || options.clients.includes('ours')) {
+  const ownCluster = options.nodes.length === 0;
+  if (ownCluster || options.clients.includes('ours')) {
     await ensureLibraryBuilt();
   }
-  if (options.nodes.length === 0) await ensureServer();
+  if (ownCluster) await ensureServer();
 
   const cleanUp = [];
   const stop = async () => {

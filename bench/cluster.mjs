@@ -10,14 +10,5 @@ export async function openCluster(nodes) {
   const cluster = await step('Starting a cluster of 3 + 3 servers', () =>
     LocalRedisCluster.start({ primaries: 3, replicas: 1 }),
   );
-  return {
-    nodes: [...cluster.seeds].map(seedUrl),
-    stop: () => cluster.stop(),
-  };
-}
-
-function seedUrl(seed) {
-  const text =
-    typeof seed === 'string' ? seed : `redis://${seed.host}:${seed.port}`;
-  return text.includes('://') ? text : `redis://${text}`;
+  return { nodes: cluster.seeds, stop: () => cluster.stop() };
 }

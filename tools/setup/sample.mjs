@@ -16,9 +16,9 @@ import { ROOT, SetupError, step } from './step.mjs';
 export async function startSample() {
   const signals = forwardSignals();
   await ensureDependencies();
-  if (!process.env.REDIS_CLUSTER_NODES) await ensureServer();
   await ensureLibraryBuilt();
   await ensureSampleBuilt();
+  if (!process.env.REDIS_CLUSTER_NODES) await ensureServer();
   const cluster = process.env.REDIS_CLUSTER_NODES
     ? undefined
     : await startCluster();

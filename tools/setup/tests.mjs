@@ -1,14 +1,15 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { ensureDependencies } from './dependencies.mjs';
-import { ensureServer } from './server.mjs';
 import { forwardSignals } from './signals.mjs';
 import { ROOT, SetupError } from './step.mjs';
 
-/** Prepares what the tests need and runs them; resolves to vitest's exit code. */
+/**
+ * Installs what the tests need and runs them; resolves to vitest's exit code.
+ * The end-to-end tests find or fetch their server (test/support).
+ */
 export async function runTests(args) {
   await ensureDependencies();
-  if (needServer(args)) await ensureServer();
   const signals = forwardSignals();
   return new Promise((resolve, reject) => {
     const vitest = spawn(
@@ -24,9 +25,4 @@ export async function runTests(args) {
       resolve(code ?? signals.exitCodeOf(signal)),
     );
   });
-}
-
-/** The unit tests alone run without servers. */
-function needServer(args) {
-  return !/--project[= ]unit\b/.test(args.join(' '));
 }
