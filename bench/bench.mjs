@@ -30,29 +30,36 @@ export async function runBench(options) {
   }
   if (ownCluster) await ensureServer();
 
-  const cleanUp = [];
-  const stop = async () => {
-    while (cleanUp.length > 0) await cleanUp.pop()();
-  };
+  let interrupted = false;
+  let cluster;
+  const clients = [];
+  const endClients = () => clients.forEach((client) => client.end());
+  // without its clients the run fails at once, and everything is taken down
   for (const signal of ['SIGINT', 'SIGTERM']) {
-    process.once(signal, () => void stop().then(() => process.exit(130)));
+    process.on(signal, () => {
+      interrupted = true;
+      endClients();
+    });
   }
   try {
-    const cluster = await openCluster(options.nodes);
-    cleanUp.push(cluster.stop);
+    cluster = await openCluster(options.nodes);
     const shards = await readShards(cluster.nodes[0]);
     await step('Writing the keys', () => prepareKeys(shards));
 
-    const clients = options.clients.map((name) => new ClientProcess(name));
-    cleanUp.push(() => clients.forEach((client) => client.end()));
+    if (interrupted) return 130;
+    clients.push(...options.clients.map((name) => new ClientProcess(name)));
     const result = {
       ...(await describe(options, shards)),
       ...(await measure(clients, cluster.nodes, shards, options)),
     };
     await Promise.all(clients.map((client) => client.ask('close')));
     return await report(result, options);
+  } catch (error) {
+    if (interrupted) return 130;
+    throw error;
   } finally {
-    await stop();
+    endClients();
+    await cluster?.stop();
   }
 }
 
