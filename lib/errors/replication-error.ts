@@ -20,6 +20,8 @@ export interface ShardReplication {
   readonly node: string;
   /** The slots written to, ascending. */
   readonly slots: readonly number[];
+  /** How many replicas had to acknowledge the writes. */
+  readonly required: number;
   /** How many replicas have acknowledged the writes. */
   readonly acknowledged: number;
   /** Whether the primary is known to have executed every write. */
@@ -28,6 +30,10 @@ export interface ShardReplication {
   readonly proof: ReplicationProof;
   /** Why nothing is proven, in words; undefined where `proof` is not `none`. */
   readonly reason?: string;
+  /** How long the barrier took, in milliseconds. */
+  readonly milliseconds: number;
+  /** How many replication scopes the barrier served at once; 0 where none was sent. */
+  readonly groupSize: number;
 }
 
 /**
@@ -39,7 +45,7 @@ export interface ShardReplication {
  */
 export class ReplicationError extends RedisClusterError {
   readonly code = 'REPLICATION';
-  /** How many replicas of each shard were required. */
+  /** How many replicas were required; the most of any shard, where that differs. */
   readonly required: number;
   /** How long the barrier was allowed to take, in milliseconds. */
   readonly timeoutMs: number;
@@ -55,9 +61,12 @@ export class ReplicationError extends RedisClusterError {
     context?: ErrorContext,
   ) {
     const acknowledged = Math.min(...shards.map((shard) => shard.acknowledged));
-    const short = shards.filter((shard) => shard.acknowledged < required);
+    const short = shards.filter(
+      (shard) =>
+        shard.acknowledged < shard.required || shard.applied === 'unknown',
+    );
     super(
-      `The writes are not on ${required} ${required === 1 ? 'replica' : 'replicas'} after ${timeoutMs} ms: ` +
+      `The writes are not known to be on ${required} ${required === 1 ? 'replica' : 'replicas'} (timeout ${timeoutMs} ms): ` +
         short
           .map(
             (shard) =>

@@ -1,0 +1,73 @@
+import type { BarrierConnection, PrimaryAccess } from './barrier-connection.js';
+import { inRootContext } from './root-context.js';
+
+/** Barriers under way at once, over all requirements. */
+const MOST_LANES = 8;
+
+/** How long opening may take. Scopes end by their own deadlines meanwhile. */
+const OPEN_TIMEOUT_MS = 2_000;
+
+/**
+ * The barrier connections of one primary: opened on first use, bounded, and
+ * free for any requirement while no barrier blocks them.
+ *
+ * @internal
+ */
+export class BarrierLanes {
+  readonly #idle: BarrierConnection[] = [];
+  readonly #busy = new Set<BarrierConnection>();
+  #opening = 0;
+  #closed = false;
+
+  constructor(private readonly access: PrimaryAccess) {}
+
+  /** Whether one more barrier may begin. */
+  get free(): boolean {
+    return this.#opening + this.#busy.size < MOST_LANES;
+  }
+
+  /** A connection that is open and idle, taken; undefined where there is none. */
+  take(): BarrierConnection | undefined {
+    let connection = this.#idle.pop();
+    while (connection !== undefined && !connection.usable) {
+      connection = this.#idle.pop();
+    }
+    if (connection !== undefined) this.#busy.add(connection);
+    return connection;
+  }
+
+  /** A new connection, taken. */
+  async open(): Promise<BarrierConnection> {
+    this.#opening += 1;
+    try {
+      const connection = await openBarrierConnection(this.access);
+      if (this.#closed) {
+        connection.destroy();
+        throw new Error('the client was closed');
+      }
+      this.#busy.add(connection);
+      return connection;
+    } finally {
+      this.#opening -= 1;
+    }
+  }
+
+  /** Gives a connection back whose replies have all come. */
+  release(connection: BarrierConnection): void {
+    this.#busy.delete(connection);
+    if (connection.usable) this.#idle.push(connection);
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const connection of this.#idle.splice(0)) connection.destroy();
+    for (const connection of this.#busy) connection.destroy();
+  }
+}
+
+/** Opens one outside of any request's context. @internal */
+export function openBarrierConnection(
+  access: PrimaryAccess,
+): Promise<BarrierConnection> {
+  return inRootContext(() => access.openBarrierConnection(OPEN_TIMEOUT_MS));
+}

@@ -1,0 +1,90 @@
+/** One replica, as its primary sees it. @internal */
+export interface ReplicaProgress {
+  /** As `host:port`. */
+  readonly address: string;
+  readonly online: boolean;
+  /** The offset of the replication stream that it has acknowledged. */
+  readonly offset: number;
+}
+
+/** What INFO replication says. @internal */
+export interface ReplicationInfo {
+  readonly primary: boolean;
+  /** `master_replid`: names one unbroken history of writes. A promotion begins a new one. */
+  readonly replicationId: string;
+  /** How many bytes of replication stream the node has produced (or, a replica, applied). */
+  readonly offset: number;
+  readonly replicas: readonly ReplicaProgress[];
+}
+
+/**
+ * Reads the reply of INFO replication; undefined where the fields are missing
+ * (a proxy, a service that hides them).
+ *
+ * @internal
+ */
+export function parseReplicationInfo(
+  reply: unknown,
+): ReplicationInfo | undefined {
+  const text = Buffer.isBuffer(reply) ? reply.toString('latin1') : reply;
+  if (typeof text !== 'string') return undefined;
+  const role = field(text, 'role');
+  const replicationId = field(text, 'master_replid');
+  if (role === undefined || replicationId === undefined) return undefined;
+  return {
+    primary: role === 'master',
+    replicationId,
+    offset: Number(field(text, 'master_repl_offset') ?? Number.NaN),
+    replicas: replicas(text),
+  };
+}
+
+/**
+ * The offset of the replication stream from the reply of ROLE; undefined where
+ * the node is no primary.
+ *
+ * @internal
+ */
+export function primaryOffset(role: unknown): number | undefined {
+  if (!Array.isArray(role) || String(role[0]) !== 'master') return undefined;
+  const offset = Number(role[1]);
+  return Number.isSafeInteger(offset) ? offset : undefined;
+}
+
+/** How many online replicas have acknowledged the stream up to `offset`. @internal */
+export function acknowledgedUpTo(
+  info: ReplicationInfo,
+  offset: number,
+): number {
+  let count = 0;
+  for (const replica of info.replicas) {
+    if (replica.online && replica.offset >= offset) count += 1;
+  }
+  return count;
+}
+
+function field(text: string, name: string): string | undefined {
+  // every field but the first of the reply begins a line
+  const at = text.indexOf(`\n${name}:`);
+  if (at === -1) return undefined;
+  const from = at + name.length + 2;
+  const to = text.indexOf('\r', from);
+  return text.slice(from, to === -1 ? undefined : to);
+}
+
+// slave0:ip=127.0.0.1,port=7003,state=online,offset=14,lag=0
+const REPLICA =
+  /^slave\d+:ip=(?<ip>.*),port=(?<port>\d+),state=(?<state>\w+),offset=(?<offset>\d+)/gm;
+
+function replicas(text: string): ReplicaProgress[] {
+  const found: ReplicaProgress[] = [];
+  for (const { groups } of text.matchAll(REPLICA)) {
+    const { ip, port, state, offset } = groups as Record<string, string>;
+    found.push({
+      address: ip!.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`,
+      online: state === 'online',
+      offset: Number(offset),
+    });
+  }
+  return found;
+}

@@ -1,0 +1,50 @@
+import type { ShardReplication } from '../errors/replication-error.js';
+import type { ReplicaRequirement } from './requirement.js';
+
+/**
+ * What a replication scope proved.
+ *
+ * @publicApi
+ */
+export interface ReplicationReport {
+  /** How many replicas of each shard were asked for. */
+  readonly replicas: ReplicaRequirement;
+  /** How long the barrier was allowed to take, in milliseconds. */
+  readonly timeoutMs: number;
+  /** The least number of acknowledgements of all shards; undefined where nothing was written. */
+  readonly acknowledged: number | undefined;
+  /** Each shard written to. */
+  readonly shards: readonly ShardReplication[];
+}
+
+/**
+ * One entry a primary: what an inner scope proved and what the outer one
+ * waited for itself become the least that is known of both.
+ *
+ * @internal
+ */
+export function mergeShards(
+  shards: readonly ShardReplication[],
+): ShardReplication[] {
+  const byNode = new Map<string, ShardReplication>();
+  for (const shard of shards) {
+    const other = byNode.get(shard.node);
+    byNode.set(shard.node, other === undefined ? shard : least(other, shard));
+  }
+  return [...byNode.values()];
+}
+
+function least(one: ShardReplication, other: ShardReplication) {
+  const weaker = one.acknowledged <= other.acknowledged ? one : other;
+  const slots = new Set([...one.slots, ...other.slots]);
+  return {
+    ...weaker,
+    slots: [...slots].sort((left, right) => left - right),
+    required: Math.max(one.required, other.required),
+    applied:
+      one.applied === 'unknown' || other.applied === 'unknown'
+        ? ('unknown' as const)
+        : ('yes' as const),
+    milliseconds: Math.max(one.milliseconds, other.milliseconds),
+  };
+}

@@ -1,0 +1,197 @@
+import {
+  ReplicationError,
+  type ShardReplication,
+} from '../errors/replication-error.js';
+import {
+  ambientScope,
+  openScopes,
+  runInside,
+  scopeClosed,
+  scopeOpened,
+} from './ambient-scope.js';
+import { warnOfLateWrite } from './late-write.js';
+import type { PrimaryReplication } from './primary-replication.js';
+import type { ReplicationIdentity } from './replication-identity.js';
+import { mergeShards, type ReplicationReport } from './replication-report.js';
+import {
+  checkRequirement,
+  requiredOf,
+  type ReplicaRequirement,
+} from './requirement.js';
+import { ScopeBarrier } from './scope-barrier.js';
+import { ShardWrites, WriteRecord } from './shard-writes.js';
+
+/** What a replication scope promises, and for whose writes. @internal */
+export interface ScopeOptions {
+  /** How many replicas of each written shard must have the writes. */
+  readonly replicas: ReplicaRequirement;
+  /** How long the barrier may take once the work has settled, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Which clients' writes it answers for. @default every client's */
+  readonly covers?: ((client: object) => boolean) | undefined;
+  /** Names the work in warnings, such as `OrdersService.place`. */
+  readonly label?: string | undefined;
+}
+
+/**
+ * The writes of a piece of work, and the barrier that answers for them. The
+ * scope is ambient: everything that runs inside {@link run}, or was begun
+ * there, finds it by {@link ReplicationScope.current}.
+ *
+ * @internal
+ */
+export class ReplicationScope {
+  readonly outer: ReplicationScope | undefined;
+  #open = true;
+  readonly #shards: ShardWrites[] = [];
+  /** What inner scopes have proved to the measure of this one. */
+  readonly #inherited: ShardReplication[] = [];
+
+  /** Throws a `ConfigurationError` for a requirement or timeout that makes no sense. */
+  constructor(readonly options: ScopeOptions) {
+    checkRequirement(options.replicas, options.timeoutMs);
+    this.outer = ambientScope();
+    scopeOpened();
+  }
+
+  /**
+   * The innermost open scope that answers for this client's writes. A write
+   * that finds only closed ones has no guarantee, and is warned of.
+   */
+  static current(client: object): ReplicationScope | undefined {
+    return openScopes === 0 ? undefined : lookUp(client);
+  }
+
+  /** Runs code inside the scope; may be called several times until it is closed. */
+  run<T>(work: () => T): T {
+    return runInside(this, work);
+  }
+
+  /**
+   * A write is being handed to a connection of this primary. Called for every
+   * attempt, so also again behind a redirect.
+   *
+   * @param slot the slot of its keys; -1 for a command without keys
+   * @param key one of its keys, by which the slot's owner is asked for later
+   * @param identity from {@link PrimaryReplication.identify}, for that connection
+   * @param asking whether it goes behind ASKING, to the node that imports the slot
+   */
+  began(
+    primary: PrimaryReplication,
+    slot: number,
+    key: string | Buffer | undefined,
+    identity: ReplicationIdentity,
+    asking = false,
+  ): WriteRecord {
+    return new WriteRecord(
+      this.#writesTo(primary),
+      slot,
+      key,
+      identity,
+      asking,
+    );
+  }
+
+  /**
+   * The work has settled: waits until the required replicas of every shard
+   * written to have the writes, and for the writes themselves where some are
+   * not answered yet. Rejects with a `ReplicationError` where that is not
+   * proven by the deadline.
+   */
+  async close(): Promise<ReplicationReport> {
+    this.#end();
+    const { replicas, timeoutMs } = this.options;
+    const touched = this.#shards.filter((writes) => writes.touched);
+    const proved: ShardReplication[] = [];
+    if (touched.length > 0) {
+      const barrier = new ScopeBarrier(touched, replicas, timeoutMs);
+      for (const [index, shard] of (await barrier.finished).entries()) {
+        this.#leaveToOuter(touched[index]!, shard);
+        if (shard !== undefined) proved.push(shard);
+      }
+    }
+    const shards = mergeShards([...this.#inherited, ...proved]);
+    const short = shards.some(
+      (shard) =>
+        shard.applied === 'unknown' || shard.acknowledged < shard.required,
+    );
+    if (short)
+      throw new ReplicationError(mostRequired(shards), timeoutMs, shards);
+    const acknowledged =
+      shards.length === 0
+        ? undefined
+        : Math.min(...shards.map((shard) => shard.acknowledged));
+    return { replicas, timeoutMs, acknowledged, shards };
+  }
+
+  /** The work failed: nothing is waited for, but an outer scope answers for what was written. */
+  abandon(): void {
+    this.#end();
+    for (const writes of this.#shards) this.#leaveToOuter(writes, undefined);
+  }
+
+  /** Whether a write of this client inside it belongs to it, were it open. */
+  covers(client: object): boolean {
+    return this.options.covers === undefined || this.options.covers(client);
+  }
+
+  get open(): boolean {
+    return this.#open;
+  }
+
+  #end(): void {
+    if (!this.#open) throw new Error('The replication scope is closed already');
+    this.#open = false;
+    scopeClosed();
+  }
+
+  #writesTo(primary: PrimaryReplication): ShardWrites {
+    for (const writes of this.#shards) {
+      if (writes.primary === primary) return writes;
+    }
+    const writes = new ShardWrites(primary);
+    this.#shards.push(writes);
+    return writes;
+  }
+
+  #leaveToOuter(
+    writes: ShardWrites,
+    proved: ShardReplication | undefined,
+  ): void {
+    if (!writes.touched) return;
+    const { primary } = writes;
+    let outer = this.outer;
+    while (
+      outer !== undefined &&
+      !(outer.#open && outer.covers(primary.client))
+    ) {
+      outer = outer.outer;
+    }
+    if (outer === undefined) return;
+    const owed = requiredOf(outer.options.replicas, primary.configuredReplicas);
+    if (
+      proved?.applied === 'yes' &&
+      owed !== undefined &&
+      proved.acknowledged >= owed
+    ) {
+      outer.#inherited.push({ ...proved, required: owed });
+    } else {
+      writes.moveInto(outer.#writesTo(primary));
+    }
+  }
+}
+
+function lookUp(client: object): ReplicationScope | undefined {
+  let late: ReplicationScope | undefined;
+  for (let scope = ambientScope(); scope !== undefined; scope = scope.outer) {
+    if (!scope.covers(client)) continue;
+    if (scope.open) return scope;
+    late ??= scope;
+  }
+  if (late !== undefined) warnOfLateWrite(late.options.label);
+  return undefined;
+}
+
+function mostRequired(shards: readonly ShardReplication[]): number {
+  return Math.max(...shards.map((shard) => shard.required));
+}

@@ -1,0 +1,108 @@
+import type { ShardReplication } from '../errors/replication-error.js';
+import { type BarrierListener, BarrierRequest } from './barrier-request.js';
+import { requiredOf, type ReplicaRequirement } from './requirement.js';
+import type { ShardWrites } from './shard-writes.js';
+
+/**
+ * The end of one scope: a barrier for every shard it wrote to, side by side,
+ * each as soon as that shard's writes are answered.
+ *
+ * @internal
+ */
+export class ScopeBarrier implements BarrierListener {
+  /**
+   * What is known of each shard, in the order given; undefined for one that
+   * refused every write. Never rejects.
+   */
+  readonly finished: Promise<(ShardReplication | undefined)[]>;
+  readonly #requests: BarrierRequest[] = [];
+  readonly #startedAt = performance.now();
+  #unsettled: number;
+  #finish!: (shards: (ShardReplication | undefined)[]) => void;
+  #answerTimer: NodeJS.Timeout | undefined;
+
+  constructor(
+    shards: readonly ShardWrites[],
+    replicas: ReplicaRequirement,
+    timeoutMs: number,
+  ) {
+    this.#unsettled = shards.length;
+    this.finished = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+    const deadline = this.#startedAt + timeoutMs;
+    for (const writes of shards) {
+      const required = requiredOf(replicas, writes.primary.configuredReplicas);
+      const request = new BarrierRequest(
+        writes,
+        required ?? 1,
+        this.#startedAt,
+        deadline,
+        this,
+      );
+      this.#requests.push(request);
+      if (required === undefined) {
+        request.notProven('the shard has no replicas configured');
+      } else if (writes.unanswered === 0) {
+        ask(request);
+      } else {
+        writes.onAnswered = () => ask(request);
+        this.#answerTimer ??= setTimeout(() => this.#notAnswered(), timeoutMs);
+      }
+    }
+  }
+
+  settled(): void {
+    this.#unsettled -= 1;
+    if (this.#unsettled > 0) return;
+    clearTimeout(this.#answerTimer);
+    this.#finish(this.#requests.map(report));
+  }
+
+  /** The deadline has come and work that was not awaited still has writes outstanding. */
+  #notAnswered(): void {
+    const early = this.#requests[0]!.deadline - performance.now();
+    if (early > 0) {
+      this.#answerTimer = setTimeout(
+        () => this.#notAnswered(),
+        Math.ceil(early),
+      );
+      return;
+    }
+    for (const request of this.#requests) {
+      if (request.writes.unanswered === 0) continue;
+      request.writes.onAnswered = undefined;
+      request.notProven('a write was not answered in time');
+    }
+  }
+}
+
+function ask(request: BarrierRequest): void {
+  const { writes } = request;
+  writes.onAnswered = undefined;
+  if (writes.unknown) {
+    request.notProven('the reply to a write was lost');
+  } else if (writes.executed) {
+    writes.primary.acknowledge(request);
+  } else {
+    // everything that was outstanding has been refused
+    request.notProven('nothing was written');
+  }
+}
+
+function report(request: BarrierRequest): ShardReplication | undefined {
+  const { writes, result } = request;
+  if (!writes.touched) return undefined;
+  const { acknowledged, proof, reason, groupSize } = result!;
+  return {
+    node: writes.primary.node,
+    slots: writes.written.slots(),
+    required: request.required,
+    acknowledged,
+    applied: writes.unknown || writes.unanswered > 0 ? 'unknown' : 'yes',
+    proof,
+    ...(reason === undefined ? {} : { reason }),
+    milliseconds: request.settledAt - request.startedAt,
+    groupSize,
+  };
+}

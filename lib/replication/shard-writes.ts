@@ -1,0 +1,131 @@
+import type { PrimaryReplication } from './primary-replication.js';
+import type { ReplicationIdentity } from './replication-identity.js';
+import { SlotKeys } from './slot-keys.js';
+
+/**
+ * What one replication scope wrote to one primary. Not yet answered writes are
+ * only counted; what the primary executed is kept by slot and key.
+ *
+ * @internal
+ */
+export class ShardWrites {
+  /** Writes handed to a connection and not yet answered. */
+  unanswered = 0;
+  /** True once the primary has executed a write. */
+  executed = false;
+  /** True once a write's reply was lost. */
+  unknown = false;
+  /** Called when the last unanswered write is answered. */
+  onAnswered: (() => void) | undefined;
+  readonly written = new SlotKeys();
+  /** Nearly always one; a second one means a failover between two writes. */
+  readonly identities: ReplicationIdentity[] = [];
+  #mergedInto: ShardWrites | undefined;
+
+  constructor(readonly primary: PrimaryReplication) {}
+
+  /** Whether there is anything to answer for. */
+  get touched(): boolean {
+    return this.executed || this.unknown || this.unanswered > 0;
+  }
+
+  /** The object that answers for these writes: an outer scope's, after {@link moveInto}. */
+  get owner(): ShardWrites {
+    return this.#mergedInto === undefined ? this : this.#mergedInto.owner;
+  }
+
+  /** Why no barrier can prove anything about these writes, as far as that shows before it. */
+  get conflict(): string | undefined {
+    let id: string | undefined;
+    for (const { replicationId, failure } of this.identities) {
+      if (failure !== undefined) {
+        return `the replication id at a write is not known: ${failure}`;
+      }
+      if (id !== undefined && replicationId !== id) {
+        return 'the primary was demoted or restarted between two writes (its replication id changed)';
+      }
+      id = replicationId;
+    }
+    return undefined;
+  }
+
+  add(record: WriteRecord): void {
+    this.executed = true;
+    if (!this.identities.includes(record.identity)) {
+      this.identities.push(record.identity);
+    }
+    this.written.add(record.slot, record.key, record.asking);
+  }
+
+  answered(): void {
+    this.unanswered -= 1;
+    if (this.unanswered === 0) this.onAnswered?.();
+  }
+
+  /** Leaves these writes, also those still unanswered, to an outer scope. */
+  moveInto(outer: ShardWrites): void {
+    outer.unanswered += this.unanswered;
+    outer.executed ||= this.executed;
+    outer.unknown ||= this.unknown;
+    outer.written.addAll(this.written);
+    for (const identity of this.identities) {
+      if (!outer.identities.includes(identity)) outer.identities.push(identity);
+    }
+    this.#mergedInto = outer;
+  }
+}
+
+/**
+ * One attempt of one write, from the moment it is handed to a connection.
+ * Exactly one of its methods is called when it has ended; a second call does
+ * nothing.
+ *
+ * @internal
+ */
+export class WriteRecord {
+  #writes: ShardWrites | undefined;
+
+  constructor(
+    writes: ShardWrites,
+    readonly slot: number,
+    readonly key: string | Buffer | undefined,
+    readonly identity: ReplicationIdentity,
+    readonly asking: boolean,
+  ) {
+    this.#writes = writes;
+    writes.unanswered += 1;
+  }
+
+  /** The primary executed it. */
+  applied(): void {
+    const writes = this.#end();
+    if (writes === undefined) return;
+    writes.add(this);
+    writes.answered();
+  }
+
+  /** It failed, but may have written before it did: a script, a transaction. */
+  maybeApplied(): void {
+    this.applied();
+  }
+
+  /** The server refused it, or it was never sent: nothing was executed. */
+  rejected(): void {
+    this.#end()?.answered();
+  }
+
+  /** It was sent and its reply never came. */
+  unknown(): void {
+    const writes = this.#end();
+    if (writes === undefined) return;
+    writes.unknown = true;
+    writes.written.add(this.slot, this.key, this.asking);
+    writes.answered();
+  }
+
+  #end(): ShardWrites | undefined {
+    const writes = this.#writes?.owner;
+    this.#writes = undefined;
+    return writes;
+  }
+}
