@@ -49,8 +49,7 @@ function placesOfOneMachine(file) {
     if (/https?:\/\/[^\s/'"]*(registry|artifactory|nexus)/i.test(line)) {
       return 'a registry host';
     }
-    // split, so that this line is not its own finding
-    if (new RegExp('(^|[\\s\'"`(=:])/(wor' + 'k|home|Users)/').test(line)) {
+    if (/(^|[\s'"`(=:])\/(work|home|Users)\//.test(line)) {
       return 'a path of one machine';
     }
     return undefined;
