@@ -22,7 +22,10 @@ export type { Key, Value } from './commands/command-spec.js';
 export type { Argument } from './protocol/argument.js';
 export type { TypedCommands } from './commands/typed-commands.js';
 
-export { RedisClusterError, type ErrorContext } from './errors/redis-cluster-error.js';
+export {
+  RedisClusterError,
+  type ErrorContext,
+} from './errors/redis-cluster-error.js';
 export { ClosedError } from './errors/closed-error.js';
 export { ClusterDownError } from './errors/cluster-down-error.js';
 export { ConfigurationError } from './errors/configuration-error.js';
@@ -45,10 +48,29 @@ export { RedisClusterModule } from './nest/redis-cluster.module.js';
 export { EnsureReplication } from './nest/ensure-replication.decorator.js';
 export { RedisClusterHealthIndicator } from './nest/redis-cluster-health.indicator.js';
 export { ReplicationExceptionFilter } from './nest/replication-exception.filter.js';
-export type { EnsureReplicationDecorator, EnsureReplicationOptions, ReplicatedMethod } from './nest/ensure-replication-options.interface.js';
+export type {
+  EnsureReplicationDecorator,
+  EnsureReplicationOptions,
+  ReplicatedMethod,
+} from './nest/ensure-replication-options.interface.js';
 export type { ReplicationFailure } from './nest/replication-exception.filter.js';
-export type { ClusterHealth, HealthStatus, ReplicaHealth, ShardHealth } from './nest/cluster-health.interface.js';
+export type {
+  ClusterHealth,
+  HealthStatus,
+  ReplicaHealth,
+  ShardHealth,
+} from './nest/cluster-health.interface.js';
 export type { RedisClusterHealthOptions } from './nest/redis-cluster-health-options.interface.js';
 export type { RedisClusterHealthResult } from './nest/redis-cluster-health.indicator.js';
-export type { BootPolicy, RedisClusterModuleExtras, RedisClusterModuleOptions, RedisClusterOptionsFactory } from './nest/redis-cluster-module-options.interface.js';
-export { getRedisClusterHealthToken, getRedisClusterToken, InjectRedisCluster, InjectRedisClusterHealth } from './nest/redis-cluster.tokens.js';
+export type {
+  BootPolicy,
+  RedisClusterModuleExtras,
+  RedisClusterModuleOptions,
+  RedisClusterOptionsFactory,
+} from './nest/redis-cluster-module-options.interface.js';
+export {
+  getRedisClusterHealthToken,
+  getRedisClusterToken,
+  InjectRedisCluster,
+  InjectRedisClusterHealth,
+} from './nest/redis-cluster.tokens.js';

@@ -20,7 +20,7 @@ export class NodeCommands extends Commands {
   /** @internal */
   async [EXECUTE](spec: CommandSpec, args: Argument[]): Promise<any> {
     if (spec.refused !== undefined) {
-      throw new ConfigurationError(`${spec.name}: ${spec.refused}`, {
+      throw new ConfigurationError(spec.refused, {
         command: spec.name,
       });
     }

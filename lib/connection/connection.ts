@@ -7,7 +7,10 @@ import { Decoder, INCOMPLETE, READ_RESERVE } from '../protocol/decoder.js';
 import { Encoder } from '../protocol/encoder.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
 import { Push } from '../protocol/push.js';
-import { deadlineTicker, type DeadlineHolder } from '../time/deadline-ticker.js';
+import {
+  deadlineTicker,
+  type DeadlineHolder,
+} from '../time/deadline-ticker.js';
 import type {
   ConnectionListener,
   ConnectionSettings,

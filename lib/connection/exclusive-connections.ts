@@ -48,7 +48,9 @@ export class ExclusiveConnections implements ConnectionListener<Connection> {
   /** Takes back a request whose caller has lost interest. */
   withdraw(request: Request): void {
     for (const connection of this.connections) connection.withdraw(request);
-    const place = this.waiting.findIndex((waiting) => waiting.includes(request));
+    const place = this.waiting.findIndex((waiting) =>
+      waiting.includes(request),
+    );
     if (place === -1) return;
     this.waiting.splice(place, 1);
     request.sink.expired(request, 'queue');

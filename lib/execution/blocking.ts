@@ -1,4 +1,8 @@
-import { CommandFlag, type Argument, type CommandSpec } from '../commands/command-spec.js';
+import {
+  CommandFlag,
+  type Argument,
+  type CommandSpec,
+} from '../commands/command-spec.js';
 
 /** Blocking commands whose timeout in seconds is their first argument; for the others it is the last. */
 const TIMEOUT_FIRST = new Set(['BLMPOP', 'BZMPOP']);
@@ -17,7 +21,9 @@ export function blockingTimeoutMs(
 ): number | undefined {
   if ((spec.flags & CommandFlag.Blocking) === 0) return undefined;
   if (BLOCK_OPTION.has(spec.name)) return blockOption(args);
-  const timeout = TIMEOUT_FIRST.has(spec.name) ? args[0] : args[args.length - 1];
+  const timeout = TIMEOUT_FIRST.has(spec.name)
+    ? args[0]
+    : args[args.length - 1];
   return forever(Number(String(timeout)) * 1_000);
 }
 

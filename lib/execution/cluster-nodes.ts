@@ -1,4 +1,7 @@
-import type { NodeListener, NodeSettings } from '../connection/node-connections.js';
+import type {
+  NodeListener,
+  NodeSettings,
+} from '../connection/node-connections.js';
 import type { NodeAddress } from '../options/client-options.js';
 import { formatAddress } from '../options/node-address.js';
 import {

@@ -1,6 +1,9 @@
 import { ReplaySubject } from 'rxjs';
 import { Connection } from '../connection/connection.js';
-import type { NodeListener, NodeSettings } from '../connection/node-connections.js';
+import type {
+  NodeListener,
+  NodeSettings,
+} from '../connection/node-connections.js';
 import { ClosedError } from '../errors/closed-error.js';
 import type { NodeAddress } from '../options/client-options.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
@@ -85,7 +88,10 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
       return Promise.reject(new ClosedError('The client is closed'));
     }
     if (this.usable) return Promise.resolve();
-    this.connecting ??= connectCluster(this, this.options.connectTimeoutMs).then(
+    this.connecting ??= connectCluster(
+      this,
+      this.options.connectTimeoutMs,
+    ).then(
       () => {
         this.usable = true;
         this.connecting = undefined;

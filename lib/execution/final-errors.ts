@@ -9,7 +9,10 @@ import { TimeoutError } from '../errors/timeout-error.js';
 import type { Call } from './call.js';
 
 /** The error of a call whose connection ended after it had been written. */
-export function outcomeUnknown(call: Call, cause: unknown): OutcomeUnknownError {
+export function outcomeUnknown(
+  call: Call,
+  cause: unknown,
+): OutcomeUnknownError {
   return new OutcomeUnknownError(
     `${call.spec.name} was sent to ${nodeOf(call)} and the reply never came: it may have been executed`,
     call.context(cause),

@@ -5,8 +5,7 @@ import type { Call } from './call.js';
 /** The reply as the caller gets it: in the documented shape, errors inside it as errors. */
 export function documentedReply(call: Call, reply: unknown): unknown {
   const { reply: transform } = call.spec;
-  const shaped =
-    transform === undefined ? reply : transform(reply, call.args);
+  const shaped = transform === undefined ? reply : transform(reply, call.args);
   // only scripts and functions put errors into lists
   return call.runsScript ? withErrors(shaped, call) : shaped;
 }

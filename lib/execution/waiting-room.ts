@@ -1,4 +1,7 @@
-import { deadlineTicker, type DeadlineHolder } from '../time/deadline-ticker.js';
+import {
+  deadlineTicker,
+  type DeadlineHolder,
+} from '../time/deadline-ticker.js';
 import type { Call } from './call.js';
 
 /** What happens to the calls of a {@link WaitingRoom}. */

@@ -42,7 +42,6 @@ const KNOWN: Record<keyof RedisClusterClientOptions, true> = {
   addressMap: true,
   name: true,
   clientName: true,
-  name: true,
   nonAtomicCrossSlot: true,
   commandTimeoutMs: true,
   socketTimeoutMs: true,
