@@ -167,7 +167,9 @@ function unknownOption(
   let nearest = '';
   let least = Infinity;
   for (const candidate of known) {
-    const distance = editDistance(bare, candidate.toLowerCase());
+    // of two that are as near, the one that begins the same is meant
+    const begins = candidate.startsWith(bare.charAt(0)) ? 0 : 0.5;
+    const distance = editDistance(bare, candidate.toLowerCase()) + begins;
     if (distance < least) {
       least = distance;
       nearest = candidate;
