@@ -1,5 +1,6 @@
-/** A value that can stand on the wire as one argument. */
-export type Argument = string | Buffer | number | bigint;
+import type { Argument } from '../protocol/argument.js';
+
+export type { Argument };
 
 /** A key as callers give it. Numbers become their decimal text. @publicApi */
 export type Key = string | Buffer | number;
