@@ -1,11 +1,13 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import { dirname } from 'node:path';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  findServerBinary,
   LocalRedisCluster,
   type LocalRedisNode,
 } from '../../lib/testing/index.js';
@@ -552,6 +554,27 @@ describe('options of a local cluster', () => {
     await expect(
       LocalRedisCluster.start({ binary: '/no/such/server' }),
     ).rejects.toThrow('/no/such/server');
+  });
+
+  it('runs a program that is a server only under another name, as redis-check-rdb is', async () => {
+    const { path } = await findServerBinary();
+    const folder = mkdtempSync(join(tmpdir(), 'check-rdb-'));
+    try {
+      const binary = join(folder, 'redis-check-rdb');
+      writeFileSync(
+        binary,
+        `#!/bin/sh\n[ "\${0##*/}" = redis-server ] && exec ${path} "$@"\n`,
+        { mode: 0o755 },
+      );
+      await using cluster = await LocalRedisCluster.start({
+        binary,
+        primaries: 1,
+        replicas: 0,
+      });
+      await expectReady(cluster, 1, 0);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('shows the last words of a server that does not start, and leaves nothing', async () => {
