@@ -65,13 +65,29 @@ async function problemOf(node: ClusterNode): Promise<string | undefined> {
   }
 }
 
+/** What a server says to a user it does not let in, or not far enough to learn the topology. */
+const TURNED_AWAY = new Set(['WRONGPASS', 'NOAUTH', 'NOPERM', 'DENIED']);
+
 /** Wrong credentials are wrong on every node: no use in trying on. */
 function throwIfTurnedAway(causes: ReadonlyMap<string, Error>): void {
-  for (const error of causes.values()) {
-    if (error instanceof ConnectionError && error.cause instanceof ReplyError) {
-      throw error;
+  for (const [node, error] of causes) {
+    const refusal = refusalIn(error);
+    if (refusal === undefined) continue;
+    throw new ConnectionError(
+      `${node} refused the connection: ${refusal.message}`,
+      { node, cause: refusal },
+    );
+  }
+}
+
+/** The refusal may be the cause of the handshake's failure, and that the cause of the question's. */
+function refusalIn(error: unknown): ReplyError | undefined {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (at instanceof ReplyError) {
+      return TURNED_AWAY.has(at.prefix) ? at : undefined;
     }
   }
+  return undefined;
 }
 
 function unreachable(

@@ -260,24 +260,8 @@ describe('close', () => {
   });
 
   it('50 times leaves no connection on the servers and no resource here (conformance 143)', async () => {
-    const cycle = async (): Promise<void> => {
-      const client = new RedisClusterClient({
-        ...cluster.clientOptions,
-        clientName: 'cycle',
-      });
-      await client.connect();
-      await client.mset({ [A]: 1, [B]: 2, [C]: 3 });
-      await client.scriptLoad('return 1');
-      await client.blpop('{a}none', 0.01);
-      await client.ensureReplication(() => client.set(A, 1)).catch(() => {});
-      await client.close();
-    };
     await cycle();
     await expect.poll(() => connectionsOf('cycle')).toBe(0);
-    const resources = (): number =>
-      process
-        .getActiveResourcesInfo()
-        .filter((kind) => /TCP|TLS|Socket|Timeout/.test(kind)).length;
     const before = resources();
     for (let n = 0; n < 50; n++) await cycle();
     await expect.poll(() => connectionsOf('cycle')).toBe(0);
@@ -355,8 +339,8 @@ describe('an AbortSignal', () => {
     open.push(client);
     const controller = new AbortController();
     const reason = new Error('left');
-    const with_ = client.with({ signal: controller.signal });
-    const calls = [with_.set(A, 1), with_.keys(), with_.del(A, B)];
+    const view = client.with({ signal: controller.signal });
+    const calls = [view.set(A, 1), view.keys(), view.del(A, B)];
     const settled = Promise.allSettled(calls);
     const connecting = client.connect().then(() => 'connected');
     controller.abort(reason);
@@ -568,4 +552,25 @@ async function callsBlocked(): Promise<number> {
   return infos
     .map((info) => Number(/blocked_clients:(\d+)/.exec(String(info))?.[1]))
     .reduce((sum, count) => sum + count, 0);
+}
+
+/** A client's whole life, with every kind of connection. */
+async function cycle(): Promise<void> {
+  const client = new RedisClusterClient({
+    ...cluster.clientOptions,
+    clientName: 'cycle',
+  });
+  await client.connect();
+  await client.mset({ [A]: 1, [B]: 2, [C]: 3 });
+  await client.scriptLoad('return 1');
+  await client.blpop('{a}none', 0.01);
+  await client.ensureReplication(() => client.set(A, 1)).catch(() => {});
+  await client.close();
+}
+
+/** Sockets and timers of this process. */
+function resources(): number {
+  return process
+    .getActiveResourcesInfo()
+    .filter((kind) => /TCP|TLS|Socket|Timeout/.test(kind)).length;
 }
