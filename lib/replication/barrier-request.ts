@@ -29,8 +29,8 @@ export class BarrierRequest {
   group: BarrierGroup | undefined;
   /** A count below the requirement, to be told when the deadline has come. */
   counted: number | undefined;
-  /** Whether the primary has been asked once more because the deadline came. */
-  lastCalled = false;
+  /** When the primary was asked once more because the deadline had come. */
+  lastCalledAt: number | undefined;
   /** How often a barrier with it was broken off. */
   repeated = 0;
   /** Where it is kept until it is settled. */

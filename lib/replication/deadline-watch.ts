@@ -49,12 +49,12 @@ export class DeadlineWatch {
     for (const request of this.#waiting) {
       if (now < request.deadline) this.#timer.watch(request.deadline);
       else if (request.counted !== undefined) request.count(request.counted);
-      else if (!request.lastCalled) {
-        request.lastCalled = true;
+      else if (request.lastCalledAt === undefined) {
+        request.lastCalledAt = now;
         this.#late.push(request);
-        this.#timer.watch(request.deadline + GRACE_MS);
-      } else if (now < request.deadline + GRACE_MS) {
-        this.#timer.watch(request.deadline + GRACE_MS);
+        this.#timer.watch(now + GRACE_MS);
+      } else if (now < request.lastCalledAt + GRACE_MS) {
+        this.#timer.watch(request.lastCalledAt + GRACE_MS);
       } else request.notProven('the primary did not answer in time');
     }
     if (this.#late.length === 0) return;

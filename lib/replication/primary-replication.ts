@@ -35,6 +35,8 @@ interface Requirement {
   readonly required: number;
   gathering: BarrierRequest[];
   underWay: number;
+  /** Whether a connection is being opened for those who gather. */
+  opening: boolean;
 }
 
 /**
@@ -126,7 +128,12 @@ export class PrimaryReplication {
     request.group = undefined;
     let requirement = this.#requirements.get(request.required);
     if (requirement === undefined) {
-      requirement = { required: request.required, gathering: [], underWay: 0 };
+      requirement = {
+        required: request.required,
+        gathering: [],
+        underWay: 0,
+        opening: false,
+      };
       this.#requirements.set(request.required, requirement);
     }
     requirement.gathering.push(request);
@@ -149,17 +156,20 @@ export class PrimaryReplication {
     if (gathering.length === 0) return;
     if (requirement.underWay >= GROUPS_PER_REQUIREMENT) return;
     if (!this.#lanes.free || this.#closed) return;
-    requirement.underWay += 1;
     const connection = this.#lanes.take();
-    if (connection === undefined) this.#open(requirement);
-    else void this.#run(requirement, connection);
+    if (connection !== undefined) void this.#run(requirement, connection);
+    else if (!requirement.opening) this.#open(requirement);
   }
 
   #open(requirement: Requirement): void {
+    requirement.opening = true;
     this.#lanes.open().then(
-      (connection) => this.#run(requirement, connection),
+      (connection) => {
+        requirement.opening = false;
+        return this.#run(requirement, connection);
+      },
       (error: unknown) => {
-        requirement.underWay -= 1;
+        requirement.opening = false;
         this.#openFailed(requirement, error);
       },
     );
@@ -193,6 +203,7 @@ export class PrimaryReplication {
     requirement: Requirement,
     connection: BarrierConnection,
   ): Promise<void> {
+    requirement.underWay += 1;
     const requests = requirement.gathering.filter(
       (request) => request.result === undefined,
     );

@@ -1,5 +1,6 @@
 import type { ShardReplication } from '../errors/replication-error.js';
 import { type BarrierListener, BarrierRequest } from './barrier-request.js';
+import { DeadlineTimer } from './deadline-timer.js';
 import { requiredOf, type ReplicaRequirement } from './requirement.js';
 import type { ShardWrites } from './shard-writes.js';
 
@@ -19,7 +20,7 @@ export class ScopeBarrier implements BarrierListener {
   readonly #startedAt = performance.now();
   #unsettled: number;
   #finish!: (shards: (ShardReplication | undefined)[]) => void;
-  #answerTimer: NodeJS.Timeout | undefined;
+  #answerTimer: DeadlineTimer | undefined;
 
   constructor(
     shards: readonly ShardWrites[],
@@ -47,7 +48,10 @@ export class ScopeBarrier implements BarrierListener {
         ask(request);
       } else {
         writes.onAnswered = () => ask(request);
-        this.#answerTimer ??= setTimeout(() => this.#notAnswered(), timeoutMs);
+        this.#answerTimer ??= new DeadlineTimer(() =>
+          this.#notAnswered(deadline),
+        );
+        this.#answerTimer.watch(deadline);
       }
     }
   }
@@ -55,18 +59,14 @@ export class ScopeBarrier implements BarrierListener {
   settled(): void {
     this.#unsettled -= 1;
     if (this.#unsettled > 0) return;
-    clearTimeout(this.#answerTimer);
+    this.#answerTimer?.stop();
     this.#finish(this.#requests.map(report));
   }
 
   /** The deadline has come and work that was not awaited still has writes outstanding. */
-  #notAnswered(): void {
-    const early = this.#requests[0]!.deadline - performance.now();
-    if (early > 0) {
-      this.#answerTimer = setTimeout(
-        () => this.#notAnswered(),
-        Math.ceil(early),
-      );
+  #notAnswered(deadline: number): void {
+    if (performance.now() < deadline) {
+      this.#answerTimer?.watch(deadline);
       return;
     }
     for (const request of this.#requests) {
