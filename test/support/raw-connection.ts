@@ -2,7 +2,11 @@ import { connect, type Socket } from 'node:net';
 import { ConnectionError } from '../../lib/errors/connection-error.js';
 import { ReplyError } from '../../lib/errors/reply-error.js';
 import { Decoder, INCOMPLETE, Push } from '../../lib/protocol/decoder.js';
-import { Encoder, encodeWords } from '../../lib/protocol/encoder.js';
+import {
+  type EncodedWords,
+  Encoder,
+  encodeWords,
+} from '../../lib/protocol/encoder.js';
 import { ErrorReply } from '../../lib/protocol/error-reply.js';
 
 /** Where a raw connection goes. */
@@ -12,8 +16,16 @@ export interface RawAddress {
 }
 
 interface Pending {
-  resolve(reply: unknown): void;
-  reject(error: Error): void;
+  replied(reply: unknown): void;
+  lost(error: Error): void;
+}
+
+const known = new Map<string, EncodedWords>();
+
+function words(name: string): EncodedWords {
+  let encoded = known.get(name);
+  if (encoded === undefined) known.set(name, (encoded = encodeWords([name])));
+  return encoded;
 }
 
 /**
@@ -24,6 +36,7 @@ export class RawConnection {
   readonly #encoder = new Encoder();
   readonly #decoder = new Decoder();
   readonly #pending: Pending[] = [];
+  #answered = 0;
   #usable = true;
   #flushing = false;
 
@@ -59,14 +72,33 @@ export class RawConnection {
   }
 
   send(args: readonly (string | Buffer | number)[]): Promise<unknown> {
-    if (!this.#usable) return Promise.reject(new ConnectionError('closed'));
-    this.#encoder.command(encodeWords([String(args[0])]), args.slice(1));
-    if (!this.#flushing) {
-      this.#flushing = true;
-      process.nextTick(() => this.#flush());
-    }
     return new Promise((resolve, reject) => {
-      this.#pending.push({ resolve, reject });
+      this.#append(args, {
+        replied: (reply) =>
+          reply instanceof ErrorReply
+            ? reject(new ReplyError(reply.message))
+            : resolve(reply),
+        lost: reject,
+      });
+    });
+  }
+
+  /** Several commands in one write; error replies come as values. */
+  exchange(
+    commands: readonly (readonly (string | Buffer | number)[])[],
+    replied: (reply: unknown, index: number) => void,
+  ): Promise<void> {
+    return new Promise((resolve, lost) => {
+      let index = 0;
+      const pending = {
+        replied: (reply: unknown) => {
+          replied(reply, index);
+          index += 1;
+          if (index === commands.length) resolve();
+        },
+        lost,
+      };
+      for (const command of commands) this.#append(command, pending);
     });
   }
 
@@ -75,11 +107,26 @@ export class RawConnection {
     this.#lost(new Error('destroyed'));
   }
 
+  #append(args: readonly (string | Buffer | number)[], pending: Pending): void {
+    if (!this.#usable) {
+      pending.lost(new ConnectionError('closed'));
+      return;
+    }
+    this.#encoder.command(words(String(args[0])), args.slice(1));
+    this.#pending.push(pending);
+    if (this.#flushing) return;
+    this.#flushing = true;
+    process.nextTick(() => this.#flush());
+  }
+
   #flush(): void {
     this.#flushing = false;
-    const bytes = this.#encoder.take();
-    this.#encoder.retire();
-    this.socket.write(Buffer.isBuffer(bytes) ? bytes : Buffer.concat(bytes));
+    const taken = this.#encoder.take();
+    const bytes = Buffer.isBuffer(taken)
+      ? Buffer.from(taken)
+      : Buffer.concat(taken);
+    this.#encoder.release();
+    this.socket.write(bytes);
   }
 
   #read(chunk: Buffer): void {
@@ -90,18 +137,20 @@ export class RawConnection {
       reply = this.#decoder.next()
     ) {
       if (reply instanceof Push) continue;
-      const pending = this.#pending.shift();
-      if (reply instanceof ErrorReply) {
-        pending?.reject(new ReplyError(reply.message));
-      } else pending?.resolve(reply);
+      this.#pending[this.#answered]!.replied(reply);
+      this.#answered += 1;
+      if (this.#answered === this.#pending.length) {
+        this.#pending.length = 0;
+        this.#answered = 0;
+      }
     }
   }
 
   #lost(cause: Error): void {
     if (!this.#usable) return;
     this.#usable = false;
-    for (const pending of this.#pending.splice(0)) {
-      pending.reject(new ConnectionError('connection lost', { cause }));
+    for (const pending of this.#pending.splice(this.#answered)) {
+      pending.lost(new ConnectionError('connection lost', { cause }));
     }
   }
 }

@@ -1,5 +1,5 @@
 import { ConnectionError } from '../../lib/errors/connection-error.js';
-import { ReplyError } from '../../lib/errors/reply-error.js';
+import { ErrorReply } from '../../lib/protocol/error-reply.js';
 import type {
   BarrierConnection,
   PrimaryAccess,
@@ -81,8 +81,11 @@ export class ScriptedPrimary implements PrimaryAccess {
 
   /** A connection for writes: knows INFO only. */
   readonly writes = {
-    send: (args: readonly string[]): Promise<unknown> =>
-      Promise.resolve(this.reply(args)),
+    send: async (args: readonly string[]): Promise<unknown> => {
+      const reply = this.reply(args);
+      if (reply instanceof ErrorReply) throw new Error(reply.message);
+      return reply;
+    },
   };
 
   reply(args: Args): Reply {
@@ -108,21 +111,15 @@ export class ScriptedConnection implements BarrierConnection {
 
   constructor(private readonly primary: ScriptedPrimary) {}
 
-  send(args: Args): Promise<unknown> {
-    this.sent.push(args);
-    return new Promise((resolve, reject) => {
-      const answer = (reply: Reply): void => {
-        this.#pending.delete(reject);
-        if (reply instanceof Error) reject(reply);
-        else resolve(reply);
-      };
-      this.#pending.add(reject);
-      if (!this.usable) answer(new ConnectionError('closed'));
-      else if (args[0] !== 'WAIT') answer(this.primary.reply(args));
-      else if (this.primary.wait === undefined) {
-        this.primary.waits.push({ args, answer });
-      } else answer(this.primary.wait);
-    });
+  async exchange(
+    commands: readonly Args[],
+    replied: (reply: unknown, index: number) => void,
+  ): Promise<void> {
+    this.sent.push(...commands);
+    const replies = commands.map((args) => this.#ask(args));
+    for (const [index, reply] of replies.entries()) {
+      replied(await reply, index);
+    }
   }
 
   destroy(): void {
@@ -130,9 +127,24 @@ export class ScriptedConnection implements BarrierConnection {
     for (const reject of this.#pending) reject(new ConnectionError('lost'));
     this.#pending.clear();
   }
+
+  #ask(args: Args): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (!this.usable) reject(new ConnectionError('closed'));
+      else if (args[0] !== 'WAIT') resolve(this.primary.reply(args));
+      else if (this.primary.wait === undefined) {
+        this.#pending.add(reject);
+        const answer = (reply: Reply): void => {
+          this.#pending.delete(reject);
+          resolve(reply);
+        };
+        this.primary.waits.push({ args, answer });
+      } else resolve(this.primary.wait);
+    });
+  }
 }
 
 /** @param text the server's words, such as `OOM command not allowed` */
-export function refusal(text: string): ReplyError {
-  return new ReplyError(text);
+export function refusal(text: string): ErrorReply {
+  return new ErrorReply(text);
 }

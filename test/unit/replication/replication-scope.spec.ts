@@ -60,7 +60,7 @@ describe('replication scope', () => {
   ])(
     'refuses %s replicas within %s ms before the work starts',
     async (replicas, timeoutMs) => {
-      const work = vi.fn();
+      const work = vi.fn<() => void>();
       await expect(
         runInScope(
           { replicas: replicas as ReplicaRequirement, timeoutMs },
