@@ -1,4 +1,5 @@
 import type { Argument } from '../protocol/argument.js';
+import type { EncodedWords } from '../protocol/encoded-words.js';
 
 export type { Argument };
 
@@ -82,6 +83,8 @@ export interface CommandSpec {
   readonly name: string;
   /** The name's words as they stand on the wire: `['SCRIPT', 'LOAD']`. */
   readonly words: readonly string[];
+  /** The same, encoded once. */
+  readonly wire: EncodedWords;
   /** The server's arity: words included; negative = at least. */
   readonly arity: number;
   /** Bits of {@link CommandFlag}. */
@@ -95,6 +98,11 @@ export interface CommandSpec {
   readonly firstKey: number;
   /** True when at most one key can occur, so that no cross-slot check is needed. */
   readonly singleKey: boolean;
+  /**
+   * True for the plain case, in which the hot path asks nothing else: exactly
+   * one key at {@link firstKey}, default policies, not blocking, not refused.
+   */
+  readonly plain: boolean;
   readonly requestPolicy: RequestPolicy;
   readonly responsePolicy: ResponsePolicy;
   /**

@@ -49,6 +49,11 @@ export interface RedisClusterClientOptions {
     | Readonly<Record<string, NodeAddress | string>>
     | ((address: NodeAddress) => NodeAddress)
     | undefined;
+  /**
+   * What the application calls this client. `@EnsureReplication` narrows to it
+   * by `client`; the Nest module sets it for named clusters.
+   */
+  readonly name?: string | undefined;
   /** CLIENT SETNAME on every connection. */
   readonly clientName?: string | undefined;
   /**

@@ -5,6 +5,8 @@ export interface ReplicaProgress {
   readonly online: boolean;
   /** The offset of the replication stream that it has acknowledged. */
   readonly offset: number;
+  /** Seconds since its last acknowledgement; one comes every second. */
+  readonly lagSeconds: number;
 }
 
 /** What INFO replication says. @internal */
@@ -74,16 +76,17 @@ function field(text: string, name: string): string | undefined {
 
 // slave0:ip=127.0.0.1,port=7003,state=online,offset=14,lag=0
 const REPLICA =
-  /^slave\d+:ip=(?<ip>.*),port=(?<port>\d+),state=(?<state>\w+),offset=(?<offset>\d+)/gm;
+  /^slave\d+:ip=(?<ip>.*),port=(?<port>\d+),state=(?<state>\w+),offset=(?<offset>\d+),lag=(?<lag>-?\d+)/gm;
 
 function replicas(text: string): ReplicaProgress[] {
   const found: ReplicaProgress[] = [];
   for (const { groups } of text.matchAll(REPLICA)) {
-    const { ip, port, state, offset } = groups as Record<string, string>;
+    const { ip, port, state, offset, lag } = groups as Record<string, string>;
     found.push({
       address: ip!.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`,
       online: state === 'online',
       offset: Number(offset),
+      lagSeconds: Number(lag),
     });
   }
   return found;

@@ -1,0 +1,231 @@
+import {
+  CommandFlag,
+  type RequestPolicy,
+  type ResponsePolicy,
+} from './command-spec.js';
+
+/** What is known better than the servers say it. */
+export interface CommandOverride {
+  readonly request?: RequestPolicy;
+  readonly response?: ResponsePolicy;
+  /** Bits of {@link CommandFlag} that COMMAND does not give. */
+  readonly flags?: number;
+  /** See `CommandSpec.firstKey`. */
+  readonly firstKey?: number;
+  /** Why, in one sentence. */
+  readonly reason: string;
+  /** Where that can be checked. */
+  readonly source: string;
+}
+
+const TIPS =
+  'https://redis.io/docs/latest/develop/reference/command-tips/ and COMMAND INFO of Redis 8.6';
+const PER_NODE =
+  'COMMAND INFO gives no tips; every node has a state of its own';
+const MAY_REPLICATE =
+  'commands/*.json of the servers: CMD_MAY_REPLICATE is not part of the COMMAND reply';
+
+/** Splits whose parts add up: pinned, so that no odd live tip changes them. */
+const summedSplit: CommandOverride = {
+  request: 'multi_shard',
+  response: 'agg_sum',
+  reason: 'each key counts for itself, so the parts add up',
+  source: TIPS,
+};
+
+const neverSplit = (source: string): CommandOverride => ({
+  request: 'default',
+  response: 'default',
+  reason: 'all or nothing is what it is for; a split would break that',
+  source,
+});
+
+const allShards: CommandOverride = {
+  request: 'all_shards',
+  response: 'all_succeeded',
+  reason: 'every primary holds a part; replicas follow by replication',
+  source: TIPS,
+};
+
+const allNodes = (reason: string, source = PER_NODE): CommandOverride => ({
+  request: 'all_nodes',
+  response: 'all_succeeded',
+  reason,
+  source,
+});
+
+const script = (writes: boolean): CommandOverride => ({
+  flags: writes
+    ? CommandFlag.Script | CommandFlag.MayReplicate
+    : CommandFlag.Script,
+  reason: writes
+    ? 'runs a script, which may write'
+    : 'runs a script that may only read',
+  source: MAY_REPLICATE,
+});
+
+const kill: CommandOverride = {
+  request: 'all_nodes',
+  response: 'one_succeeded',
+  reason:
+    'a read-only script may be running on a replica, which the tip (all_shards) would not reach',
+  source: 'EVAL_RO and FCALL_RO are served by replicas',
+};
+
+const channels: CommandOverride = {
+  request: 'all_nodes',
+  response: 'union',
+  reason: 'a node knows only the channels its own connections listen to',
+  source: PER_NODE,
+};
+
+const subscriberCounts: CommandOverride = {
+  request: 'all_nodes',
+  response: 'special',
+  reason: 'the counts of all nodes, added channel by channel',
+  source: PER_NODE,
+};
+
+const perNode: CommandOverride = {
+  request: 'all_nodes',
+  response: 'special',
+  reason: 'a reply is about one node; all are given, by node',
+  source: PER_NODE,
+};
+
+const publish: CommandOverride = {
+  flags: CommandFlag.MayReplicate,
+  reason: 'travels to replicas although it is not flagged as a write',
+  source: MAY_REPLICATE,
+};
+
+const OVERRIDES: Readonly<Record<string, CommandOverride>> = {
+  KEYS: {
+    request: 'all_shards',
+    response: 'union',
+    reason:
+      'while a slot migrates, a key can be seen on both its nodes; it is one key',
+    source: 'COMMAND INFO says all_shards and no response policy',
+  },
+  DEL: summedSplit,
+  EXISTS: summedSplit,
+  TOUCH: summedSplit,
+  UNLINK: summedSplit,
+  MGET: {
+    request: 'multi_shard',
+    response: 'default',
+    reason: 'the values come back in the order of the keys',
+    source: TIPS,
+  },
+  MSET: {
+    request: 'multi_shard',
+    response: 'all_succeeded',
+    reason: 'each pair stands for itself',
+    source: TIPS,
+  },
+  MSETNX: neverSplit('Redis 7.0 advertises multi_shard, later servers do not'),
+  MSETEX: neverSplit('Redis 8.4 and later advertise multi_shard'),
+  DBSIZE: {
+    request: 'all_shards',
+    response: 'agg_sum',
+    reason: 'every primary counts its own keys',
+    source: TIPS,
+  },
+  FLUSHALL: allShards,
+  FLUSHDB: allShards,
+  PING: allShards,
+  RANDOMKEY: {
+    request: 'all_shards',
+    response: 'special',
+    reason: 'a shard without keys says null; any shard that has one will do',
+    source: TIPS,
+  },
+  SCAN: {
+    request: 'special',
+    response: 'special',
+    reason: 'a cursor belongs to the node that gave it',
+    source: TIPS,
+  },
+
+  'SCRIPT LOAD': {
+    request: 'all_nodes',
+    response: 'all_agree',
+    reason:
+      'reads may go to replicas, and two nodes that give different hashes would not run the same script',
+    source: 'COMMAND INFO of Redis 8.6 says all_nodes, all_succeeded',
+  },
+  'SCRIPT EXISTS': {
+    request: 'all_shards',
+    response: 'agg_logical_and',
+    reason: 'a script exists when EVALSHA works wherever its keys are',
+    source: TIPS,
+  },
+  'SCRIPT FLUSH': allNodes('scripts are cached by every node', TIPS),
+  'SCRIPT KILL': kill,
+  'FUNCTION KILL': kill,
+  'FUNCTION DELETE': allShards,
+  'FUNCTION FLUSH': allShards,
+  'FUNCTION LOAD': allShards,
+  'FUNCTION RESTORE': allShards,
+  'FUNCTION STATS': {
+    request: 'all_shards',
+    response: 'special',
+    reason: 'what runs is a matter of each node',
+    source: TIPS,
+  },
+  EVAL: script(true),
+  EVALSHA: script(true),
+  FCALL: script(true),
+  EVAL_RO: script(false),
+  EVALSHA_RO: script(false),
+  FCALL_RO: script(false),
+  PUBLISH: publish,
+  SPUBLISH: publish,
+
+  MIGRATE: {
+    firstKey: -1,
+    reason: 'its one key may be empty, with the real ones behind KEYS',
+    source: 'https://redis.io/docs/latest/commands/migrate/',
+  },
+
+  'PUBSUB CHANNELS': channels,
+  'PUBSUB SHARDCHANNELS': channels,
+  'PUBSUB NUMSUB': subscriberCounts,
+  'PUBSUB SHARDNUMSUB': subscriberCounts,
+  'PUBSUB NUMPAT': {
+    request: 'all_nodes',
+    response: 'agg_sum',
+    reason: 'every node counts the patterns of its own connections',
+    source: PER_NODE,
+  },
+  'CLIENT LIST': perNode,
+  'CLIENT KILL': perNode,
+  'CLIENT PAUSE': allNodes('a pause of one node would pause nobody'),
+  'CLIENT UNPAUSE': allNodes('ends the pause of every node'),
+  'ACL DELUSER': allNodes('users are kept by every node', TIPS),
+  'ACL SETUSER': allNodes('users are kept by every node', TIPS),
+  'ACL SAVE': allNodes('every node has its own ACL file', TIPS),
+  'ACL LOAD': allNodes('every node has its own ACL file'),
+  'ACL LOG': perNode,
+  'CONFIG SET': allNodes('every node has its own configuration', TIPS),
+  'CONFIG RESETSTAT': allNodes('every node has its own statistics', TIPS),
+  'CONFIG REWRITE': allNodes('every node has its own file', TIPS),
+  BGREWRITEAOF: allNodes('every node has its own file'),
+  BGSAVE: allNodes('every node has its own file'),
+  SAVE: allNodes('every node has its own file'),
+  LASTSAVE: perNode,
+  'MODULE LOAD': allNodes('modules are loaded by every node'),
+  'MODULE LOADEX': allNodes('modules are loaded by every node'),
+  'MODULE UNLOAD': allNodes('modules are loaded by every node'),
+  ROLE: perNode,
+};
+
+/** The curated facts of a command, by its full upper-case name. */
+export function overrideOf(name: string): CommandOverride | undefined {
+  return Object.hasOwn(OVERRIDES, name) ? OVERRIDES[name] : undefined;
+}
+
+/** The full names of all commands with curated facts. */
+export function overriddenNames(): string[] {
+  return Object.keys(OVERRIDES);
+}

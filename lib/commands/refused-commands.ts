@@ -1,0 +1,109 @@
+// Commands that would do harm, or mean nothing, on a connection that many
+// callers share. Each says why and what there is instead.
+
+const OTHERS = 'it would change the connection that all callers share';
+
+const subscriber =
+  'it would turn the connection that all callers share into a subscriber; subscribe on a connection of your own';
+
+const transaction =
+  'a transaction needs a connection of its own, and this one is shared by all callers; a script (`eval`) is executed as a whole';
+
+const barrier = (sibling: string): string =>
+  `it counts only what its own connection wrote, so on a shared connection its answer means nothing; use \`ensureReplication\`${sibling}`;
+
+const credentials = `${OTHERS}; give \`username\` and \`password\` in the client's options`;
+
+const routing =
+  'the client sends it by itself wherever it is needed; nothing is needed instead';
+
+const replication =
+  'it is spoken between servers, and would end the connection that all callers share';
+
+const oneNode =
+  'it acts on the one node that receives it, and its arguments do not say which; send it to that node with redis-cli or valkey-cli';
+
+const REFUSALS: Readonly<Record<string, string>> = {
+  SELECT: `${OTHERS}; keys of a cluster live in database 0`,
+  MULTI: transaction,
+  EXEC: transaction,
+  DISCARD: transaction,
+  WATCH: transaction,
+  UNWATCH: transaction,
+  WAIT: barrier(''),
+  WAITAOF: barrier(' for replicas; fsync is waited for by nothing yet'),
+
+  SUBSCRIBE: subscriber,
+  PSUBSCRIBE: subscriber,
+  SSUBSCRIBE: subscriber,
+  UNSUBSCRIBE: subscriber,
+  PUNSUBSCRIBE: subscriber,
+  SUNSUBSCRIBE: subscriber,
+  MONITOR:
+    'it would turn the connection that all callers share into a stream of all commands; use redis-cli or valkey-cli',
+
+  AUTH: credentials,
+  HELLO: `${OTHERS}; the client chooses the protocol and logs in by itself`,
+  RESET: `${OTHERS}: it logs out and falls back to RESP2; nothing is needed instead`,
+  QUIT: 'it would end the connection that all callers share; use `close()`',
+  ASKING: routing,
+  READONLY: routing,
+  READWRITE: routing,
+  'CLIENT REPLY': `${OTHERS}: every later reply would go to the wrong caller; there is nothing to use instead`,
+  'CLIENT TRACKING': `${OTHERS}: invalidations would reach nobody; use a connection of your own`,
+  'CLIENT CACHING': `${OTHERS}; it belongs to CLIENT TRACKING, which needs a connection of your own`,
+  'CLIENT NO-EVICT': `${OTHERS}; there is nothing to use instead`,
+  'CLIENT NO-TOUCH': `${OTHERS}; there is nothing to use instead`,
+  'CLIENT CAPA': `${OTHERS}; the client declares what it can do by itself`,
+  'CLIENT IMPORT-SOURCE': `${OTHERS}; use a connection of your own`,
+  'CLIENT SETNAME': `${OTHERS}, and only until it reconnects; use the option \`clientName\``,
+  'CLIENT SETINFO': `${OTHERS}; the client names its library by itself`,
+  'SCRIPT DEBUG': `${OTHERS}; use redis-cli --ldb`,
+
+  SYNC: replication,
+  PSYNC: replication,
+  REPLCONF: replication,
+  'CLUSTER SYNCSLOTS': replication,
+  'RESTORE-ASKING': 'it is what MIGRATE sends between servers; use `restore`',
+
+  DEBUG: oneNode,
+  FAILOVER: oneNode,
+  REPLICAOF: oneNode,
+  SLAVEOF: oneNode,
+  SHUTDOWN: oneNode,
+  TRIMSLOTS: oneNode,
+  'CLUSTER ADDSLOTS': oneNode,
+  'CLUSTER ADDSLOTSRANGE': oneNode,
+  'CLUSTER BUMPEPOCH': oneNode,
+  'CLUSTER CANCELSLOTMIGRATIONS': oneNode,
+  'CLUSTER DELSLOTS': oneNode,
+  'CLUSTER DELSLOTSRANGE': oneNode,
+  'CLUSTER FAILOVER': oneNode,
+  'CLUSTER FLUSHSLOT': oneNode,
+  'CLUSTER FLUSHSLOTS': oneNode,
+  'CLUSTER FORGET': oneNode,
+  'CLUSTER MEET': oneNode,
+  'CLUSTER MIGRATESLOTS': oneNode,
+  'CLUSTER MIGRATION': oneNode,
+  'CLUSTER REPLICATE': oneNode,
+  'CLUSTER RESET': oneNode,
+  'CLUSTER SAVECONFIG': oneNode,
+  'CLUSTER SET-CONFIG-EPOCH': oneNode,
+  'CLUSTER SETSLOT': oneNode,
+};
+
+/**
+ * Why a command is refused on a shared connection and what to use instead;
+ * undefined for a command that is not.
+ *
+ * @param name the full upper-case name
+ */
+export function refusalOf(name: string): string | undefined {
+  const refusal = Object.hasOwn(REFUSALS, name) ? REFUSALS[name] : undefined;
+  return refusal === undefined ? undefined : `${name}: ${refusal}.`;
+}
+
+/** The full names of all refused commands. */
+export function refusedNames(): string[] {
+  return Object.keys(REFUSALS);
+}

@@ -1,0 +1,33 @@
+import type { LookupFunction } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
+import type { Credentials, NodeAddress } from '../options/client-options.js';
+
+/** What every connection of a client has in common. */
+export interface ConnectionSettings {
+  readonly credentials: () => Credentials | undefined | Promise<Credentials>;
+  readonly tls: ConnectionOptions | undefined;
+  readonly lookup: LookupFunction | undefined;
+  readonly clientName: string | undefined;
+  readonly protocol: 2 | 3;
+  /** For TCP, TLS and the handshake together. */
+  readonly socketTimeoutMs: number;
+  readonly maxQueuedCommands: number;
+  readonly maxQueuedBytes: number;
+}
+
+/** What a connection tells its owner. */
+export interface ConnectionListener<C> {
+  /** The handshake is done. */
+  opened(connection: C): void;
+  /** The last outstanding reply has come. */
+  idle(connection: C): void;
+  /** It is over, for good. Its requests have been told already. */
+  closed(connection: C, cause: Error): void;
+}
+
+/** Where a connection goes, as {@link ConnectionSettings} do not say it. */
+export interface ConnectionTarget {
+  readonly address: NodeAddress;
+  /** Waits this long before opening (reconnect backoff). */
+  readonly delayMs: number;
+}

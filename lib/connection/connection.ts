@@ -1,0 +1,357 @@
+import type { Socket } from 'node:net';
+import type { Argument } from '../commands/command-spec.js';
+import { ConnectionError } from '../errors/connection-error.js';
+import type { NodeAddress } from '../options/client-options.js';
+import { formatAddress } from '../options/node-address.js';
+import { Decoder, INCOMPLETE, READ_RESERVE } from '../protocol/decoder.js';
+import { Encoder } from '../protocol/encoder.js';
+import { ProtocolError } from '../protocol/protocol-error.js';
+import { Push } from '../protocol/push.js';
+import {
+  deadlineTicker,
+  type DeadlineHolder,
+} from '../time/deadline-ticker.js';
+import type {
+  ConnectionListener,
+  ConnectionSettings,
+  ConnectionTarget,
+} from './connection-settings.js';
+import { flushScheduler, type Flushable } from './flush-scheduler.js';
+import { shakeHands } from './handshake.js';
+import { openSocket, READ_BUFFER, releaseSocket } from './open-socket.js';
+import { RawRequest } from './raw-request.js';
+import type { Request } from './request.js';
+import {
+  expireRequests,
+  loseRequests,
+  releaseUnsent,
+  withdrawRequest,
+} from './request-exits.js';
+import { RequestRing } from './request-ring.js';
+
+/** Bytes written without a reply: a server buffers what it cannot execute yet, and nothing pushes back (100 MB seen behind a WAIT). */
+const MAX_IN_FLIGHT_BYTES = 64 * 1024 * 1024;
+
+/** One write takes this much; what is more follows when the kernel has taken it. */
+const FLUSH_BYTES = 128 * 1024;
+
+/** With this many replies outstanding, a write waits for the callers that the same poll phase resumes. */
+const BUSY_DEPTH = 4;
+
+/** One for the process: encoding and writing are synchronous. */
+const encoder = new Encoder();
+
+/**
+ * `waiting`: for its backoff delay; `opening`: TCP, TLS and handshake;
+ * `ready`: requests flow; `closed`: for good, a new connection takes its place.
+ */
+export type ConnectionState = 'waiting' | 'opening' | 'ready' | 'closed';
+
+/**
+ * One socket to one node: requests in, replies out, in order.
+ *
+ * Requests may be pushed in every state; they are written when the handshake
+ * is done. When the connection ends, each request learns whether it had been
+ * written.
+ */
+export class Connection implements DeadlineHolder, Flushable {
+  readonly address: NodeAddress;
+  /** `host:port`. */
+  readonly label: string;
+  state: ConnectionState = 'waiting';
+
+  /** What is written, or may be. */
+  private readonly wire = new RequestRing();
+  /** What waits for the handshake. */
+  private parked: Request[] = [];
+  private readonly decoder = new Decoder();
+  private socket: Socket | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private flushScheduled = false;
+  private drainAwaited = false;
+  private watched = false;
+  private earliestDeadline = Infinity;
+  private queuedBytes = 0;
+  private inFlightBytes = 0;
+  private closesWhenIdle = false;
+  private readonly onClosed: (() => void)[] = [];
+
+  constructor(
+    target: ConnectionTarget,
+    private readonly settings: ConnectionSettings,
+    private readonly listener: ConnectionListener<Connection>,
+  ) {
+    this.address = target.address;
+    this.label = formatAddress(target.address);
+    if (target.delayMs === 0) this.open();
+    else this.timer = setTimeout(() => this.open(), target.delayMs);
+  }
+
+  /** Requests queued or in flight. */
+  get load(): number {
+    return this.wire.length + this.parked.length;
+  }
+
+  /**
+   * Queues a request.
+   *
+   * @returns false when the queue is full; the request was not taken
+   */
+  push(request: Request): boolean {
+    if (this.state === 'closed') {
+      request.sink.lost(request, 'notSent', this.error('is closed'), this);
+      return true;
+    }
+    const size = sizeOf(request.args);
+    if (!this.hasRoom(size)) return false;
+    request.size = size;
+    this.queuedBytes += size;
+    if (request.deadline < this.earliestDeadline) {
+      this.earliestDeadline = request.deadline;
+    }
+    if (!this.watched) {
+      this.watched = true;
+      deadlineTicker.watch(this);
+    }
+    if (this.state === 'ready') {
+      this.wire.push(request);
+      if (!this.flushScheduled) this.scheduleFlush();
+    } else {
+      this.parked.push(request);
+    }
+    return true;
+  }
+
+  /**
+   * Sends one command that is no caller's: topology, health, barriers.
+   *
+   * @returns the reply as sent; rejects with `ReplyError`, `TimeoutError`,
+   * `ConnectionError` (not sent) or `OutcomeUnknownError`
+   */
+  command(words: readonly Argument[], timeoutMs: number): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const request = new RawRequest(words, timeoutMs, resolve, reject);
+      if (!this.push(request)) reject(this.error('has a full queue'));
+    });
+  }
+
+  /** {@link command} with the time that a handshake may take: for questions that a live node answers at once. */
+  send(words: readonly Argument[]): Promise<unknown> {
+    return this.command(words, this.settings.socketTimeoutMs);
+  }
+
+  /** Takes back a request whose caller has lost interest; it is told `expired`. */
+  withdraw(request: Request): void {
+    withdrawRequest(request, this.parked, this.wire, this);
+  }
+
+  /** Hands back what is not written yet: its node no longer serves it. */
+  release(why: string): void {
+    releaseUnsent(this.parked, this.wire, this.error(why), this);
+  }
+
+  /** Closes once every request has its reply; resolves when it is closed. */
+  end(): Promise<void> {
+    if (this.state === 'closed') return Promise.resolve();
+    return new Promise((resolve) => {
+      this.onClosed.push(resolve);
+      this.closesWhenIdle = true;
+      if (this.load === 0) this.destroy();
+    });
+  }
+
+  /** Closes at once; what had no reply is told so. */
+  destroy(cause: Error = this.error('was closed')): void {
+    if (this.state === 'closed') return;
+    this.state = 'closed';
+    clearTimeout(this.timer);
+    if (this.socket !== undefined) releaseSocket(this.socket);
+    if (this.watched) deadlineTicker.unwatch(this);
+    this.listener.closed(this, cause);
+    loseRequests(this.parked, this.wire, cause, this);
+    for (const resolve of this.onClosed) resolve();
+  }
+
+  /** @internal for the deadline ticker */
+  expire(now: number): boolean {
+    if (now >= this.earliestDeadline) {
+      this.earliestDeadline = expireRequests(now, this.parked, this.wire, this);
+    }
+    this.watched = this.load > 0;
+    return this.watched;
+  }
+
+  /** @internal for the flush scheduler */
+  flush(): void {
+    this.flushScheduled = false;
+    const { socket, wire } = this;
+    if (socket === undefined || this.drainAwaited || this.state === 'closed') {
+      return;
+    }
+    while (wire.unsent > 0 && this.inFlightBytes < MAX_IN_FLIGHT_BYTES) {
+      this.encodeWaiting();
+      this.write(socket);
+      if (socket.writableNeedDrain) {
+        this.drainAwaited = true;
+        return;
+      }
+    }
+  }
+
+  /** @internal a request left the connection, by a reply or otherwise */
+  left(request: Request, wasInFlight: boolean): void {
+    this.queuedBytes -= request.size;
+    if (wasInFlight) this.inFlightBytes -= request.size;
+  }
+
+  private hasRoom(size: number): boolean {
+    const load = this.load;
+    return (
+      load < this.settings.maxQueuedCommands &&
+      // one request may be larger than the limit, or it could never be sent
+      (load === 0 || this.queuedBytes + size <= this.settings.maxQueuedBytes)
+    );
+  }
+
+  private scheduleFlush(): void {
+    this.flushScheduled = true;
+    if (this.wire.inFlight >= BUSY_DEPTH) flushScheduler.afterPoll(this);
+    else flushScheduler.soon(this);
+  }
+
+  private encodeWaiting(): void {
+    const { wire } = this;
+    while (encoder.length < FLUSH_BYTES) {
+      const request = wire.nextUnsent();
+      if (request === undefined) return;
+      this.inFlightBytes += request.size;
+      encoder.command(request.words, request.args);
+    }
+  }
+
+  private write(socket: Socket): void {
+    const bytes = encoder.take();
+    if (Buffer.isBuffer(bytes)) {
+      socket.write(bytes);
+    } else {
+      // several parts leave in one writev
+      socket.cork();
+      for (const part of bytes) socket.write(part);
+      socket.uncork();
+    }
+    // nothing left in Node's hands: the kernel took it all, the memory is free again
+    if (socket.writableLength === 0) encoder.release();
+    else encoder.retire();
+  }
+
+  private receive(length: number): void {
+    try {
+      this.decoder.feed(READ_BUFFER, READ_RESERVE, READ_RESERVE + length);
+      this.settleReplies();
+    } catch (error) {
+      // beyond this byte no reply can be told from another
+      this.destroy(this.error('sent what is no reply', error));
+      return;
+    }
+    if (this.state === 'closed') return;
+    if (this.wire.unsent > 0 && !this.flushScheduled) this.scheduleFlush();
+    if (this.load === 0) {
+      if (this.closesWhenIdle) this.destroy();
+      else this.listener.idle(this);
+    }
+  }
+
+  private settleReplies(): void {
+    const { decoder, wire } = this;
+    while (this.state !== 'closed') {
+      const head = wire.peek();
+      decoder.binary = head !== undefined && head.binary;
+      const reply = decoder.next();
+      if (reply === INCOMPLETE) return;
+      if (reply instanceof Push) continue;
+      if (head === undefined) {
+        throw new ProtocolError('A reply came that nobody asked for');
+      }
+      wire.shift();
+      this.left(head, true);
+      head.sink.replied(head, reply, this);
+    }
+  }
+
+  private open(): void {
+    this.state = 'opening';
+    const { socketTimeoutMs } = this.settings;
+    this.timer = setTimeout(
+      () => this.destroy(this.error(`was not ready in ${socketTimeoutMs} ms`)),
+      socketTimeoutMs,
+    );
+    this.socket = openSocket(this.address, this.settings, {
+      connected: () => void this.begin(),
+      received: (length) => this.receive(length),
+      drained: () => {
+        this.drainAwaited = false;
+        this.flush();
+      },
+      ended: (how, error) => this.destroy(this.error(how, error)),
+    });
+  }
+
+  private async begin(): Promise<void> {
+    try {
+      await shakeHands(
+        (...words) => this.handshakeCommand(words),
+        this.settings,
+        this.label,
+      );
+    } catch (error) {
+      this.destroy(
+        error instanceof ConnectionError
+          ? error
+          : this.error('failed in the handshake', error),
+      );
+      return;
+    }
+    // the handshake's last reply and the end of the connection may come together
+    if (this.isClosed()) return;
+    this.state = 'ready';
+    clearTimeout(this.timer);
+    this.listener.opened(this);
+    for (const request of this.parked) this.wire.push(request);
+    this.parked = [];
+    if (this.wire.unsent > 0 && !this.flushScheduled) this.scheduleFlush();
+    if (this.closesWhenIdle && this.load === 0) this.destroy();
+  }
+
+  private isClosed(): boolean {
+    return this.state === 'closed';
+  }
+
+  /** Goes ahead of everything parked. */
+  private handshakeCommand(words: readonly string[]): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const { socketTimeoutMs } = this.settings;
+      this.wire.push(new RawRequest(words, socketTimeoutMs, resolve, reject));
+      if (!this.flushScheduled) this.scheduleFlush();
+    });
+  }
+
+  private error(how: string, cause?: unknown): ConnectionError {
+    return new ConnectionError(`The connection to ${this.label} ${how}`, {
+      node: this.label,
+      cause,
+    });
+  }
+}
+
+/** What a request counts against the queue's limit: its strings' lengths, 16 for anything small. */
+function sizeOf(args: readonly Argument[]): number {
+  let size = 16;
+  for (let index = 0; index < args.length; index++) {
+    const argument = args[index]!;
+    size +=
+      typeof argument === 'string' || typeof argument === 'object'
+        ? argument.length
+        : 16;
+  }
+  return size;
+}

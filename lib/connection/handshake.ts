@@ -1,0 +1,81 @@
+import { ConnectionError } from '../errors/connection-error.js';
+import { ReplyError } from '../errors/reply-error.js';
+import { VERSION } from '../version.js';
+import type { ConnectionSettings } from './connection-settings.js';
+
+/** Sends one command of the handshake. */
+export type HandshakeSend = (...words: readonly string[]) => Promise<unknown>;
+
+/** Refusals that no other protocol and no repetition would change. */
+const REFUSED = new Set(['WRONGPASS', 'NOAUTH', 'DENIED']);
+
+/**
+ * Makes a fresh connection usable: protocol, user, name.
+ *
+ * RESP3 is offered by HELLO; a server that does not know it, or may not run it
+ * for us, is spoken to in RESP2.
+ *
+ * @throws {ConnectionError} when the server refuses the user
+ */
+export async function shakeHands(
+  send: HandshakeSend,
+  settings: ConnectionSettings,
+  address: string,
+): Promise<void> {
+  const credentials = await settings.credentials();
+  const auth =
+    credentials === undefined
+      ? []
+      : ['AUTH', credentials.username ?? 'default', credentials.password];
+  if (settings.protocol === 3) {
+    const name =
+      settings.clientName === undefined ? [] : ['SETNAME', settings.clientName];
+    try {
+      const hello = send('HELLO', '3', ...auth, ...name);
+      introduce(send);
+      await hello;
+      return;
+    } catch (error) {
+      if (isRefusal(error)) throw refused(error, address);
+      if (!(error instanceof ReplyError)) throw error;
+    }
+  }
+  try {
+    if (credentials !== undefined) {
+      // a user given without its name is the default user, also before ACLs (Redis 5)
+      await send(
+        'AUTH',
+        ...(credentials.username === undefined ? [] : [credentials.username]),
+        credentials.password,
+      );
+    }
+    if (settings.clientName !== undefined) {
+      await send('CLIENT', 'SETNAME', settings.clientName);
+    }
+    if (settings.protocol === 2) introduce(send);
+  } catch (error) {
+    if (error instanceof ReplyError) throw refused(error, address);
+    throw error;
+  }
+}
+
+/** Shows in CLIENT LIST which library this is; servers before 7.2 do not know it, which is no matter. */
+function introduce(send: HandshakeSend): void {
+  void send('CLIENT', 'SETINFO', 'LIB-NAME', 'nest-redis-cluster').catch(
+    ignore,
+  );
+  void send('CLIENT', 'SETINFO', 'LIB-VER', VERSION).catch(ignore);
+}
+
+function ignore(): void {}
+
+function isRefusal(error: unknown): error is ReplyError {
+  return error instanceof ReplyError && REFUSED.has(error.prefix);
+}
+
+function refused(error: ReplyError, address: string): ConnectionError {
+  return new ConnectionError(
+    `${address} refused the connection: ${error.message}`,
+    { node: address, cause: error },
+  );
+}

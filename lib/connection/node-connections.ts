@@ -1,0 +1,172 @@
+import type { NodeAddress } from '../options/client-options.js';
+import { formatAddress } from '../options/node-address.js';
+import { backoffDelay, type BackoffBounds } from '../time/backoff.js';
+import { Connection } from './connection.js';
+import type {
+  ConnectionListener,
+  ConnectionSettings,
+} from './connection-settings.js';
+import { ExclusiveConnections } from './exclusive-connections.js';
+import type { Request } from './request.js';
+
+/** A connection that lived this long was no failed attempt. */
+const STABLE_MS = 1_000;
+
+/** What a node's connections tell their owner. */
+export interface NodeListener {
+  /** The shared connection is ready. */
+  nodeConnected(node: NodeConnections): void;
+  /** The shared connection ended, or could not be made. */
+  nodeDisconnected(node: NodeConnections, cause: Error): void;
+}
+
+/** What the connections of a node need to know beyond {@link ConnectionSettings}. */
+export interface NodeSettings extends ConnectionSettings {
+  readonly reconnectDelayMs: BackoffBounds;
+  readonly maxExclusiveConnections: number;
+}
+
+/**
+ * The connections to one node: the shared one, opened on first use and again
+ * after each loss, with growing delays; and the exclusive ones.
+ */
+export class NodeConnections implements ConnectionListener<Connection> {
+  /** `host:port`. */
+  readonly label: string;
+  private readonly exclusive: ExclusiveConnections;
+  private shared: Connection | undefined;
+  private failures = 0;
+  private openedAt = 0;
+  private ended = false;
+
+  constructor(
+    readonly address: NodeAddress,
+    private readonly settings: NodeSettings,
+    private readonly listener: NodeListener,
+  ) {
+    this.label = formatAddress(address);
+    this.exclusive = new ExclusiveConnections(
+      address,
+      settings,
+      settings.maxExclusiveConnections,
+    );
+  }
+
+  /** Whether the shared connection is usable now. */
+  get connected(): boolean {
+    return this.shared?.state === 'ready';
+  }
+
+  /** Failed attempts in a row. */
+  get failedAttempts(): number {
+    return this.failures;
+  }
+
+  /** Requests on the shared connection, queued or in flight. */
+  get load(): number {
+    return this.shared?.load ?? 0;
+  }
+
+  /** Sockets open or opening. */
+  get connectionCount(): number {
+    return this.exclusive.size + (this.shared === undefined ? 0 : 1);
+  }
+
+  /**
+   * Queues a request on the shared connection.
+   *
+   * @returns false when the queue is full; the request was not taken
+   */
+  push(request: Request): boolean {
+    return (this.shared ?? this.open()).push(request);
+  }
+
+  /** Queues requests, the last of which may block its connection, on an exclusive one. */
+  pushExclusive(...requests: Request[]): boolean {
+    return this.exclusive.push(...requests);
+  }
+
+  /** Takes back a request whose caller has lost interest. */
+  withdraw(request: Request): void {
+    this.shared?.withdraw(request);
+    this.exclusive.withdraw(request);
+  }
+
+  /** Opens the shared connection if there is none. */
+  warmUp(): void {
+    if (this.shared === undefined) this.open();
+  }
+
+  /** The shared connection, for commands of the client's own. */
+  get connection(): Connection {
+    return this.shared ?? this.open();
+  }
+
+  /** Opens a connection that the caller owns. */
+  openDedicated(listener: ConnectionListener<Connection>): Connection {
+    return new Connection(
+      { address: this.address, delayMs: 0 },
+      this.settings,
+      listener,
+    );
+  }
+
+  /** Hands back what is not written yet: the node no longer serves it. */
+  release(why: string): void {
+    this.shared?.release(why);
+  }
+
+  /** A redirect named the very node it came from: an address that leads elsewhere by now. */
+  replaceShared(connection: Connection): void {
+    if (this.shared !== connection) return;
+    this.shared = undefined;
+    this.open();
+    void connection.end();
+  }
+
+  /** Lets what is under way finish, then closes; resolves when it is closed. */
+  async end(): Promise<void> {
+    this.ended = true;
+    await Promise.all([this.shared?.end(), this.exclusive.end()]);
+  }
+
+  /** Closes at once. */
+  destroy(cause: Error): void {
+    this.ended = true;
+    this.shared?.destroy(cause);
+    this.exclusive.destroy(cause);
+  }
+
+  opened(connection: Connection): void {
+    if (connection !== this.shared) return;
+    this.openedAt = performance.now();
+    this.listener.nodeConnected(this);
+  }
+
+  idle(): void {}
+
+  closed(connection: Connection, cause: Error): void {
+    if (connection !== this.shared) return;
+    this.shared = undefined;
+    const lived =
+      this.openedAt > 0 && performance.now() - this.openedAt > STABLE_MS;
+    this.failures = lived ? 0 : this.failures + 1;
+    this.openedAt = 0;
+    if (!this.ended) this.listener.nodeDisconnected(this, cause);
+  }
+
+  private open(): Connection {
+    this.shared = new Connection(
+      {
+        address: this.address,
+        delayMs:
+          this.failures === 0
+            ? 0
+            : backoffDelay(this.failures, this.settings.reconnectDelayMs),
+      },
+      this.settings,
+      this,
+    );
+    return this.shared;
+  }
+}

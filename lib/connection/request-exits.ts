@@ -1,0 +1,140 @@
+import type { Connection } from './connection.js';
+import { encodeWords } from '../protocol/encoded-words.js';
+import { Request, type RequestSink } from './request.js';
+import type { RequestRing } from './request-ring.js';
+
+/** Drops the reply of a request that has been settled without it. */
+const dropReply: RequestSink = {
+  replied() {},
+  lost() {},
+  expired() {},
+};
+
+const NO_WORDS = encodeWords([]);
+
+/**
+ * Keeps the place of a request whose reply is still to come, so that every
+ * later reply still meets its own request.
+ */
+function placeholder(request: Request): Request {
+  const drop = new Request(dropReply, NO_WORDS, [], false, 0, Infinity);
+  drop.size = request.size;
+  return drop;
+}
+
+/**
+ * Settles every request whose deadline is not after `now`.
+ *
+ * @returns the earliest deadline left
+ */
+export function expireRequests(
+  now: number,
+  parked: Request[],
+  wire: RequestRing,
+  connection: Connection,
+): number {
+  const overdue = (request: Request): boolean => request.deadline <= now;
+  const unconnected = removeFrom(parked, overdue);
+  const queued = wire.removeUnsent(overdue);
+  const inFlight: Request[] = [];
+  for (let index = 0; index < wire.inFlight; index++) {
+    const request = wire.at(index);
+    if (!overdue(request)) continue;
+    inFlight.push(request);
+    wire.replace(index, placeholder(request));
+  }
+  let earliest = Infinity;
+  for (const request of parked) {
+    earliest = Math.min(earliest, request.deadline);
+  }
+  for (let index = 0; index < wire.length; index++) {
+    earliest = Math.min(earliest, wire.at(index).deadline);
+  }
+  for (const request of unconnected) {
+    connection.left(request, false);
+    request.sink.expired(request, 'connect', connection);
+  }
+  for (const request of queued) {
+    connection.left(request, false);
+    request.sink.expired(request, 'queue', connection);
+  }
+  for (const request of inFlight) {
+    request.sink.expired(request, 'flight', connection);
+  }
+  return earliest;
+}
+
+/** Takes out of `list` what `leaves` names, keeping the order of the others. */
+function removeFrom(
+  list: Request[],
+  leaves: (request: Request) => boolean,
+): Request[] {
+  const removed: Request[] = [];
+  let kept = 0;
+  for (const request of list) {
+    if (leaves(request)) removed.push(request);
+    else list[kept++] = request;
+  }
+  list.length = kept;
+  return removed;
+}
+
+/** Takes one request out, wherever it is. */
+export function withdrawRequest(
+  request: Request,
+  parked: Request[],
+  wire: RequestRing,
+  connection: Connection,
+): void {
+  const place = parked.indexOf(request);
+  if (place !== -1) {
+    parked.splice(place, 1);
+    connection.left(request, false);
+    request.sink.expired(request, 'connect', connection);
+    return;
+  }
+  for (let index = 0; index < wire.inFlight; index++) {
+    if (wire.at(index) !== request) continue;
+    wire.replace(index, placeholder(request));
+    request.sink.expired(request, 'flight', connection);
+    return;
+  }
+  if (wire.removeUnsent((other) => other === request).length > 0) {
+    connection.left(request, false);
+    request.sink.expired(request, 'queue', connection);
+  }
+}
+
+/** Hands back what was not written yet, so that it can go elsewhere. */
+export function releaseUnsent(
+  parked: Request[],
+  wire: RequestRing,
+  cause: Error,
+  connection: Connection,
+): void {
+  const unsent = [...wire.removeUnsent(() => true), ...parked.splice(0)];
+  for (const request of unsent) {
+    connection.left(request, false);
+    request.sink.lost(request, 'notSent', cause, connection);
+  }
+}
+
+/** Tells every request that its connection has ended, in the order of the calls. */
+export function loseRequests(
+  parked: Request[],
+  wire: RequestRing,
+  cause: Error,
+  connection: Connection,
+): void {
+  const waiting = parked.splice(0);
+  while (wire.peek() !== undefined) {
+    const request = wire.shift();
+    request.sink.lost(request, 'unknown', cause, connection);
+  }
+  for (const request of wire.removeUnsent(() => true)) {
+    request.sink.lost(request, 'notSent', cause, connection);
+  }
+  for (const request of waiting) {
+    request.sink.lost(request, 'notSent', cause, connection);
+  }
+}

@@ -1,0 +1,50 @@
+import type { Argument } from '../commands/command-spec.js';
+import type { EncodedWords } from '../protocol/encoded-words.js';
+import type { Connection } from './connection.js';
+
+/** What a lost connection leaves of a request: never written, or written without a reply. */
+export type RequestFate = 'notSent' | 'unknown';
+
+/**
+ * Where a request waited when its time ended: for a connection, to be written,
+ * or for its reply.
+ */
+export type RequestPhase = 'connect' | 'queue' | 'flight';
+
+/** Learns how a request ended. Exactly one of the three is called, once. */
+export interface RequestSink<R extends Request = Request> {
+  /** The node answered, perhaps with an `ErrorReply`. */
+  replied(request: R, reply: unknown, connection: Connection): void;
+  /** The connection ended first. */
+  lost(
+    request: R,
+    fate: RequestFate,
+    cause: Error,
+    connection: Connection,
+  ): void;
+  /** The request's deadline came first. A late reply is dropped. */
+  expired(request: R, phase: RequestPhase, connection?: Connection): void;
+}
+
+/** One command on its way to one node. */
+export class Request {
+  /** Bytes counted against the queue's limit; set when the request is queued. */
+  size = 0;
+
+  /**
+   * @param sink learns how the request ended
+   * @param words the command's words, encoded once
+   * @param args the arguments behind the words
+   * @param binary whether strings of the reply become Buffers
+   * @param startedAt when the call was made, on the process's coarse clock
+   * @param deadline when the call's time ends, on the same clock
+   */
+  constructor(
+    readonly sink: RequestSink<any>,
+    readonly words: EncodedWords,
+    readonly args: readonly Argument[],
+    readonly binary: boolean,
+    readonly startedAt: number,
+    readonly deadline: number,
+  ) {}
+}

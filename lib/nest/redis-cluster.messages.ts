@@ -1,0 +1,70 @@
+import { DEFAULT_CLUSTER_NAME } from './redis-cluster.constants.js';
+
+const called = (name: string): string =>
+  name === DEFAULT_CLUSTER_NAME ? 'the cluster' : `the cluster '${name}'`;
+
+const seconds = (ms: number): string => `${Math.ceil(ms / 1_000)} s`;
+
+export const NO_ASYNC_SOURCE =
+  'RedisClusterModule.forRootAsync() needs exactly one of useFactory, useClass and useExisting';
+
+export const badBootPolicy = (boot: unknown): string =>
+  `boot must be 'wait', 'fail' or 'lazy', not ${String(boot)}`;
+
+export const badDrain = (drainMs: unknown): string =>
+  `drainMs must be a whole number of milliseconds from 0, not ${String(drainMs)}`;
+
+export const connected = (name: string, elapsedMs: number): string =>
+  `Connected to ${called(name)} in ${elapsedMs} ms`;
+
+export const connectFailed = (
+  name: string,
+  reason: string,
+  leftMs: number,
+): string =>
+  `Could not connect to ${called(name)}: ${reason}. Trying again for ${seconds(leftMs)}`;
+
+export const stillConnecting = (name: string, leftMs: number): string =>
+  `Still connecting to ${called(name)}. The boot fails in ${seconds(leftMs)}`;
+
+export const bootTimedOut = (name: string, timeoutMs: number): string =>
+  `Could not connect to ${called(name)} within ${timeoutMs} ms (connectTimeoutMs)`;
+
+export const closed = (name: string): string => `Closed ${called(name)}`;
+
+export const closeFailed = (name: string, reason: string): string =>
+  `Closing ${called(name)} failed: ${reason}`;
+
+export const alreadyRegistered = (name: string): string =>
+  `${called(name)} is registered by more than one forRoot() or forRootAsync(): ` +
+  'each makes a client of its own. Import the module once, or give each a name';
+
+export const notAMethod = (member: string): string =>
+  `${member}: @EnsureReplication works on methods; this is no method`;
+
+export const isGenerator = (member: string): string =>
+  `${member}: @EnsureReplication cannot cover a generator, whose body runs after it returned. ` +
+  'Return a promise or an Observable';
+
+export const badRequirement = (member: string, problem: string): string =>
+  `${member}: @EnsureReplication: ${problem}`;
+
+export const badClientName = (member: string, client: unknown): string =>
+  `${member}: the client of @EnsureReplication must be the name of a registered cluster, not ${String(client)}`;
+
+export const nothingWritten = (member: string): string =>
+  `${member}: an Observable under @EnsureReplication completed and nothing had been written inside its scope. ` +
+  'A hot Observable (a Subject, or one behind share()) writes outside of it and is not covered. ' +
+  'This is said once per method, and not in production';
+
+export const replicationFailed = (
+  required: number,
+  acknowledged: number,
+  timeoutMs: number,
+  applied: 'yes' | 'unknown',
+): string =>
+  `${acknowledged} of ${required} required ${required === 1 ? 'replica' : 'replicas'} acknowledged the writes within ${timeoutMs} ms. ` +
+  (applied === 'yes'
+    ? 'The writes were executed and may stand'
+    : 'Whether all writes were executed is unknown') +
+  ': repeating the request may apply them twice';

@@ -1,0 +1,183 @@
+import type { CommandSpec, ResponsePolicy } from '../commands/command-spec.js';
+import type { SplitPart } from './split.js';
+
+/** The reply of one node of a fan-out. */
+export interface NodeReply {
+  /** `host:port`. */
+  readonly node: string;
+  readonly reply: unknown;
+}
+
+/** Why replies that all came do not make one reply. */
+export class DisagreementError extends Error {
+  override readonly name = 'DisagreementError';
+}
+
+/**
+ * Merges the replies of a fan-out, none of which is an error, into the one
+ * that a single server would have given.
+ *
+ * Commands whose replies are about one node (INFO, CLIENT LIST ...) give an
+ * object with a reply per node.
+ *
+ * @throws {DisagreementError} when the policy asks for equal replies and they differ
+ */
+export function mergeFanOut(
+  spec: CommandSpec,
+  replies: readonly NodeReply[],
+): unknown {
+  const special = SPECIAL[spec.name];
+  if (special !== undefined) return special(replies);
+  const values = replies.map(({ reply }) => reply);
+  switch (spec.responsePolicy) {
+    case 'one_succeeded':
+    case 'all_succeeded':
+      return values[0];
+    case 'all_agree':
+      return agreed(spec.name, values);
+    case 'union':
+      return union(values);
+    case 'special':
+      return byNode(replies);
+    case 'default':
+      // no policy, no key: lists of all nodes together, else a reply per node
+      return values.every(Array.isArray) ? values.flat(1) : byNode(replies);
+    default:
+      return aggregate(spec.responsePolicy, values);
+  }
+}
+
+/** Merges the replies of a split, none of which is an error. */
+export function mergeSplit(
+  spec: CommandSpec,
+  parts: readonly SplitPart[],
+  replies: readonly unknown[],
+): unknown {
+  switch (spec.responsePolicy) {
+    case 'default':
+      return inCallOrder(parts, replies);
+    case 'one_succeeded':
+    case 'all_succeeded':
+    case 'all_agree':
+      return replies[0];
+    case 'union':
+      return union(replies);
+    case 'special':
+      return replies;
+    default:
+      return aggregate(spec.responsePolicy, replies);
+  }
+}
+
+/** Each key's value at the place of its key in the call. */
+function inCallOrder(
+  parts: readonly SplitPart[],
+  replies: readonly unknown[],
+): unknown {
+  if (!replies.every(Array.isArray)) return replies[0];
+  const merged: unknown[] = [];
+  parts.forEach(({ positions }, part) => {
+    const values = replies[part] as unknown[];
+    positions.forEach((position, nth) => {
+      merged[position] = values[nth];
+    });
+  });
+  return merged;
+}
+
+function agreed(command: string, values: readonly unknown[]): unknown {
+  const [first] = values;
+  if (values.some((value) => String(value) !== String(first))) {
+    throw new DisagreementError(
+      `The nodes gave different replies to ${command}`,
+    );
+  }
+  return first;
+}
+
+/** Every element once, in the order of first sight; Buffers by their bytes. */
+function union(values: readonly unknown[]): unknown[] {
+  const seen = new Map<unknown, unknown>();
+  for (const list of values) {
+    if (!Array.isArray(list)) continue;
+    for (const element of list) {
+      const identity = Buffer.isBuffer(element)
+        ? `\0${element.toString('latin1')}`
+        : element;
+      if (!seen.has(identity)) seen.set(identity, element);
+    }
+  }
+  return [...seen.values()];
+}
+
+function byNode(replies: readonly NodeReply[]): Record<string, unknown> {
+  const merged = Object.create(null) as Record<string, unknown>;
+  for (const { node, reply } of replies) merged[node] = reply;
+  return merged;
+}
+
+type Number = number | bigint;
+
+/** Applies an aggregation element by element, where the replies are lists. */
+function aggregate(
+  policy: ResponsePolicy,
+  values: readonly unknown[],
+): unknown {
+  const [first] = values;
+  if (Array.isArray(first)) {
+    return first.map((_, index) =>
+      aggregate(
+        policy,
+        values.map((value) => (value as unknown[])[index]),
+      ),
+    );
+  }
+  return (values as Number[]).reduce((left, right) =>
+    AGGREGATIONS[policy]!(left, right),
+  );
+}
+
+const AGGREGATIONS: Partial<
+  Record<ResponsePolicy, (left: Number, right: Number) => Number>
+> = {
+  agg_sum: (left, right) =>
+    typeof left === typeof right
+      ? (left as number) + (right as number)
+      : BigInt(left) + BigInt(right),
+  agg_min: (left, right) => (left < right ? left : right),
+  agg_max: (left, right) => (left > right ? left : right),
+  agg_logical_and: (left, right) => (left && right ? 1 : 0),
+  agg_logical_or: (left, right) => (left || right ? 1 : 0),
+};
+
+/** Commands whose replies merge in a way of their own. */
+const SPECIAL: Readonly<
+  Record<string, (replies: readonly NodeReply[]) => unknown>
+> = Object.assign(Object.create(null) as object, {
+  // a shard without keys answers null; any shard that has one will do
+  RANDOMKEY: (replies: readonly NodeReply[]) => {
+    const keys = replies.flatMap(({ reply }) =>
+      reply === null ? [] : [reply],
+    );
+    return keys.length === 0
+      ? null
+      : keys[Math.floor(Math.random() * keys.length)];
+  },
+  'PUBSUB NUMSUB': channelCounts,
+  'PUBSUB SHARDNUMSUB': channelCounts,
+});
+
+/** `[channel, count, ...]` of every node, added channel by channel. */
+function channelCounts(replies: readonly NodeReply[]): unknown[] {
+  const counts = new Map<string, { channel: unknown; count: number }>();
+  for (const { reply } of replies) {
+    const list = reply as unknown[];
+    for (let index = 0; index + 1 < list.length; index += 2) {
+      const channel = list[index];
+      const entry = counts.get(String(channel)) ?? { channel, count: 0 };
+      entry.count += Number(list[index + 1]);
+      counts.set(String(channel), entry);
+    }
+  }
+  return [...counts.values()].flatMap(({ channel, count }) => [channel, count]);
+}

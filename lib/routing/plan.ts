@@ -1,0 +1,85 @@
+import type { Argument, CommandSpec } from '../commands/command-spec.js';
+import { ConfigurationError } from '../errors/configuration-error.js';
+import { CrossSlotError } from '../errors/cross-slot-error.js';
+import { keyIndexes } from './command-keys.js';
+import { keySlot } from './key-slot.js';
+import { splitBySlot, type SplitPart } from './split.js';
+
+/** Where a command goes. */
+export type Plan =
+  /** To the owner of one slot. */
+  | { readonly kind: 'slot'; readonly slot: number }
+  /** To any primary: the command has no key. */
+  | { readonly kind: 'any' }
+  /** In parts, each to the owner of its slot. */
+  | { readonly kind: 'split'; readonly parts: readonly SplitPart[] }
+  /** To every primary, or to every node. */
+  | { readonly kind: 'fanOut'; readonly target: 'primaries' | 'nodes' };
+
+/** The key as an error may show it. */
+type ShownKey = string | Buffer;
+
+/**
+ * Plans a command: policy and keys in, nodes out. Sends nothing.
+ *
+ * @param nonAtomicCrossSlot whether keys in several slots may be split
+ * @throws {CrossSlotError} when its keys lie in several slots and it may not be split
+ * @throws {ConfigurationError} when the command makes no sense on a shared connection
+ */
+export function planCommand(
+  spec: CommandSpec,
+  args: readonly Argument[],
+  nonAtomicCrossSlot: boolean,
+): Plan {
+  if (spec.refused !== undefined) {
+    throw new ConfigurationError(spec.refused, {
+      command: spec.name,
+    });
+  }
+  if (spec.requestPolicy === 'all_shards') {
+    return { kind: 'fanOut', target: 'primaries' };
+  }
+  if (spec.requestPolicy === 'all_nodes') {
+    return { kind: 'fanOut', target: 'nodes' };
+  }
+  const indexes = keyIndexes(spec, args);
+  if (indexes.length === 0) return { kind: 'any' };
+  const slots = indexes.map((index) => keySlot(args[index] as ShownKey));
+  const slot = slots[0]!;
+  if (slots.every((other) => other === slot)) return { kind: 'slot', slot };
+  if (spec.requestPolicy === 'multi_shard' && nonAtomicCrossSlot) {
+    const parts = splitBySlot(spec, args, indexes, slots);
+    if (parts !== undefined) return { kind: 'split', parts };
+  }
+  throw crossSlot(spec, args, indexes, slots, nonAtomicCrossSlot);
+}
+
+function crossSlot(
+  spec: CommandSpec,
+  args: readonly Argument[],
+  indexes: readonly number[],
+  slots: readonly number[],
+  nonAtomicCrossSlot: boolean,
+): CrossSlotError {
+  const keys = indexes.map((index) => shown(args[index]!));
+  const some = keys
+    .slice(0, 10)
+    .map((key, nth) => `${JSON.stringify(key.toString())} (slot ${slots[nth]})`)
+    .join(', ');
+  const more = keys.length > 10 ? ` and ${keys.length - 10} more` : '';
+  const why =
+    spec.requestPolicy === 'multi_shard' && !nonAtomicCrossSlot
+      ? 'nonAtomicCrossSlot is false'
+      : 'it cannot be split without breaking its promise';
+  return new CrossSlotError(
+    `${spec.name} has keys in ${new Set(slots).size} slots, and ${why}: ${some}${more}. ` +
+      'Keys with one hash tag, as in {tag}:key, share a slot',
+    keys,
+    slots,
+    { command: spec.name },
+  );
+}
+
+function shown(key: Argument): ShownKey {
+  return Buffer.isBuffer(key) ? key : String(key);
+}

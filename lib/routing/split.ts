@@ -1,0 +1,63 @@
+import type { Argument, CommandSpec } from '../commands/command-spec.js';
+
+/** The part of a split command that goes to one slot. */
+export interface SplitPart {
+  readonly slot: number;
+  readonly args: readonly Argument[];
+  /** For each key of the part, its place among all keys of the call. */
+  readonly positions: readonly number[];
+}
+
+/**
+ * Splits a command by the slots of its keys. Order and duplicates are kept;
+ * what stands before and behind the keys goes into every part; values stay
+ * with their keys, and a count of keys becomes the part's own.
+ *
+ * @param indexes where the keys are in `args`
+ * @param slots the slot of each
+ * @returns undefined where the keys form no single run that could be split
+ */
+export function splitBySlot(
+  spec: CommandSpec,
+  args: readonly Argument[],
+  indexes: readonly number[],
+  slots: readonly number[],
+): SplitPart[] | undefined {
+  const [keySpec] = spec.keySpecs;
+  if (spec.keySpecs.length !== 1 || keySpec === undefined) return undefined;
+  const { beginSearch, findKeys } = keySpec;
+  if (beginSearch.type !== 'index' || findKeys.type === 'unknown') {
+    return undefined;
+  }
+  const step = Math.max(1, findKeys.keyStep);
+  const first = indexes[0]!;
+  const end = indexes[indexes.length - 1]! + step;
+  // a key without its value: the server's own arity error tells it
+  if (end > args.length) return undefined;
+  const countIndex =
+    findKeys.type === 'keynum'
+      ? beginSearch.index - spec.words.length + findKeys.keyNumIndex
+      : -1;
+  const before = args.slice(0, first);
+  const groups = new Map<number, { args: Argument[]; positions: number[] }>();
+  indexes.forEach((index, position) => {
+    const slot = slots[position]!;
+    let group = groups.get(slot);
+    if (group === undefined) {
+      group = { args: before.slice(), positions: [] };
+      groups.set(slot, group);
+    }
+    group.positions.push(position);
+    for (let offset = 0; offset < step; offset++) {
+      group.args.push(args[index + offset]!);
+    }
+  });
+  const behind = args.slice(end);
+  const parts: SplitPart[] = [];
+  for (const [slot, group] of groups) {
+    if (countIndex >= 0) group.args[countIndex] = group.positions.length;
+    group.args.push(...behind);
+    parts.push({ slot, args: group.args, positions: group.positions });
+  }
+  return parts;
+}

@@ -1,0 +1,26 @@
+import type { NodeAddress } from '../options/client-options.js';
+
+/** A range of slots, both ends included. */
+export type SlotRange = readonly [first: number, last: number];
+
+/** One node in one node's view of the cluster. */
+export interface ViewNode {
+  readonly id: string;
+  readonly address: NodeAddress;
+  readonly role: 'primary' | 'replica';
+  /** The id of the primary it replicates; undefined for a primary. */
+  readonly primaryId: string | undefined;
+  readonly healthy: boolean;
+  /** The configuration epoch of its slots; undefined where the source has none. */
+  readonly epoch: number | undefined;
+  /** Whether it is the node that answered. */
+  readonly myself: boolean;
+  readonly slots: readonly SlotRange[];
+}
+
+/** What one node says about the cluster. A view may be newer for one shard and older for another. */
+export interface ClusterView {
+  /** Who said it, as `host:port`. */
+  readonly source: string;
+  readonly nodes: readonly ViewNode[];
+}

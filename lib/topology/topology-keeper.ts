@@ -1,0 +1,229 @@
+import { BehaviorSubject } from 'rxjs';
+import type { NodeAddress } from '../options/client-options.js';
+import { formatAddress } from '../options/node-address.js';
+import type { ClusterTopology } from './cluster-topology.js';
+import type { EndpointContext } from './announced-endpoint.js';
+import type { ClusterView } from './cluster-view.js';
+import { readClusterView, type Ask } from './read-cluster-view.js';
+import { TopologyMap } from './topology-map.js';
+
+/** A connection that the keeper asks over, and keeps as long as it answers. */
+export interface ControlConnection {
+  readonly address: NodeAddress;
+  readonly usable: boolean;
+  readonly ask: Ask;
+  destroy(): void;
+}
+
+/** What the keeper needs from the layers around it. */
+export interface TopologyKeeperSettings {
+  readonly seeds: readonly NodeAddress[];
+  readonly refreshMs: number;
+  readonly tls: boolean;
+  readonly mapAddress: (address: NodeAddress) => NodeAddress;
+  openControl(address: NodeAddress): ControlConnection;
+  /** The topology changed. */
+  changed(topology: ClusterTopology): void;
+  /** No node could be asked; the old topology stays in use. */
+  refreshFailed(causes: ReadonlyMap<string, Error>): void;
+}
+
+/** Two refreshes start at least this far apart: a storm of redirects is one question. */
+const MIN_INTERVAL_MS = 50;
+
+/** While a node in use is away, the others are asked this often who took its place. */
+const TROUBLE_INTERVAL_MS = 200;
+
+/**
+ * Keeps the topology true: asks on every sign of change and periodically, one
+ * question at a time, over one long-lived connection that moves to another
+ * node when its own fails.
+ */
+export class TopologyKeeper {
+  readonly map = new TopologyMap();
+  readonly topology$ = new BehaviorSubject<ClusterTopology>(this.map.topology);
+  private control: ControlConnection | undefined;
+  private running: Promise<void> | undefined;
+  private again = false;
+  private lastStart = -Infinity;
+  private timer: NodeJS.Timeout | undefined;
+  private periodic: NodeJS.Timeout | undefined;
+  private readonly troubled = new Set<string>();
+  private closed = false;
+
+  constructor(private readonly settings: TopologyKeeperSettings) {}
+
+  /**
+   * Reads the topology now, or joins the reading under way; what was asked for
+   * while one ran is answered by one more behind it.
+   *
+   * Never rejects: a failed refresh is told to `refreshFailed`.
+   */
+  refresh(): Promise<void> {
+    if (this.closed) return Promise.resolve();
+    if (this.running !== undefined) {
+      this.again = true;
+      return this.running;
+    }
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.running = this.run();
+    return this.running;
+  }
+
+  /** Reads the topology soon: something hinted at a change. */
+  refreshSoon(): void {
+    if (this.closed || this.timer !== undefined) return;
+    if (this.running !== undefined) {
+      this.again = true;
+      return;
+    }
+    const since = performance.now() - this.lastStart;
+    const wait = Math.max(0, MIN_INTERVAL_MS - since);
+    this.timer = setTimeout(() => void this.refresh(), wait);
+  }
+
+  /** A node in use went away: asks often until it is back or replaced. */
+  trouble(address: string): void {
+    this.troubled.add(address);
+    this.refreshSoon();
+  }
+
+  /** The node is back. */
+  calm(address: string): void {
+    this.troubled.delete(address);
+  }
+
+  /** A redirect named the owner of `slot`. */
+  moved(slot: number, address: NodeAddress): void {
+    if (this.map.patch(slot, address)) this.publish();
+    this.refreshSoon();
+  }
+
+  close(): void {
+    this.closed = true;
+    clearTimeout(this.timer);
+    clearTimeout(this.periodic);
+    this.control?.destroy();
+    this.topology$.complete();
+  }
+
+  private async run(): Promise<void> {
+    do {
+      this.again = false;
+      this.lastStart = performance.now();
+      await this.askSomebody();
+      if (this.again) await pause(MIN_INTERVAL_MS);
+    } while (this.again && !this.closed);
+    this.running = undefined;
+    this.scheduleNext();
+  }
+
+  private async askSomebody(): Promise<void> {
+    const causes = new Map<string, Error>();
+    for (const address of this.candidates()) {
+      if (this.closed) return;
+      try {
+        this.learn(await this.ask(address));
+        return;
+      } catch (error) {
+        causes.set(formatAddress(address), error as Error);
+        this.dropControl();
+      }
+    }
+    if (!this.closed) this.settings.refreshFailed(causes);
+  }
+
+  private ask(address: NodeAddress): Promise<ClusterView> {
+    const label = formatAddress(address);
+    if (
+      this.control === undefined ||
+      !this.control.usable ||
+      formatAddress(this.control.address) !== label
+    ) {
+      this.dropControl();
+      this.control = this.settings.openControl(address);
+    }
+    const { tls, mapAddress } = this.settings;
+    const context: EndpointContext = { source: address, tls, mapAddress };
+    return readClusterView(this.control.ask, address, context);
+  }
+
+  private learn(view: ClusterView): void {
+    if (view.nodes.length === 0) {
+      throw new Error(`${view.source} knows no node of a cluster`);
+    }
+    if (this.map.apply(view)) this.publish();
+  }
+
+  private publish(): void {
+    if (this.closed) return;
+    const { topology } = this.map;
+    const owners = new Set(topology.shards.map((s) => s.primary.address));
+    for (const address of this.troubled) {
+      if (!owners.has(address)) this.troubled.delete(address);
+    }
+    this.settings.changed(topology);
+    this.topology$.next(topology);
+  }
+
+  /** Whom to ask, best first: the control connection's node, healthy nodes in random order, the seeds, the rest. */
+  private candidates(): NodeAddress[] {
+    const { shards, spare } = this.map.topology;
+    const nodes = shuffled(
+      shards
+        .flatMap((shard) => [shard.primary, ...shard.replicas])
+        .concat(spare),
+    );
+    const trusted = nodes.filter(
+      (node) => node.healthy && !this.troubled.has(node.address),
+    );
+    const control =
+      this.control?.usable === true &&
+      !this.troubled.has(formatAddress(this.control.address))
+        ? [this.control.address]
+        : [];
+    const seen = new Set<string>();
+    return [...control, ...trusted, ...this.settings.seeds, ...nodes].filter(
+      (address) => {
+        const label = formatAddress(address);
+        return !seen.has(label) && seen.add(label);
+      },
+    );
+  }
+
+  private dropControl(): void {
+    this.control?.destroy();
+    this.control = undefined;
+  }
+
+  private scheduleNext(): void {
+    if (this.closed) return;
+    if (this.troubled.size > 0) {
+      this.timer = setTimeout(() => {
+        this.timer = undefined;
+        void this.refresh();
+      }, TROUBLE_INTERVAL_MS);
+      return;
+    }
+    clearTimeout(this.periodic);
+    // jittered by a fifth, so that many clients do not ask in step
+    const { refreshMs } = this.settings;
+    const wait = refreshMs * (0.8 + Math.random() * 0.4);
+    this.periodic = setTimeout(() => void this.refresh(), wait);
+    this.periodic.unref();
+  }
+}
+
+function shuffled<T>(items: readonly T[]): T[] {
+  const copy = [...items];
+  for (let index = copy.length - 1; index > 0; index--) {
+    const other = Math.floor(Math.random() * (index + 1));
+    [copy[index], copy[other]] = [copy[other]!, copy[index]!];
+  }
+  return copy;
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,220 @@
+import type { NodeAddress } from '../options/client-options.js';
+import { formatAddress } from '../options/node-address.js';
+import {
+  SLOT_COUNT,
+  type ClusterTopology,
+  type TopologyNode,
+  type TopologyShard,
+} from './cluster-topology.js';
+import type { ClusterView, SlotRange, ViewNode } from './cluster-view.js';
+
+/** Nothing has claimed the slot yet. */
+const NO_EPOCH = -1;
+
+/**
+ * The slot map, built from the views of many nodes.
+ *
+ * Epochs are compared per slot, since a view is newer for one shard and older
+ * for another: every change of a slot's owner gave the new owner a higher
+ * configuration epoch, so no older owner can come back.
+ */
+export class TopologyMap {
+  private readonly owners: (TopologyNode | undefined)[] = Array.from({
+    length: SLOT_COUNT,
+  });
+  private readonly epochs = new Float64Array(SLOT_COUNT).fill(NO_EPOCH);
+  private nodes = new Map<string, ViewNode>();
+  private readonly strangers = new Set<string>();
+  private current: ClusterTopology = { version: 0, shards: [], spare: [] };
+
+  /** The snapshot as it stands. */
+  get topology(): ClusterTopology {
+    return this.current;
+  }
+
+  /** The node that serves `slot`; undefined when none does. */
+  ownerOf(slot: number): TopologyNode | undefined {
+    return this.owners[slot];
+  }
+
+  /** The epoch under which `slot`'s owner holds it; -1 where none is known. */
+  epochOf(slot: number): number {
+    return this.epochs[slot]!;
+  }
+
+  /**
+   * Takes in what one node said.
+   *
+   * @returns whether the topology changed
+   */
+  apply(view: ClusterView): boolean {
+    if (view.nodes.length === 0) return false;
+    if (this.isAnotherCluster(view)) {
+      if (!this.believesStrangers(view)) return false;
+      this.forgetAll();
+    }
+    this.strangers.clear();
+    const claimed = new Uint8Array(SLOT_COUNT);
+    let newest = NO_EPOCH;
+    for (const node of view.nodes) {
+      if (node.epoch !== undefined) newest = Math.max(newest, node.epoch);
+      if (node.role === 'primary') this.claim(node, claimed);
+    }
+    this.forgetUnclaimed(claimed, newest);
+    this.nodes = this.mergeNodes(view);
+    return this.publish();
+  }
+
+  /**
+   * A redirect named the owner of one slot: it alone changes, and keeps its
+   * epoch until a view tells the new one.
+   */
+  patch(slot: number, address: NodeAddress): boolean {
+    const label = formatAddress(address);
+    if (this.owners[slot]?.address === label) return false;
+    const known = [...this.nodes.values()].find(
+      (node) => formatAddress(node.address) === label,
+    );
+    this.owners[slot] = toTopologyNode(
+      known ?? {
+        id: '',
+        address,
+        role: 'primary',
+        primaryId: undefined,
+        healthy: true,
+        epoch: undefined,
+        myself: false,
+        slots: [],
+      },
+      'primary',
+    );
+    return this.publish();
+  }
+
+  private claim(node: ViewNode, claimed: Uint8Array): void {
+    const owner = toTopologyNode(node, 'primary');
+    for (const [first, last] of node.slots) {
+      for (let slot = first; slot <= last && slot < SLOT_COUNT; slot++) {
+        claimed[slot] = 1;
+        if (!this.accepts(slot, node)) continue;
+        this.owners[slot] = owner;
+        this.epochs[slot] = node.epoch ?? NO_EPOCH;
+      }
+    }
+  }
+
+  private accepts(slot: number, node: ViewNode): boolean {
+    const held = this.owners[slot];
+    const epoch = this.epochs[slot]!;
+    if (held === undefined || node.epoch === undefined) return true;
+    if (held.id === node.id) return node.epoch >= epoch;
+    // of two owners with one epoch, the one that says so of itself is right
+    return node.epoch > epoch || (node.epoch === epoch && node.myself);
+  }
+
+  /** Slots that a view at least as new leaves uncovered have no owner any more. */
+  private forgetUnclaimed(claimed: Uint8Array, newest: number): void {
+    for (let slot = 0; slot < SLOT_COUNT; slot++) {
+      if (claimed[slot] === 0 && this.epochs[slot]! <= newest) {
+        this.owners[slot] = undefined;
+        this.epochs[slot] = NO_EPOCH;
+      }
+    }
+  }
+
+  /** The view's nodes, and those that still own a slot although the view does not know it yet. */
+  private mergeNodes(view: ClusterView): Map<string, ViewNode> {
+    const merged = new Map(view.nodes.map((node) => [node.id, node]));
+    for (const owner of new Set(this.owners)) {
+      if (owner === undefined || merged.has(owner.id)) continue;
+      const known = this.nodes.get(owner.id);
+      if (known !== undefined) merged.set(owner.id, known);
+    }
+    return merged;
+  }
+
+  /** None of the nodes held is in the view: a rebuilt cluster, or a node that was moved to another. */
+  private isAnotherCluster(view: ClusterView): boolean {
+    return (
+      this.nodes.size > 0 && !view.nodes.some((node) => this.nodes.has(node.id))
+    );
+  }
+
+  /** One node alone may be mistaken; two, or the only one there is, are believed. */
+  private believesStrangers(view: ClusterView): boolean {
+    this.strangers.add(view.source);
+    return this.strangers.size >= Math.min(2, view.nodes.length);
+  }
+
+  private forgetAll(): void {
+    this.owners.fill(undefined);
+    this.epochs.fill(NO_EPOCH);
+    this.nodes = new Map();
+  }
+
+  private publish(): boolean {
+    const { shards, spare } = this.describe();
+    if (
+      JSON.stringify([shards, spare]) ===
+      JSON.stringify([this.current.shards, this.current.spare])
+    ) {
+      return false;
+    }
+    this.current = { version: this.current.version + 1, shards, spare };
+    return true;
+  }
+
+  private describe(): Omit<ClusterTopology, 'version'> {
+    const ranges = new Map<
+      string,
+      { owner: TopologyNode; slots: SlotRange[] }
+    >();
+    for (let slot = 0; slot < SLOT_COUNT; slot++) {
+      const owner = this.owners[slot];
+      if (owner === undefined) continue;
+      const first = slot;
+      while (this.owners[slot + 1]?.address === owner.address) slot += 1;
+      const entry = ranges.get(owner.address) ?? { owner, slots: [] };
+      entry.slots.push([first, slot]);
+      ranges.set(owner.address, entry);
+    }
+    const nodes = [...this.nodes.values()];
+    const shards: TopologyShard[] = [...ranges.values()].map((entry) => ({
+      slots: entry.slots,
+      primary: entry.owner,
+      replicas: nodes
+        .filter((node) => this.replicates(node, entry.owner))
+        .map((node) => toTopologyNode(node, 'replica')),
+    }));
+    const spare = nodes
+      .filter(
+        (node) =>
+          node.role === 'primary' && !ranges.has(formatAddress(node.address)),
+      )
+      .map((node) => toTopologyNode(node, 'primary'));
+    return { shards, spare };
+  }
+
+  private replicates(node: ViewNode, owner: TopologyNode): boolean {
+    return (
+      node.role === 'replica' &&
+      node.primaryId === owner.id &&
+      owner.id !== '' &&
+      formatAddress(node.address) !== owner.address
+    );
+  }
+}
+
+function toTopologyNode(
+  node: ViewNode,
+  role: TopologyNode['role'],
+): TopologyNode {
+  return {
+    id: node.id,
+    host: node.address.host,
+    port: node.address.port,
+    address: formatAddress(node.address),
+    role,
+    healthy: node.healthy,
+  };
+}

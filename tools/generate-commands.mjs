@@ -1,0 +1,71 @@
+// Writes the command table and the typed commands.
+//
+//   node tools/generate-commands.mjs
+//       from the committed facts (tools/commands/facts.json)
+//   node tools/generate-commands.mjs --server PATH [--server PATH ...]
+//       asks these servers first and commits what they say to facts.json;
+//       a later server wins where they differ
+//
+// Running it again changes nothing.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import prettier from 'prettier';
+import { condense, merge } from './commands/facts.mjs';
+import { withServer } from './commands/server-client.mjs';
+import { tableSource } from './commands/table.mjs';
+import { typedSources } from './commands/typed.mjs';
+
+const FACTS = new URL('./commands/facts.json', import.meta.url);
+const LIB = new URL('../lib/commands/', import.meta.url);
+
+const { values } = parseArgs({
+  options: { server: { type: 'string', multiple: true } },
+});
+
+if (values.server !== undefined) {
+  const versions = [];
+  const servers = [];
+  for (const binary of values.server) {
+    const facts = await withServer(binary, async (client) => {
+      const hello = await client.send('HELLO', '3');
+      versions.push(`${hello.server} ${hello.version}`);
+      return condense(
+        hello.server,
+        await client.send('COMMAND'),
+        await client.send('COMMAND', 'DOCS'),
+      );
+    });
+    console.log(`${versions.at(-1)}: ${facts.size} commands`);
+    servers.push(facts);
+  }
+  const lines = [...merge(servers)].map((entry) => JSON.stringify(entry));
+  write(
+    FACTS,
+    `{"versions":${JSON.stringify(versions)},"commands":[\n${lines.join(',\n')}\n]}\n`,
+  );
+}
+
+const { versions, commands } = JSON.parse(readFileSync(FACTS, 'utf8'));
+const facts = new Map(commands);
+write(new URL('command-table.generated.ts', LIB), tableSource(facts, versions));
+for (const [file, source] of typedSources(facts)) {
+  const options = await prettier.resolveConfig(
+    new URL('../.prettierrc.json', import.meta.url),
+  );
+  write(
+    new URL(`typed/${file}`, LIB),
+    await prettier.format(source, { ...options, parser: 'typescript' }),
+  );
+}
+
+function write(url, text) {
+  let before;
+  try {
+    before = readFileSync(url, 'utf8');
+  } catch {
+    // the first run
+  }
+  if (before === text) return;
+  writeFileSync(url, text);
+  console.log(`wrote ${url.pathname}`);
+}
