@@ -53,7 +53,7 @@ interface Requirement {
 export class PrimaryReplication {
   readonly #lanes: BarrierLanes;
   readonly #requirements = new Map<number, Requirement>();
-  readonly #underWay = new Set<BarrierGroup>();
+  readonly #underWay: BarrierGroup[] = [];
   readonly #deadlines: DeadlineWatch;
   readonly #stuck = new DeadlineTimer(() => this.#giveUpStuck());
   #identity: ReplicationIdentity | undefined;
@@ -214,7 +214,7 @@ export class PrimaryReplication {
         requirement.required,
         connection,
       );
-      this.#underWay.add(group);
+      this.#underWay.push(group);
       this.#stuck.watch(group.deadline + STUCK_AFTER_MS);
       try {
         const reading = await this.barrier.ask(group);
@@ -223,7 +223,7 @@ export class PrimaryReplication {
         connection.destroy();
         this.#repeat(group);
       }
-      this.#underWay.delete(group);
+      this.#underWay.splice(this.#underWay.indexOf(group), 1);
     }
     requirement.underWay -= 1;
     this.#lanes.release(connection);

@@ -18,6 +18,11 @@ export class ReplicationInfo {
     readonly replicationId: string,
   ) {}
 
+  /** How many bytes of replication stream the node has produced (or, a replica, applied). */
+  get offset(): number {
+    return Number(field(this.text, 'master_repl_offset') ?? Number.NaN);
+  }
+
   /** The replicas connected; read on demand, since few barriers need them. */
   get replicas(): ReplicaProgress[] {
     return replicas(this.text);

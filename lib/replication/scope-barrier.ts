@@ -11,29 +11,34 @@ import type { ShardWrites } from './shard-writes.js';
  * @internal
  */
 export class ScopeBarrier implements BarrierListener {
-  /**
-   * What is known of each shard, in the order given; undefined for one that
-   * refused every write. Never rejects.
-   */
-  readonly finished: Promise<(ShardReplication | undefined)[]>;
   readonly #requests: BarrierRequest[] = [];
   readonly #startedAt = performance.now();
   #unsettled: number;
-  #finish!: (shards: (ShardReplication | undefined)[]) => void;
   #answerTimer: DeadlineTimer | undefined;
 
+  /**
+   * @param finished told what is known of each shard, in the order given;
+   *   undefined for one that refused every write. A callback, as a scope's end
+   *   is on the path of every request
+   */
   constructor(
-    shards: readonly ShardWrites[],
-    replicas: ReplicaRequirement,
-    timeoutMs: number,
+    private readonly shards: readonly ShardWrites[],
+    private readonly replicas: ReplicaRequirement,
+    private readonly timeoutMs: number,
+    private readonly finished: (
+      shards: (ShardReplication | undefined)[],
+    ) => void,
   ) {
     this.#unsettled = shards.length;
-    this.finished = new Promise((resolve) => {
-      this.#finish = resolve;
-    });
-    const deadline = this.#startedAt + timeoutMs;
-    for (const writes of shards) {
-      const required = requiredOf(replicas, writes.primary.configuredReplicas);
+  }
+
+  begin(): void {
+    const deadline = this.#startedAt + this.timeoutMs;
+    for (const writes of this.shards) {
+      const required = requiredOf(
+        this.replicas,
+        writes.primary.configuredReplicas,
+      );
       const request = new BarrierRequest(
         writes,
         required ?? 1,
@@ -60,7 +65,7 @@ export class ScopeBarrier implements BarrierListener {
     this.#unsettled -= 1;
     if (this.#unsettled > 0) return;
     this.#answerTimer?.stop();
-    this.#finish(this.#requests.map(report));
+    this.finished(this.#requests.map(report));
   }
 
   /** The deadline has come and work that was not awaited still has writes outstanding. */
