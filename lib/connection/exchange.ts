@@ -27,7 +27,7 @@ class Exchange {
 /** One command of an {@link Exchange}. */
 class ExchangedRequest extends Request {
   constructor(
-    readonly exchange: Exchange,
+    readonly whole: Exchange,
     words: readonly Argument[],
   ) {
     super(sink, NO_WORDS, words, false, clock.now, Infinity);
@@ -35,9 +35,9 @@ class ExchangedRequest extends Request {
 }
 
 const sink: RequestSink<ExchangedRequest> = {
-  replied: ({ exchange }, reply) => exchange.replied(reply),
-  lost: ({ exchange }, _, cause) => exchange.reject(cause),
-  expired: ({ exchange }) => exchange.reject(new Error('withdrawn')),
+  replied: ({ whole }, reply) => whole.replied(reply),
+  lost: ({ whole }, _, cause) => whole.reject(cause),
+  expired: ({ whole }) => whole.reject(new Error('withdrawn')),
 };
 
 /**

@@ -43,7 +43,7 @@ export class BarrierLanes {
       const connection = await openBarrierConnection(this.access);
       if (this.#closed) {
         connection.destroy();
-        throw new Error('the client was closed');
+        throw new Error('the connections to the primary were closed');
       }
       this.#busy.push(connection);
       return connection;

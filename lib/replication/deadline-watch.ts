@@ -39,7 +39,9 @@ export class DeadlineWatch {
     this.#closed = true;
     this.#timer.stop();
     this.#connection?.destroy();
-    this.#waiting.each((request) => request.notProven('the client was closed'));
+    this.#waiting.each((request) =>
+      request.notProven('the connections to the primary were closed'),
+    );
   }
 
   #due(): void {

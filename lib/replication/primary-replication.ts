@@ -104,7 +104,7 @@ export class PrimaryReplication {
   /** Joins the next barrier. The request is settled in any case, at its deadline at the latest. */
   acknowledge(request: BarrierRequest): void {
     if (this.#closed) {
-      request.notProven('the client was closed');
+      request.notProven('the connections to the primary were closed');
       return;
     }
     const conflict = request.writes.conflict;
@@ -262,7 +262,8 @@ export class PrimaryReplication {
     const now = performance.now();
     for (const request of group.requests) {
       if (request.result !== undefined) continue;
-      if (this.#closed) request.notProven('the client was closed');
+      if (this.#closed)
+        request.notProven('the connections to the primary were closed');
       else if (now < request.deadline) this.#again(request);
       else request.notProven('the connection was lost during the barrier');
     }

@@ -18,13 +18,13 @@ export function runInScope<T>(
     const scope = new ReplicationScope(options);
     const failed = (error: unknown): void => {
       scope.abandon();
-      reject(error as Error);
+      reject(error);
     };
     const done = (value: T): void => {
       try {
         scope.finish((report) => resolve({ value, report }), reject);
       } catch (error) {
-        reject(error as Error);
+        reject(error);
       }
     };
     let working: T | Promise<T>;

@@ -17,6 +17,25 @@ import {
 import { RawConnection } from '../support/raw-connection.js';
 import { ScopedWriter } from '../support/scoped-writer.js';
 
+/** Runs the scope and gives its error, and how long the barrier took. */
+async function failing(
+  n: number,
+  timeoutMs: number,
+  work: () => unknown,
+): Promise<{ error: ReplicationError; took: number }> {
+  let settled = 0;
+  const error = await runInScope({ replicas: n, timeoutMs }, async () => {
+    await work();
+    settled = performance.now();
+  }).then(
+    ({ report }) => expect.fail(`proven: ${JSON.stringify(report)}`),
+    (reason: unknown) => reason,
+  );
+  const took = performance.now() - settled;
+  expect(error).toBeInstanceOf(ReplicationError);
+  return { error: error as ReplicationError, took };
+}
+
 describe('marker barrier on a real cluster, two replicas a shard', () => {
   let cluster: LocalRedisCluster;
   let primary: LocalRedisNode;
@@ -29,7 +48,7 @@ describe('marker barrier on a real cluster, two replicas a shard', () => {
   beforeAll(async () => {
     cluster = await LocalRedisCluster.start({
       replicas: 2,
-      nodeTimeoutMs: 15_000,
+      nodeTimeoutMs: 5_000,
     });
   });
   afterAll(() => cluster?.stop());
@@ -57,25 +76,6 @@ describe('marker barrier on a real cluster, two replicas a shard', () => {
 
   async function freeze(nodes: readonly LocalRedisNode[]): Promise<void> {
     for (const node of nodes) await cluster.freeze(node);
-  }
-
-  /** Runs the scope and gives its error, and how long the barrier took. */
-  async function failing(
-    n: number,
-    timeoutMs: number,
-    work: () => unknown,
-  ): Promise<{ error: ReplicationError; took: number }> {
-    let settled = 0;
-    const error = await runInScope({ replicas: n, timeoutMs }, async () => {
-      await work();
-      settled = performance.now();
-    }).then(
-      ({ report }) => expect.fail(`proven: ${JSON.stringify(report)}`),
-      (reason: unknown) => reason,
-    );
-    const took = performance.now() - settled;
-    expect(error).toBeInstanceOf(ReplicationError);
-    return { error: error as ReplicationError, took };
   }
 
   /** Lets the replicas acknowledge everything so far. */
@@ -238,19 +238,10 @@ describe('marker barrier on a real cluster, two replicas a shard', () => {
     const target = (await cluster.primaries()).find((node) => node !== primary);
     const moving = `${key}:moving`;
     const staying = `${key}:staying`;
-    const migration = await cluster
-      .migrateSlots(slot, target!, {
-        stopHalfway: true,
-      })
-      .catch(expect.fail);
-    await writer.write(['SET', staying, 'here']).catch(() => undefined);
-    await migration.finish();
-    await cluster.migrateSlots(slot, primary);
-
     const importer = await ScopedWriter.open(target!, { replicas: 2 });
     await writer.write(['SET', staying, 'here']);
     await writer.write(['SET', moving, 'here']);
-    const second = await cluster.migrateSlots(slot, target!, {
+    const migration = await cluster.migrateSlots(slot, target!, {
       stopHalfway: true,
     });
     const kept = await runInScope({ replicas: 2, timeoutMs: 1_000 }, () =>
@@ -261,7 +252,7 @@ describe('marker barrier on a real cluster, two replicas a shard', () => {
     const { error } = await failing(1, 1_000, async () => {
       await writer.write(['SET', staying, 'here']);
       await writer.write(['SET', moving, 'gone']);
-      await second.moveKeys([moving]);
+      await migration.moveKeys([moving]);
     });
     expect(error.shards[0]!.reason).toBe(
       'a written slot is moving to another shard',
@@ -272,7 +263,7 @@ describe('marker barrier on a real cluster, two replicas a shard', () => {
     );
     expect(asked.report.acknowledged).toBe(2);
     importer.close();
-    await second.finish();
+    await migration.finish();
     await cluster.migrateSlots(slot, primary);
   });
 
