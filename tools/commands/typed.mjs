@@ -238,10 +238,17 @@ function optionTypeSource(name, commands, groups) {
   return `${doc}\nexport type ${name} = ${members.join(' & ')};`;
 }
 
-function optionType({ form, slots }) {
+function optionType({ name, form, slots }) {
   if (form === 'flag') return 'boolean';
   if (form === 'block') {
-    return `{ ${slots.map((slot) => `readonly ${slot.name}: ${slotType(slot)}`).join('; ')} }`;
+    const fields = slots.map((slot) => {
+      const words = OPTION_DOCS[`${name}.${slot.name}`];
+      if (words === undefined) {
+        throw new Error(`No words for ${name}.${slot.name}`);
+      }
+      return `/** ${words} */\n    readonly ${slot.name}: ${slotType(slot)};`;
+    });
+    return `{\n    ${fields.join('\n    ')}\n  }`;
   }
   const type = slotType(slots[0]);
   return form === 'value' ? type : `OneOrMany<${type}>`;
