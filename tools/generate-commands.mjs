@@ -5,19 +5,26 @@
 //   node tools/generate-commands.mjs --server PATH [--server PATH ...]
 //       asks these servers first and commits what they say to facts.json;
 //       a later server wins where they differ
+//   node tools/generate-commands.mjs --check
+//       writes nothing; fails if anything would change
 //
 // Running it again changes nothing.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import prettier from 'prettier';
 import { condense, merge } from './commands/facts.mjs';
 import { withServer } from './commands/server-client.mjs';
 import { tableSource } from './commands/table.mjs';
+import { typedSources } from './commands/typed.mjs';
 
 const FACTS = new URL('./commands/facts.json', import.meta.url);
 const LIB = new URL('../lib/commands/', import.meta.url);
 
 const { values } = parseArgs({
-  options: { server: { type: 'string', multiple: true } },
+  options: {
+    server: { type: 'string', multiple: true },
+    check: { type: 'boolean', default: false },
+  },
 });
 
 if (values.server !== undefined) {
@@ -46,6 +53,15 @@ if (values.server !== undefined) {
 const { versions, commands } = JSON.parse(readFileSync(FACTS, 'utf8'));
 const facts = new Map(commands);
 write(new URL('command-table.generated.ts', LIB), tableSource(facts, versions));
+for (const [file, source] of typedSources(facts)) {
+  const options = await prettier.resolveConfig(
+    new URL('../.prettierrc.json', import.meta.url),
+  );
+  write(
+    new URL(`typed/${file}`, LIB),
+    await prettier.format(source, { ...options, parser: 'typescript' }),
+  );
+}
 
 function write(url, text) {
   let before;
@@ -55,6 +71,11 @@ function write(url, text) {
     // the first run
   }
   if (before === text) return;
+  if (values.check) {
+    console.error(`${url.pathname} is not what the generator writes`);
+    process.exitCode = 1;
+    return;
+  }
   writeFileSync(url, text);
   console.log(`wrote ${url.pathname}`);
 }

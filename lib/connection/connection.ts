@@ -7,7 +7,10 @@ import { Decoder, INCOMPLETE, READ_RESERVE } from '../protocol/decoder.js';
 import { Encoder } from '../protocol/encoder.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
 import { Push } from '../protocol/push.js';
-import { deadlineTicker, type DeadlineHolder } from '../time/deadline-ticker.js';
+import {
+  deadlineTicker,
+  type DeadlineHolder,
+} from '../time/deadline-ticker.js';
 import type {
   ConnectionListener,
   ConnectionSettings,
@@ -71,6 +74,7 @@ export class Connection implements DeadlineHolder, Flushable {
   private queuedBytes = 0;
   private inFlightBytes = 0;
   private closesWhenIdle = false;
+  private readonly onClosed: (() => void)[] = [];
 
   constructor(
     target: ConnectionTarget,
@@ -131,6 +135,11 @@ export class Connection implements DeadlineHolder, Flushable {
     });
   }
 
+  /** {@link command} with the time that a handshake may take: for questions that a live node answers at once. */
+  send(words: readonly Argument[]): Promise<unknown> {
+    return this.command(words, this.settings.socketTimeoutMs);
+  }
+
   /** Takes back a request whose caller has lost interest; it is told `expired`. */
   withdraw(request: Request): void {
     withdrawRequest(request, this.parked, this.wire, this);
@@ -141,10 +150,14 @@ export class Connection implements DeadlineHolder, Flushable {
     releaseUnsent(this.parked, this.wire, this.error(why), this);
   }
 
-  /** Closes once every request has its reply. */
-  end(): void {
-    this.closesWhenIdle = true;
-    if (this.load === 0) this.destroy();
+  /** Closes once every request has its reply; resolves when it is closed. */
+  end(): Promise<void> {
+    if (this.state === 'closed') return Promise.resolve();
+    return new Promise((resolve) => {
+      this.onClosed.push(resolve);
+      this.closesWhenIdle = true;
+      if (this.load === 0) this.destroy();
+    });
   }
 
   /** Closes at once; what had no reply is told so. */
@@ -156,6 +169,7 @@ export class Connection implements DeadlineHolder, Flushable {
     if (this.watched) deadlineTicker.unwatch(this);
     this.listener.closed(this, cause);
     loseRequests(this.parked, this.wire, cause, this);
+    for (const resolve of this.onClosed) resolve();
   }
 
   /** @internal for the deadline ticker */

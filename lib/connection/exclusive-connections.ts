@@ -48,15 +48,18 @@ export class ExclusiveConnections implements ConnectionListener<Connection> {
   /** Takes back a request whose caller has lost interest. */
   withdraw(request: Request): void {
     for (const connection of this.connections) connection.withdraw(request);
-    const place = this.waiting.findIndex((waiting) => waiting.includes(request));
+    const place = this.waiting.findIndex((waiting) =>
+      waiting.includes(request),
+    );
     if (place === -1) return;
     this.waiting.splice(place, 1);
     request.sink.expired(request, 'queue');
   }
 
-  /** Ends the free ones; those at work end with their reply. */
-  end(): void {
-    for (const connection of this.connections) connection.end();
+  /** Ends the free ones at once and those at work with their reply; resolves when all are closed. */
+  async end(): Promise<void> {
+    const { connections } = this;
+    await Promise.all([...connections].map((connection) => connection.end()));
   }
 
   destroy(cause: Error): void {
@@ -71,7 +74,7 @@ export class ExclusiveConnections implements ConnectionListener<Connection> {
       pushAll(connection, next);
       return;
     }
-    const timer = setTimeout(() => connection.end(), IDLE_MS);
+    const timer = setTimeout(() => void connection.end(), IDLE_MS);
     timer.unref();
     this.idleTimers.set(connection, timer);
   }

@@ -4,9 +4,7 @@ import { VERSION } from '../version.js';
 import type { ConnectionSettings } from './connection-settings.js';
 
 /** Sends one command of the handshake. */
-export type HandshakeSend = (
-  ...words: readonly string[]
-) => Promise<unknown>;
+export type HandshakeSend = (...words: readonly string[]) => Promise<unknown>;
 
 /** Refusals that no other protocol and no repetition would change. */
 const REFUSED = new Set(['WRONGPASS', 'NOAUTH', 'DENIED']);
@@ -63,7 +61,9 @@ export async function shakeHands(
 
 /** Shows in CLIENT LIST which library this is; servers before 7.2 do not know it, which is no matter. */
 function introduce(send: HandshakeSend): void {
-  void send('CLIENT', 'SETINFO', 'LIB-NAME', 'nest-redis-cluster').catch(ignore);
+  void send('CLIENT', 'SETINFO', 'LIB-NAME', 'nest-redis-cluster').catch(
+    ignore,
+  );
   void send('CLIENT', 'SETINFO', 'LIB-VER', VERSION).catch(ignore);
 }
 

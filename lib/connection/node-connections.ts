@@ -121,14 +121,13 @@ export class NodeConnections implements ConnectionListener<Connection> {
     if (this.shared !== connection) return;
     this.shared = undefined;
     this.open();
-    connection.end();
+    void connection.end();
   }
 
-  /** Lets what is under way finish, then closes. */
-  end(): void {
+  /** Lets what is under way finish, then closes; resolves when it is closed. */
+  async end(): Promise<void> {
     this.ended = true;
-    this.shared?.end();
-    this.exclusive.end();
+    await Promise.all([this.shared?.end(), this.exclusive.end()]);
   }
 
   /** Closes at once. */

@@ -55,12 +55,18 @@ export function openSocket(
     // SNI takes names only: an IP address there is refused by RFC 6066
     const servername = isIP(address.host) === 0 ? address.host : undefined;
     socket = connectTls(
-      { ...(servername === undefined ? {} : { servername }), ...tls, ...options },
+      {
+        ...(servername === undefined ? {} : { servername }),
+        ...tls,
+        ...options,
+      },
       () => events.connected(),
     );
   }
   socket.on('drain', () => events.drained());
-  socket.on('error', (error) => events.ended(`failed: ${error.message}`, error));
+  socket.on('error', (error) =>
+    events.ended(`failed: ${error.message}`, error),
+  );
   socket.on('end', () => events.ended('was ended by the node'));
   socket.on('close', () => events.ended('was closed'));
   return socket;

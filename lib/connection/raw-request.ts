@@ -29,11 +29,10 @@ const settlePromise: RequestSink<RawRequest> = {
   },
   expired(request, phase, connection) {
     request.reject(
-      new TimeoutError(
-        `No answer to ${request.name} in time`,
-        phase,
-        { command: request.name, node: connection?.label },
-      ),
+      new TimeoutError(`No answer to ${request.name} in time`, phase, {
+        command: request.name,
+        node: connection?.label,
+      }),
     );
   },
 };

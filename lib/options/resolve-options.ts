@@ -18,6 +18,7 @@ export interface ResolvedOptions {
   readonly lookup: LookupFunction | undefined;
   readonly mapAddress: (address: NodeAddress) => NodeAddress;
   readonly clientName: string | undefined;
+  readonly name: string | undefined;
   readonly nonAtomicCrossSlot: boolean;
   readonly commandTimeoutMs: number;
   readonly socketTimeoutMs: number;
@@ -100,6 +101,7 @@ export function resolveOptions(
     lookup: options.lookup,
     mapAddress: addressMapper(options.addressMap),
     clientName: clientNameOf(options.clientName),
+    name: options.name,
     nonAtomicCrossSlot: flag(
       'nonAtomicCrossSlot',
       options.nonAtomicCrossSlot,

@@ -1,3 +1,11 @@
+import {
+  ChunkReader,
+  CR,
+  LF,
+  malformed,
+  NO_LENGTH_YET,
+  NULL_LENGTH,
+} from './chunk-reader.js';
 import { ErrorReply } from './error-reply.js';
 import { Frame, FrameKind } from './frame.js';
 import { LargeBulk } from './large-bulk.js';
@@ -15,8 +23,7 @@ export const INCOMPLETE: unique symbol = Symbol('incomplete');
 /** What reading one element returns when it opened an aggregate. */
 const OPENED: unique symbol = Symbol('opened');
 
-const CR = 0x0d;
-const LF = 0x0a;
+const COLON = 0x3a;
 
 /** The first byte of an element (https://redis.io/docs/latest/develop/reference/protocol-spec/). */
 const Type = {
@@ -37,10 +44,6 @@ const Type = {
   Push: 0x3e, // >
 } as const;
 
-/** Results of {@link Decoder.readLength} that are no length. */
-const NULL_LENGTH = -1;
-const NO_LENGTH_YET = -2;
-
 /**
  * Turns bytes into replies, for RESP3 and RESP2, whatever way the bytes are cut.
  *
@@ -55,56 +58,15 @@ const NO_LENGTH_YET = -2;
  * lose digits, booleans, null, arrays (also sets), objects without prototype
  * (maps), `ErrorReply` values, `Push` frames. Attributes are read and dropped.
  */
-export class Decoder {
+export class Decoder extends ChunkReader {
   /** Whether strings of the next top-level reply become Buffers. Map keys and pushes stay strings. */
   binary = false;
 
-  private chunk: Buffer = NO_BYTES;
-  private position = 0;
-  private end = 0;
-
-  /** The unfinished element that ended the last chunk: `carry[0..carried)`. */
-  private carry: Buffer = NO_BYTES;
-  private carried = 0;
   private large: LargeBulk | undefined = undefined;
 
   /** Open aggregates are `frames[0..depth)`; the rest wait to be used again. */
   private readonly frames: Frame[] = [];
   private depth = 0;
-
-  /** Where the element's line ends (at its CR), set by the line readers. */
-  private lineEnd = 0;
-
-  /**
-   * Hands over `chunk[start..end)`. The caller may overwrite it as soon as
-   * {@link next} has returned {@link INCOMPLETE}. The bytes in front of `start`
-   * are overwritten: a caller that keeps {@link READ_RESERVE} of them spares a
-   * concatenation.
-   */
-  feed(chunk: Buffer, start: number, end: number): void {
-    if (this.position < this.end) this.carryOver();
-    const carried = this.carried;
-    if (carried === 0) {
-      this.chunk = chunk;
-      this.position = start;
-      this.end = end;
-      return;
-    }
-    this.carried = 0;
-    if (carried <= start) {
-      this.carry.copy(chunk, start - carried, 0, carried);
-      this.chunk = chunk;
-      this.position = start - carried;
-      this.end = end;
-    } else {
-      const joined = Buffer.allocUnsafe(carried + end - start);
-      this.carry.copy(joined, 0, 0, carried);
-      chunk.copy(joined, carried, start, end);
-      this.chunk = joined;
-      this.position = 0;
-      this.end = joined.length;
-    }
-  }
 
   /**
    * The next complete top-level reply, a `Push`, or {@link INCOMPLETE}.
@@ -253,7 +215,7 @@ export class Decoder {
     let first = start;
     if (type === Type.Verbatim) {
       // three characters of format and a colon: `txt:`, `mkd:`
-      if (length < 4 || bytes[start + 3] !== Type.Integer) {
+      if (length < 4 || bytes[start + 3] !== COLON) {
         throw malformed('a verbatim string without a format');
       }
       first += 4;
@@ -295,98 +257,7 @@ export class Decoder {
       ? this.binary
       : this.frames[this.depth - 1]!.wantsBuffers;
   }
-
-  /** The length in the element's first line. Sets `lineEnd`, leaves the position. */
-  private readLength(limit: number): number {
-    const { chunk, end } = this;
-    let at = this.position + 1;
-    let length = 0;
-    for (; at < end; at++) {
-      const digit = chunk[at]! - 0x30;
-      if (digit < 0 || digit > 9) break;
-      length = length * 10 + digit;
-      if (length > limit) throw malformed('too large a length');
-    }
-    // the line is almost always there, with at least one digit
-    if (at + 1 < end && at > this.position + 1 && chunk[at] === CR) {
-      if (chunk[at + 1] !== LF) throw malformed('a CR without LF');
-      if (at - this.position > ProtocolLimit.digits) {
-        throw malformed('too long a length');
-      }
-      this.lineEnd = at;
-      return length;
-    }
-    return this.readOddLength(at);
-  }
-
-  /** A length that is unfinished, null, or malformed; `at` is the first byte that is no digit. */
-  private readOddLength(at: number): number {
-    const { chunk, end, position } = this;
-    if (at - position > ProtocolLimit.digits) {
-      throw malformed('too long a length');
-    }
-    if (at >= end) return NO_LENGTH_YET;
-    if (at === position + 1 && chunk[at] === Type.Error) {
-      const expected = [0x31, CR, LF]; // -1 is the only negative length
-      for (let i = 0; i < expected.length; i++) {
-        if (at + 1 + i >= end) return NO_LENGTH_YET;
-        if (chunk[at + 1 + i] !== expected[i]) {
-          throw malformed('a negative length');
-        }
-      }
-      this.lineEnd = at + 2;
-      return NULL_LENGTH;
-    }
-    if (at === position + 1 || chunk[at] !== CR) {
-      throw malformed('a malformed length');
-    }
-    return NO_LENGTH_YET;
-  }
-
-  /** Looks for the CRLF of a line and sets `lineEnd`; false when it is not there yet. */
-  private findLineEnd(limit: number): boolean {
-    const { chunk, position } = this;
-    const last = this.end - 1;
-    let at = position + 1;
-    while (at < last && chunk[at] !== CR) at++;
-    if (at - position > limit) throw malformed('too long a line');
-    if (at >= last) return false;
-    if (chunk[at + 1] !== LF) throw malformed('a CR without LF');
-    this.lineEnd = at;
-    return true;
-  }
-
-  /** Moves the position behind the line and returns where its text begins. */
-  private takeLine(): number {
-    const start = this.position + 1;
-    this.position = this.lineEnd + 2;
-    return start;
-  }
-
-  /** Saves the bytes not read yet: the chunk belongs to its owner again. */
-  private carryOver(): void {
-    const count = this.end - this.position;
-    if (count > 0) {
-      if (count > this.carry.length) {
-        this.carry = Buffer.allocUnsafeSlow(
-          Math.max(count, this.carry.length * 2, MIN_CARRY),
-        );
-      }
-      this.chunk.copy(this.carry, 0, this.position, this.end);
-    } else if (this.carry.length > READ_RESERVE) {
-      this.carry = NO_BYTES;
-    }
-    this.carried = count;
-    this.chunk = NO_BYTES;
-    this.position = 0;
-    this.end = 0;
-  }
 }
-
-const NO_BYTES = Buffer.alloc(0);
-
-/** First size of the carry buffer. A connection in use carries nearly always less than one reply. */
-const MIN_CARRY = 1024;
 
 function readBoolean(bytes: Buffer, start: number, end: number): boolean {
   if (end - start === 1) {
@@ -402,7 +273,7 @@ function requireCrlf(bytes: Buffer, at: number): void {
   }
 }
 
-/** Text of a bulk string, of any length a JavaScript string can have. */
+/** Text of a bulk string. 512 MB of it can exceed what a JavaScript string holds. */
 function toText(bytes: Buffer, start: number, end: number): string {
   try {
     return readText(bytes, start, end);
@@ -412,8 +283,4 @@ function toText(bytes: Buffer, start: number, end: number): string {
       { cause },
     );
   }
-}
-
-function malformed(what: string): ProtocolError {
-  return new ProtocolError(`The server sent ${what}`);
 }

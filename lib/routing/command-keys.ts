@@ -1,4 +1,8 @@
-import type { Argument, CommandSpec, KeySpec } from '../commands/command-spec.js';
+import type {
+  Argument,
+  CommandSpec,
+  KeySpec,
+} from '../commands/command-spec.js';
 
 /**
  * Finds a command's keys by its key specifications, as the server does
@@ -53,7 +57,8 @@ function lastOfRange(
 ): number {
   if (lastKey >= 0) return Math.min(begin + lastKey, length - 1);
   // with a limit, only the first 1/limit of what is left are keys (XREAD: half)
-  const span = limit > 1 ? Math.floor((length - begin) / limit) : length - begin;
+  const span =
+    limit > 1 ? Math.floor((length - begin) / limit) : length - begin;
   return begin + span + lastKey;
 }
 

@@ -88,7 +88,9 @@ function inCallOrder(
 function agreed(command: string, values: readonly unknown[]): unknown {
   const [first] = values;
   if (values.some((value) => String(value) !== String(first))) {
-    throw new DisagreementError(`The nodes gave different replies to ${command}`);
+    throw new DisagreementError(
+      `The nodes gave different replies to ${command}`,
+    );
   }
   return first;
 }
@@ -140,7 +142,7 @@ const AGGREGATIONS: Partial<
 > = {
   agg_sum: (left, right) =>
     typeof left === typeof right
-      ? ((left as number) + (right as number))
+      ? (left as number) + (right as number)
       : BigInt(left) + BigInt(right),
   agg_min: (left, right) => (left < right ? left : right),
   agg_max: (left, right) => (left > right ? left : right),
@@ -154,7 +156,9 @@ const SPECIAL: Readonly<
 > = Object.assign(Object.create(null) as object, {
   // a shard without keys answers null; any shard that has one will do
   RANDOMKEY: (replies: readonly NodeReply[]) => {
-    const keys = replies.flatMap(({ reply }) => (reply === null ? [] : [reply]));
+    const keys = replies.flatMap(({ reply }) =>
+      reply === null ? [] : [reply],
+    );
     return keys.length === 0
       ? null
       : keys[Math.floor(Math.random() * keys.length)];

@@ -32,7 +32,7 @@ export function planCommand(
   nonAtomicCrossSlot: boolean,
 ): Plan {
   if (spec.refused !== undefined) {
-    throw new ConfigurationError(`${spec.name}: ${spec.refused}`, {
+    throw new ConfigurationError(spec.refused, {
       command: spec.name,
     });
   }

@@ -24,7 +24,7 @@ for file in "$1"/gone/*/pid; do
   else
     [ "$(ps -o lstart= -p "$pid" 2>/dev/null)" = "$started" ] || continue
   fi
-  kill -9 -- "-$pid" 2>/dev/null
+  kill -s KILL -- "-$pid" 2>/dev/null
 done
 tries=0
 while rm -rf "$1" 2>/dev/null; [ -e "$1" ] && [ $tries -lt 250 ]; do

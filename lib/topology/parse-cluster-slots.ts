@@ -21,7 +21,8 @@ export function parseClusterSlots(
       const [endpoint, port, id] = member;
       const address = announcedAddress(endpoint, Number(port), context);
       // before 4.0 nodes had no id here: the address stands in
-      const key = typeof id === 'string' ? id : `${address.host}:${address.port}`;
+      const key =
+        typeof id === 'string' ? id : `${address.host}:${address.port}`;
       let node = nodes.get(key);
       if (node === undefined) {
         node = {

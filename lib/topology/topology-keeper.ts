@@ -171,7 +171,9 @@ export class TopologyKeeper {
   private candidates(): NodeAddress[] {
     const { shards, spare } = this.map.topology;
     const nodes = shuffled(
-      shards.flatMap((shard) => [shard.primary, ...shard.replicas]).concat(spare),
+      shards
+        .flatMap((shard) => [shard.primary, ...shard.replicas])
+        .concat(spare),
     );
     const trusted = nodes.filter(
       (node) => node.healthy && !this.troubled.has(node.address),

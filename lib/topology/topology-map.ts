@@ -165,7 +165,10 @@ export class TopologyMap {
   }
 
   private describe(): Omit<ClusterTopology, 'version'> {
-    const ranges = new Map<string, { owner: TopologyNode; slots: SlotRange[] }>();
+    const ranges = new Map<
+      string,
+      { owner: TopologyNode; slots: SlotRange[] }
+    >();
     for (let slot = 0; slot < SLOT_COUNT; slot++) {
       const owner = this.owners[slot];
       if (owner === undefined) continue;

@@ -1,0 +1,188 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus, release, totalmem } from 'node:os';
+import { ensureLibraryBuilt } from '../tools/setup/build.mjs';
+import { ensureDependencies } from '../tools/setup/dependencies.mjs';
+import { ensureServer } from '../tools/setup/server.mjs';
+import { ROOT, step } from '../tools/setup/step.mjs';
+import { ClientProcess } from './client-process.mjs';
+import { openCluster } from './cluster.mjs';
+import { measureFrozenReplica } from './frozen-replica.mjs';
+import { writePerformanceDoc } from './performance-doc.mjs';
+import { prepareKeys, serverVersion } from './prepare.mjs';
+import { readShards } from './raw-node.mjs';
+import { summarize } from './summary.mjs';
+import { printFrozenReplica, printSummary } from './terminal-report.mjs';
+import { WORKLOADS } from './workloads.mjs';
+
+const LEAD_IN_MS = 100;
+const FOOTPRINT_CALLERS = 50;
+
+/**
+ * One run of the benchmark.
+ *
+ * @returns the exit code: 1 where a client failed or a bound was missed
+ */
+export async function runBench(options) {
+  await ensureDependencies();
+  const ownCluster = options.nodes.length === 0;
+  if (ownCluster || options.clients.includes('ours')) {
+    await ensureLibraryBuilt();
+  }
+  if (ownCluster) await ensureServer();
+
+  let interrupted = false;
+  let cluster;
+  const clients = [];
+  const endClients = () => clients.forEach((client) => client.end());
+  // without its clients the run fails at once, and everything is taken down
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.on(signal, () => {
+      interrupted = true;
+      endClients();
+    });
+  }
+  try {
+    cluster = await openCluster(options.nodes);
+    const shards = await readShards(cluster.nodes[0]);
+    await step('Writing the keys', () => prepareKeys(shards));
+
+    if (interrupted) return 130;
+    clients.push(...options.clients.map((name) => new ClientProcess(name)));
+    const result = {
+      ...(await describe(options, shards)),
+      ...(await measure(clients, cluster.nodes, shards, options)),
+    };
+    await Promise.all(clients.map((client) => client.ask('close')));
+    return await report(result, options);
+  } catch (error) {
+    if (interrupted) return 130;
+    throw error;
+  } finally {
+    endClients();
+    await cluster?.stop();
+  }
+}
+
+async function describe(options, shards) {
+  const [cpu] = cpus();
+  return {
+    date: new Date().toISOString(),
+    options,
+    node: process.version,
+    server: await serverVersion(shards[0]),
+    cluster: `${shards.length} primaries, ${shards.flatMap(({ replicas }) => replicas).length} replicas`,
+    machine: {
+      cpu: cpu.model,
+      cores: cpus().length,
+      memoryGiB: Math.round(totalmem() / 2 ** 30),
+      system: `${process.platform} ${release()} ${process.arch}`,
+    },
+  };
+}
+
+async function measure(clients, nodes, shards, options) {
+  const versions = {};
+  await step('Connecting the clients', async () => {
+    for (const client of clients) {
+      const { version, workloads } = await client.ask('connect', { nodes });
+      versions[client.name] = version;
+      client.workloads = workloads;
+    }
+  });
+  const workloads = options.workloads.filter((name) => name in WORKLOADS);
+  await step('Warming up', () => warmUp(clients, workloads, options));
+  const cells = await measureRounds(clients, workloads, options);
+  const footprints = await step('Counting allocations and socket writes', () =>
+    measureFootprints(clients, workloads, options),
+  );
+
+  let frozenReplica;
+  const ours = clients.find(({ name }) => name === 'ours');
+  if (options.workloads.includes('frozen-replica') && ours) {
+    frozenReplica = await step('Freezing a replica', () =>
+      measureFrozenReplica(ours, shards),
+    );
+  }
+  return { versions, cells, footprints, frozenReplica };
+}
+
+async function warmUp(clients, workloads, { callers, als, quick }) {
+  for (const workload of workloads) {
+    for (const client of taking(clients, workload)) {
+      const windowMs = quick ? 150 : 400;
+      await client.ask('warmUp', { workload, callers, windowMs, als });
+    }
+  }
+}
+
+/** Every client has one window in every round of every cell; who begins rotates. */
+async function measureRounds(clients, workloads, options) {
+  const cells = workloads.flatMap((workload) =>
+    options.callers.map((callers) => ({ workload, callers, clients: {} })),
+  );
+  for (let round = 0; round < options.rounds; round++) {
+    for (const [position, cell] of cells.entries()) {
+      const { workload, callers } = cell;
+      const taken = taking(clients, workload);
+      const first = (round + position) % (taken.length || 1);
+      for (const client of [...taken.slice(first), ...taken.slice(0, first)]) {
+        const window = await client.ask('window', {
+          workload,
+          callers,
+          als: options.als,
+          leadInMs: LEAD_IN_MS,
+          windowMs: options.seconds * 1000,
+        });
+        (cell.clients[client.name] ??= []).push(window);
+      }
+      showProgress(round, options.rounds, cell, taken);
+    }
+  }
+  return cells;
+}
+
+function showProgress(round, rounds, { workload, callers, clients }, taken) {
+  const rates = taken.map(
+    ({ name }) =>
+      `${name} ${Math.round(clients[name].at(-1).perSecond / 100) / 10}k/s`,
+  );
+  console.log(
+    `round ${round + 1}/${rounds}  ${workload}, ${callers} callers:  ${rates.join('  ')}`,
+  );
+}
+
+async function measureFootprints(clients, workloads, { quick }) {
+  const footprints = {};
+  for (const workload of workloads) {
+    footprints[workload] = { callers: FOOTPRINT_CALLERS, clients: {} };
+    for (const client of taking(clients, workload)) {
+      footprints[workload].clients[client.name] = await client.ask(
+        'footprint',
+        {
+          workload,
+          callers: FOOTPRINT_CALLERS,
+          windowMs: quick ? 200 : 500,
+        },
+      );
+    }
+  }
+  return footprints;
+}
+
+function taking(clients, workload) {
+  return clients.filter(({ workloads }) => workloads.includes(workload));
+}
+
+async function report(result, options) {
+  const summary = summarize(result);
+  printSummary(summary, result);
+  if (result.frozenReplica) printFrozenReplica(result.frozenReplica);
+
+  const folder = `${ROOT}bench/results`;
+  mkdirSync(folder, { recursive: true });
+  const file = `${folder}/${result.date.replaceAll(':', '-')}.json`;
+  writeFileSync(file, `${JSON.stringify(result, undefined, 2)}\n`);
+  console.log(`\nAll figures of every round: ${file.slice(ROOT.length)}`);
+  if (options.writeDocs) await writePerformanceDoc(summary, result);
+  return result.frozenReplica?.passed === false ? 1 : 0;
+}

@@ -1,0 +1,29 @@
+import { createRequire } from 'node:module';
+import { Cluster } from 'ioredis';
+
+export const version = createRequire(import.meta.url)(
+  'ioredis/package.json',
+).version;
+
+/** @param options of the cluster; the defaults are what most applications run */
+export async function connect(nodes, options = {}) {
+  const cluster = new Cluster(nodes, { ...options, lazyConnect: true });
+  await cluster.connect();
+  return {
+    get: (key) => cluster.get(key),
+    set: (key, value) => cluster.set(key, value),
+    // one pipeline is one write on the connection of the key's node: WAIT
+    // comes behind its SET whatever the other callers send
+    setReplicated: async (key, value, replicas, timeoutMs) => {
+      const [[setError], [waitError, acknowledged]] = await cluster
+        .pipeline()
+        .set(key, value)
+        .wait(replicas, timeoutMs)
+        .exec();
+      const error = setError ?? waitError;
+      if (error) throw error;
+      if (acknowledged < replicas) throw new Error('too few replicas');
+    },
+    close: () => cluster.quit(),
+  };
+}

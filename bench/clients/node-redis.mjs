@@ -1,0 +1,32 @@
+import { createRequire } from 'node:module';
+import calculateSlot from 'cluster-key-slot';
+import { createCluster } from 'redis';
+
+export const version = createRequire(import.meta.url)(
+  'redis/package.json',
+).version;
+
+export async function connect(nodes) {
+  // it writes what one turn of the event loop brings in one go by itself; the
+  // other options that touch speed (client-side cache, reads from replicas)
+  // change what is measured
+  const cluster = createCluster({ rootNodes: nodes.map((url) => ({ url })) });
+  cluster.on('error', (error) => console.error('node-redis:', error));
+  await cluster.connect();
+  return {
+    get: (key) => cluster.get(key),
+    set: (key, value) => cluster.set(key, value),
+    // both commands in one turn on the one client of the key's primary: WAIT
+    // comes right behind its SET
+    setReplicated: async (key, value, replicas, timeoutMs) => {
+      const primary = cluster.slots[calculateSlot(key)].master;
+      const node = await cluster.nodeClient(primary);
+      const [, acknowledged] = await Promise.all([
+        node.set(key, value),
+        node.wait(replicas, timeoutMs),
+      ]);
+      if (acknowledged < replicas) throw new Error('too few replicas');
+    },
+    close: () => cluster.close(),
+  };
+}

@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs';
+import { RedisClusterClient } from '../../dist/index.js';
+
+const manifest = new URL('../../package.json', import.meta.url);
+export const version = JSON.parse(readFileSync(manifest, 'utf8')).version;
+
+export async function connect(nodes) {
+  const client = new RedisClusterClient({ nodes });
+  await client.connect();
+  return {
+    get: (key) => client.get(key),
+    set: (key, value) => client.set(key, value),
+    setReplicated: (key, value, replicas, timeoutMs) =>
+      client.ensureReplication(replicas, timeoutMs, () =>
+        client.set(key, value),
+      ),
+    close: () => client.close(),
+  };
+}

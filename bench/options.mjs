@@ -1,0 +1,90 @@
+import { parseArgs } from 'node:util';
+import { WORKLOADS } from './workloads.mjs';
+
+export const CLIENTS = [
+  'ours',
+  'ioredis',
+  'ioredis-autopipelining',
+  'node-redis',
+  'floor',
+];
+
+const HELP = `npm run bench -- [options]
+
+  --quick               3 short rounds, about a minute; for a look, not for figures
+  --clients a,b         of ${CLIENTS.join(', ')}
+  --workloads a,b       of ${[...Object.keys(WORKLOADS), 'frozen-replica'].join(', ')}
+  --callers 1,50,500    how many callers at a time
+  --rounds 5            rounds; every client has its turn in each
+  --seconds 1           length of one window
+  --als                 callers run inside an active AsyncLocalStorage
+  --nodes url,url       an existing cluster, instead of one started for the run
+  --write-docs          write docs/performance.md`;
+
+/** Reads the command line; ends the process on --help and on a wrong option. */
+export function readOptions() {
+  try {
+    return read();
+  } catch (error) {
+    console.error(`${error.message}\n\n${HELP}`);
+    process.exit(2);
+  }
+}
+
+function read() {
+  const { values } = parseArgs({
+    options: {
+      help: { type: 'boolean', short: 'h' },
+      quick: { type: 'boolean', default: false },
+      clients: { type: 'string' },
+      workloads: { type: 'string' },
+      callers: { type: 'string' },
+      rounds: { type: 'string' },
+      seconds: { type: 'string' },
+      als: { type: 'boolean', default: false },
+      nodes: { type: 'string', default: '' },
+      'write-docs': { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    console.log(HELP);
+    process.exit(0);
+  }
+  const { quick } = values;
+  return {
+    quick,
+    clients: chosen('clients', values.clients, CLIENTS),
+    workloads: chosen('workloads', values.workloads, [
+      ...Object.keys(WORKLOADS),
+      'frozen-replica',
+    ]),
+    callers: list(values.callers ?? '1,50,500').map((text) =>
+      positive('callers', text),
+    ),
+    rounds: positive('rounds', values.rounds ?? (quick ? 3 : 5)),
+    seconds: positive('seconds', values.seconds ?? (quick ? 0.3 : 1)),
+    als: values.als,
+    nodes: list(values.nodes),
+    writeDocs: values['write-docs'],
+  };
+}
+
+function chosen(option, text, known) {
+  if (text === undefined) return known;
+  const names = list(text);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new Error(`--${option}: ${unknown} is none of ${known.join(', ')}`);
+  }
+  return known.filter((name) => names.includes(name));
+}
+
+function positive(option, text) {
+  const number = Number(text);
+  if (number > 0) return number;
+  throw new Error(`--${option}: ${text} is not a positive number`);
+}
+
+function list(text) {
+  return text.split(',').filter(Boolean);
+}

@@ -1,0 +1,69 @@
+/** The clients that are compared with ours; the floor is a limit, no client. */
+const NOT_RIVALS = ['ours', 'floor'];
+
+/**
+ * Medians of the rounds of each cell, and the ratios of our client to the best
+ * other one and to the floor. A ratio is taken within a round, whose windows
+ * follow each other directly; then the median and the extremes are kept.
+ */
+export function summarize({ cells, footprints, options }) {
+  return cells.map(({ workload, callers, clients }) => {
+    const rows = options.clients
+      .filter((name) => clients[name])
+      .map((name) => ({ name, rounds: clients[name] }))
+      .map(({ name, rounds }) => ({
+        name,
+        perSecond: spread(rounds.map((round) => round.perSecond)),
+        cpuMicros: spread(rounds.map((round) => round.cpuMicros)),
+        p50: spread(rounds.map((round) => round.p50)).median,
+        p99: spread(rounds.map((round) => round.p99)).median,
+        p999: spread(rounds.map((round) => round.p999)).median,
+        ...(callers === footprints[workload]?.callers &&
+          footprints[workload].clients[name]),
+      }));
+    return { workload, callers, rows, ratios: ratios(clients, rows) };
+  });
+}
+
+function ratios(clients, rows) {
+  const { ours, floor } = clients;
+  if (ours === undefined) return undefined;
+  const rivals = rows.filter(({ name }) => !NOT_RIVALS.includes(name));
+  const best = (figure, better) =>
+    rivals.reduce((a, b) => (better(b[figure], a[figure]) ? b : a), rivals[0]);
+  const fastest = best('perSecond', (a, b) => a.median > b.median);
+  const leanest = best('cpuMicros', (a, b) => a.median < b.median);
+  const quickest = best('p50', (a, b) => a < b);
+  return {
+    throughput: fastest && {
+      to: fastest.name,
+      ...ratio(ours, clients[fastest.name], 'perSecond'),
+    },
+    cpu: leanest && {
+      to: leanest.name,
+      ...ratio(ours, clients[leanest.name], 'cpuMicros'),
+    },
+    p50: quickest && {
+      to: quickest.name,
+      ...ratio(ours, clients[quickest.name], 'p50'),
+    },
+    cpuToFloor: floor && { to: 'floor', ...ratio(ours, floor, 'cpuMicros') },
+  };
+}
+
+function ratio(ours, other, figure) {
+  return spread(ours.map((round, i) => round[figure] / other[i][figure]));
+}
+
+function spread(values) {
+  const sorted = values.filter(Number.isFinite).sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return {
+    median:
+      sorted.length % 2 === 1
+        ? sorted[Math.floor(middle)]
+        : (sorted[middle - 1] + sorted[middle]) / 2,
+    least: sorted[0],
+    most: sorted.at(-1),
+  };
+}

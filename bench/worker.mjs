@@ -1,0 +1,64 @@
+// The process of one client: it does what the runner asks over the IPC channel.
+import { measureFootprint } from './footprint.mjs';
+import { rejectionTimes } from './frozen-replica.mjs';
+import { KEYS, randomKeys } from './keys.mjs';
+import { measureWindow } from './window.mjs';
+import { startCallers, takesPart, WORKLOADS } from './workloads.mjs';
+
+const adapter = await import(`./clients/${process.argv[2]}.mjs`);
+const nextKey = randomKeys(0x9e3779b9);
+let client;
+
+const REQUESTS = {
+  async connect({ nodes }) {
+    client = await adapter.connect(nodes);
+    return {
+      version: adapter.version,
+      workloads: Object.keys(WORKLOADS).filter((name) =>
+        takesPart(client, name),
+      ),
+    };
+  },
+
+  /** One call that is looked at, then load of every size until the code is hot. */
+  async warmUp({ workload, callers, windowMs, als }) {
+    const { call, check } = WORKLOADS[workload];
+    if (!client.drive) {
+      const reply = await call(client, KEYS[0]);
+      if (!check(reply)) throw new Error(`wrong reply: ${String(reply)}`);
+    }
+    for (const count of callers) {
+      await measureWindow((tally) => load(workload, count, tally), {
+        leadInMs: 0,
+        windowMs,
+        als,
+      });
+    }
+  },
+
+  window: ({ workload, callers, ...settings }) =>
+    measureWindow((tally) => load(workload, callers, tally), settings),
+
+  footprint: ({ workload, callers, windowMs }) =>
+    measureFootprint((tally) => load(workload, callers, tally), windowMs),
+
+  rejectionTimes: (request) => rejectionTimes(client, request),
+
+  async close() {
+    await client?.close();
+  },
+};
+
+const load = (workload, callers, tally) =>
+  startCallers(client, workload, callers, nextKey, tally);
+
+process.on('message', async ({ id, request, ...details }) => {
+  try {
+    const value = await REQUESTS[request](details);
+    process.send({ id, value });
+  } catch (error) {
+    process.send({ id, error: error?.stack ?? String(error) });
+  }
+});
+// the runner is gone: nothing is left running
+process.on('disconnect', () => process.exit());

@@ -1,0 +1,48 @@
+import { ConfigurationError } from '../errors/configuration-error.js';
+import type { CallSettings } from '../execution/call-settings.js';
+import { nearestName } from '../options/nearest-name.js';
+import { positive } from '../options/resolve-options.js';
+
+/** What `with` changes for the calls on the view it gives. @publicApi */
+export interface CallOptions {
+  /** The whole time of one call, in milliseconds. @default the client's `commandTimeoutMs` */
+  readonly timeoutMs?: number;
+  /**
+   * Ends the calls when it is aborted. What was not sent is not sent; a write
+   * that was sent already rejects with `OutcomeUnknownError`.
+   */
+  readonly signal?: AbortSignal;
+  /** `'buffers'` gives every string of a reply as a Buffer. @default 'strings' */
+  readonly replies?: 'strings' | 'buffers';
+  /** Whether keys in several slots may be split. @default the client's `nonAtomicCrossSlot` */
+  readonly nonAtomicCrossSlot?: boolean;
+}
+
+const KNOWN = ['timeoutMs', 'signal', 'replies', 'nonAtomicCrossSlot'];
+
+/** Checks the options of `with` and lays them over the settings in force. */
+export function applyCallOptions(
+  settings: CallSettings,
+  options: CallOptions,
+): CallSettings {
+  for (const name of Object.keys(options)) {
+    if (KNOWN.includes(name)) continue;
+    const nearest = nearestName(name, KNOWN);
+    throw new ConfigurationError(
+      `with: unknown option '${name}'` +
+        (nearest === undefined ? '' : `; did you mean '${nearest}'?`),
+    );
+  }
+  const { replies, signal, nonAtomicCrossSlot } = options;
+  if (replies !== undefined && replies !== 'strings' && replies !== 'buffers') {
+    throw new ConfigurationError(
+      `with: replies is 'strings' or 'buffers', not ${String(replies)}`,
+    );
+  }
+  return {
+    timeoutMs: positive('timeoutMs', options.timeoutMs, settings.timeoutMs),
+    binary: replies === undefined ? settings.binary : replies === 'buffers',
+    nonAtomicCrossSlot: nonAtomicCrossSlot ?? settings.nonAtomicCrossSlot,
+    signal: signal ?? settings.signal,
+  };
+}

@@ -1,0 +1,240 @@
+import type { Observable } from 'rxjs';
+import { EXECUTE } from '../commands/command-host.js';
+import type { Argument, CommandSpec } from '../commands/command-spec.js';
+import { ConfigurationError } from '../errors/configuration-error.js';
+import type { CallSettings } from '../execution/call-settings.js';
+import { Cluster } from '../execution/cluster.js';
+import type { ClusterEvent } from '../execution/cluster-events.js';
+import type { Executor } from '../execution/executor.js';
+import type { RedisClusterClientOptions } from '../options/client-options.js';
+import { formatAddress, parseAddress } from '../options/node-address.js';
+import { resolveOptions } from '../options/resolve-options.js';
+import type { ReplicationReport } from '../replication/replication-report.js';
+import type { ReplicaRequirement } from '../replication/requirement.js';
+import { runInScope } from '../replication/run-in-scope.js';
+import type { ClusterTopology } from '../topology/cluster-topology.js';
+import { applyCallOptions, type CallOptions } from './call-options.js';
+import { CommandView } from './command-view.js';
+import { Commands } from './commands.js';
+import { NodeCommands } from './node-commands.js';
+
+const DEFAULT_DRAIN_MS = 5_000;
+const DEFAULT_REPLICAS = 1;
+const DEFAULT_REPLICATION_TIMEOUT_MS = 100;
+
+/**
+ * A Redis or Valkey Cluster as if it were one server.
+ *
+ * @example
+ * ```ts
+ * const client = new RedisClusterClient({ nodes: ['redis://127.0.0.1:7000'] });
+ * await client.connect();
+ * await client.set('greeting', 'hello');
+ * await client.close();
+ * ```
+ *
+ * @publicApi
+ */
+export class RedisClusterClient extends Commands implements AsyncDisposable {
+  /** The name given in the options; tells named clients apart. */
+  readonly name: string | undefined;
+  private readonly cluster: Cluster;
+  private readonly executor: Executor;
+  private readonly settings: CallSettings;
+
+  /**
+   * Opens nothing: `connect()` or the first command does.
+   *
+   * @throws {ConfigurationError} for options that are unknown or make no sense
+   */
+  constructor(options: RedisClusterClientOptions) {
+    super();
+    const resolved = resolveOptions(options);
+    this.name = resolved.name;
+    this.cluster = new Cluster(resolved, this);
+    this.executor = this.cluster.executor;
+    this.settings = {
+      timeoutMs: resolved.commandTimeoutMs,
+      binary: false,
+      nonAtomicCrossSlot: resolved.nonAtomicCrossSlot,
+      signal: undefined,
+    };
+  }
+
+  /** The topology as it is known, now and after each change. Completes when the client is closed. */
+  get topology$(): Observable<ClusterTopology> {
+    return this.cluster.topologyKeeper.topology$;
+  }
+
+  /** What happens to nodes and topology; the last event first. Completes when the client is closed. */
+  get events$(): Observable<ClusterEvent> {
+    return this.cluster.events$;
+  }
+
+  /**
+   * Resolves when the cluster is usable: its slots are known, one node that
+   * serves some is connected, and the cluster's state is ok. A node that is
+   * down does not hinder it. May be called again after a failure.
+   *
+   * @throws {ClusterDownError} when that is not so within `connectTimeoutMs`;
+   *   its `cause` holds what each node said
+   * @throws {ConnectionError} at once when the credentials are refused
+   * @throws {ClosedError} after `close()`
+   */
+  connect(): Promise<void> {
+    return this.cluster.connect();
+  }
+
+  /**
+   * Refuses new calls, lets those under way finish, then closes. The same
+   * promise for every caller; never rejects.
+   *
+   * @param options.drainMs how long calls may take to finish, in milliseconds.
+   *   @default 5_000
+   */
+  close(options: { drainMs?: number } = {}): Promise<void> {
+    return this.cluster.close(options.drainMs ?? DEFAULT_DRAIN_MS);
+  }
+
+  /** Closes at once: every pending call rejects with `ClosedError`. */
+  destroy(): void {
+    this.cluster.destroy();
+  }
+
+  /** {@link close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /**
+   * The same commands with other settings. Cheap: make one per call.
+   *
+   * @throws {ConfigurationError} for options that are unknown or make no sense
+   *
+   * @example
+   * ```ts
+   * const raw = await client.with({ replies: 'buffers', timeoutMs: 500 }).get('key');
+   * ```
+   */
+  with(options: CallOptions & { replies: 'buffers' }): CommandView<Buffer>;
+  with(options: CallOptions): CommandView;
+  with(options: CallOptions): CommandView<any> {
+    return new CommandView<any>(
+      this.executor,
+      applyCallOptions(this.settings, options),
+    );
+  }
+
+  /**
+   * Commands on one node of the cluster, whatever their policy: `INFO` of one
+   * replica, `KEYS` of one primary. A key that the node does not serve is
+   * answered by its redirect, which is followed.
+   *
+   * @param target.node the node, as `host:port`
+   * @throws {ConfigurationError} (the call) when no such node is in the topology
+   */
+  at(target: { readonly node: string }): NodeCommands {
+    const address = parseAddress(target.node);
+    if (address === undefined || address.host === '') {
+      throw new ConfigurationError(
+        `at: expected a node as 'host:port', got '${target.node}'`,
+      );
+    }
+    const label = formatAddress(address);
+    return new NodeCommands(this.executor, this.settings, async () => {
+      await this.cluster.connect();
+      if (!this.cluster.isMember(label)) {
+        throw new ConfigurationError(`at: ${label} is no node of the cluster`);
+      }
+      return this.cluster.nodes.at(address);
+    });
+  }
+
+  /**
+   * Runs work and waits until what it wrote through this client is on the
+   * required number of replicas of every shard written to.
+   *
+   * The writes happen either way: a `ReplicationError` says that they are not
+   * known to be on so many replicas, not that they were undone. Reads cost
+   * nothing. See `docs/guarantees.md` for what this promises and what not.
+   *
+   * @param replicas how many replicas of each shard. @default 1
+   * @param timeoutMs how long the barrier may take after the work has settled,
+   *   in milliseconds. @default 100
+   * @param work what writes; its result, once settled, is the result
+   * @throws {ReplicationError} when it is not proven in time
+   * @throws whatever the work throws; nothing is waited for then
+   * @throws {ConfigurationError} for a requirement that makes no sense, before
+   *   the work starts
+   */
+  ensureReplication<T>(work: () => T | Promise<T>): Promise<T>;
+  ensureReplication<T>(
+    replicas: ReplicaRequirement,
+    work: () => T | Promise<T>,
+  ): Promise<T>;
+  ensureReplication<T>(
+    replicas: ReplicaRequirement,
+    timeoutMs: number,
+    work: () => T | Promise<T>,
+  ): Promise<T>;
+  async ensureReplication<T>(...given: EnsureArguments<T>): Promise<T> {
+    const { value } = await this.runInScope(given);
+    return value;
+  }
+
+  /** {@link ensureReplication}, with what was proven beside the result. */
+  ensureReplicationWithReport<T>(
+    work: () => T | Promise<T>,
+  ): Promise<{ value: T; report: ReplicationReport }>;
+  ensureReplicationWithReport<T>(
+    replicas: ReplicaRequirement,
+    work: () => T | Promise<T>,
+  ): Promise<{ value: T; report: ReplicationReport }>;
+  ensureReplicationWithReport<T>(
+    replicas: ReplicaRequirement,
+    timeoutMs: number,
+    work: () => T | Promise<T>,
+  ): Promise<{ value: T; report: ReplicationReport }>;
+  ensureReplicationWithReport<T>(
+    ...given: EnsureArguments<T>
+  ): Promise<{ value: T; report: ReplicationReport }> {
+    return this.runInScope(given);
+  }
+
+  /** @internal */
+  [EXECUTE](spec: CommandSpec, args: Argument[]): Promise<any> {
+    return this.executor.execute(spec, args, this.settings);
+  }
+
+  private async runInScope<T>(
+    given: EnsureArguments<T>,
+  ): Promise<{ value: T; report: ReplicationReport }> {
+    const work = given[given.length - 1];
+    if (typeof work !== 'function') {
+      throw new ConfigurationError(
+        'ensureReplication: the last argument must be a function',
+      );
+    }
+    const [replicas, timeoutMs] = given.slice(0, -1) as [
+      ReplicaRequirement?,
+      number?,
+    ];
+    return runInScope(
+      {
+        replicas: replicas ?? DEFAULT_REPLICAS,
+        timeoutMs: timeoutMs ?? DEFAULT_REPLICATION_TIMEOUT_MS,
+        covers: (client) => client === this,
+      },
+      work as () => T | Promise<T>,
+    );
+  }
+}
+
+type EnsureArguments<T> =
+  | [work: () => T | Promise<T>]
+  | [replicas: ReplicaRequirement, work: () => T | Promise<T>]
+  | [
+      replicas: ReplicaRequirement,
+      timeoutMs: number,
+      work: () => T | Promise<T>,
+    ];

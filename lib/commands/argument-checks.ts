@@ -1,0 +1,99 @@
+import { ConfigurationError } from '../errors/configuration-error.js';
+import type { Argument } from './command-spec.js';
+import type { Kind } from './signature.js';
+
+const EXPECTED: Readonly<Record<Kind, string>> = {
+  key: 'a string, Buffer or number',
+  value: 'a string, Buffer, number or bigint',
+  text: 'a string, Buffer or number',
+  integer: 'an integer (number or bigint)',
+  double: 'a number or a string such as "1.5" or "+inf"',
+  bound: 'a string, Buffer, number or bigint',
+};
+
+const INTEGER_TEXT = /^[+-]?\d+$/;
+
+/**
+ * Whether a value may stand on the wire as this kind. The kinds of the plainest
+ * calls come first: this runs for every argument of every typed command.
+ */
+export function accepts(kind: Kind, value: unknown): value is Argument {
+  if (typeof value === 'string') {
+    return kind !== 'integer' || INTEGER_TEXT.test(value);
+  }
+  if (typeof value === 'number') return acceptsNumber(kind, value);
+  if (typeof value === 'bigint') return kind !== 'key' && kind !== 'text';
+  return Buffer.isBuffer(value) && kind !== 'integer' && kind !== 'double';
+}
+
+function acceptsNumber(kind: Kind, value: number): boolean {
+  if (kind === 'integer') return Number.isInteger(value);
+  // infinity has no decimal text: only scores and bounds know it
+  if (kind === 'double' || kind === 'bound') return !Number.isNaN(value);
+  return Number.isFinite(value);
+}
+
+/** Whether a value is accepted and goes on the wire as it is. */
+export function isPlain(kind: Kind, value: unknown): value is Argument {
+  return typeof value === 'number'
+    ? Number.isFinite(value) && acceptsNumber(kind, value)
+    : accepts(kind, value);
+}
+
+/** The accepted value as it goes on the wire. */
+export function onWire(value: Argument): Argument {
+  if (value === Infinity) return '+inf';
+  if (value === -Infinity) return '-inf';
+  return value;
+}
+
+/**
+ * The error for a value that {@link accepts} does not accept. Says what it is,
+ * never what it contains.
+ */
+export function wrongArgument(
+  command: string,
+  name: string,
+  kind: Kind,
+  value: unknown,
+): ConfigurationError {
+  return refusedCall(
+    command,
+    `${name} must be ${EXPECTED[kind]}, got ${describe(value)}`,
+  );
+}
+
+/** The error for a call that cannot be made as asked; nothing was sent. */
+export function refusedCall(
+  command: string,
+  message: string,
+): ConfigurationError {
+  return new ConfigurationError(`${command}: ${message}`, { command });
+}
+
+/** What a value is, without showing it. */
+export function describe(value: unknown): string {
+  if (value === null) return 'null';
+  switch (typeof value) {
+    case 'undefined':
+      return 'undefined';
+    case 'number':
+      return Number.isNaN(value)
+        ? 'NaN'
+        : Number.isFinite(value)
+          ? 'a number that is not an integer'
+          : 'an infinite number';
+    case 'object':
+      return Array.isArray(value)
+        ? 'an array'
+        : Buffer.isBuffer(value)
+          ? 'a Buffer'
+          : value instanceof Date
+            ? 'a Date'
+            : 'an object';
+    case 'string':
+      return 'a string that is none';
+    default:
+      return `a ${typeof value}`;
+  }
+}

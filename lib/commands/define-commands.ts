@@ -1,0 +1,204 @@
+import { buildArguments, callForm, type CallForm } from './argument-builder.js';
+import { isPlain } from './argument-checks.js';
+import { EXECUTE, type CommandHost } from './command-host.js';
+import type { Argument, CommandSpec } from './command-spec.js';
+import { commandSpec } from './command-table.js';
+import {
+  methodNameOf,
+  parseSignature,
+  type Kind,
+  type Parameter,
+  type SignaturePart,
+} from './signature.js';
+import { SIGNATURES } from './typed/signatures.generated.js';
+
+/** A command's method, as it stands on the prototype. */
+type CommandMethod = (
+  this: CommandHost,
+  ...given: unknown[]
+) => Promise<unknown>;
+
+/** Second names of methods, for words that read better. */
+const ALIASES: Readonly<Record<string, string>> = { del: 'delete' };
+
+/**
+ * Puts one method per typed command on a prototype.
+ *
+ * A method checks its arguments, lays them out as they stand on the wire and
+ * hands them to `this[EXECUTE]`. It never throws: what is wrong with a call is
+ * a rejected promise, and nothing is sent.
+ *
+ * The plain forms (`get(key)`, `set(key, value)`, `lpush(key, element)`) have
+ * functions of their own, which do nothing but that; what has options, counts
+ * or many elements goes through the general builder.
+ *
+ * @param prototype the prototype of a class that is a {@link CommandHost}
+ */
+export function defineCommands(prototype: object): void {
+  for (const line of SIGNATURES.trim().split('\n')) {
+    const bar = line.indexOf('|');
+    const command = line.slice(0, bar);
+    const parts = parseSignature(line.slice(bar + 1));
+    const method = methodFor(commandSpec(command), parts);
+    const name = methodNameOf(command);
+    Object.defineProperty(method, 'name', { value: name, configurable: true });
+    define(prototype, name, method);
+    const alias = ALIASES[name];
+    if (alias !== undefined) define(prototype, alias, method);
+  }
+}
+
+function define(prototype: object, name: string, value: CommandMethod): void {
+  Object.defineProperty(prototype, name, {
+    value,
+    configurable: true,
+    enumerable: false,
+    writable: true,
+  });
+}
+
+function methodFor(
+  spec: CommandSpec,
+  parts: readonly SignaturePart[],
+): CommandMethod {
+  const form = callForm(spec.name, parts);
+  const [first, second, third] = form.parameters;
+  if (parts.some((part) => part.type === 'word') || first === undefined) {
+    return general(spec, form);
+  }
+  if (form.parameters.every(isSingle)) {
+    if (third !== undefined) {
+      return form.parameters.length === 3
+        ? three(spec, form, first.kind, second!.kind, third.kind)
+        : general(spec, form);
+    }
+    return second === undefined
+      ? one(spec, form, first.kind)
+      : two(spec, form, first.kind, second.kind);
+  }
+  if (form.spread && second === undefined) return one(spec, form, first.kind);
+  if (form.spread && third === undefined && isSingle(first)) {
+    return two(spec, form, first.kind, second!.kind);
+  }
+  if (isSingle(first) && second?.form === 'pairs' && parts.length === 2) {
+    return pair(spec, form, first.kind, second);
+  }
+  return general(spec, form);
+}
+
+/** Exactly one argument, always there, of a kind. */
+const isSingle = (parameter: Parameter): boolean =>
+  parameter.form === 'one' &&
+  !parameter.optional &&
+  parameter.choices === undefined;
+
+/** `get(key)`; also `del(key)`, the list of one. */
+function one(spec: CommandSpec, form: CallForm, kind: Kind): CommandMethod {
+  return function (this: CommandHost, first: unknown): Promise<unknown> {
+    return arguments.length === 1 && isPlain(kind, first)
+      ? this[EXECUTE](spec, [first])
+      : build(this, spec, form, arguments);
+  };
+}
+
+/** `set(key, value)`; also `lpush(key, element)`, the list of one. */
+function two(
+  spec: CommandSpec,
+  form: CallForm,
+  firstKind: Kind,
+  secondKind: Kind,
+): CommandMethod {
+  return function (
+    this: CommandHost,
+    first: unknown,
+    second: unknown,
+  ): Promise<unknown> {
+    return arguments.length === 2 &&
+      isPlain(firstKind, first) &&
+      isPlain(secondKind, second)
+      ? this[EXECUTE](spec, [first, second])
+      : build(this, spec, form, arguments);
+  };
+}
+
+/** `hincrby(key, field, increment)`. */
+function three(
+  spec: CommandSpec,
+  form: CallForm,
+  firstKind: Kind,
+  secondKind: Kind,
+  thirdKind: Kind,
+): CommandMethod {
+  return function (
+    this: CommandHost,
+    first: unknown,
+    second: unknown,
+    third: unknown,
+  ): Promise<unknown> {
+    return arguments.length === 3 &&
+      isPlain(firstKind, first) &&
+      isPlain(secondKind, second) &&
+      isPlain(thirdKind, third)
+      ? this[EXECUTE](spec, [first, second, third])
+      : build(this, spec, form, arguments);
+  };
+}
+
+/** `hset(key, field, value)` beside `hset(key, entries)`. */
+function pair(
+  spec: CommandSpec,
+  form: CallForm,
+  kind: Kind,
+  entries: Parameter,
+): CommandMethod {
+  const single = callForm(spec.name, [
+    { ...PLAIN, name: form.parameters[0]!.name, kind },
+    { ...PLAIN, name: 'field', kind: entries.kind },
+    { ...PLAIN, name: 'value', kind: entries.secondKind },
+  ]);
+  const alone = three(spec, single, kind, entries.kind, entries.secondKind);
+  return function (
+    this: CommandHost,
+    first: unknown,
+    second: unknown,
+    third: unknown,
+  ): Promise<unknown> {
+    return arguments.length === 3
+      ? alone.call(this, first, second, third)
+      : build(this, spec, form, arguments);
+  };
+}
+
+const PLAIN: Parameter = {
+  type: 'parameter',
+  name: '',
+  kind: 'value',
+  choices: undefined,
+  form: 'one',
+  secondKind: 'value',
+  counted: false,
+  optional: false,
+  fallback: undefined,
+};
+
+/** Every other form. */
+function general(spec: CommandSpec, form: CallForm): CommandMethod {
+  return function (this: CommandHost): Promise<unknown> {
+    return build(this, spec, form, arguments);
+  };
+}
+
+function build(
+  host: CommandHost,
+  spec: CommandSpec,
+  form: CallForm,
+  given: ArrayLike<unknown>,
+): Promise<unknown> {
+  let args: Argument[];
+  try {
+    args = buildArguments(form, given);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+  return host[EXECUTE](spec, args);
+}

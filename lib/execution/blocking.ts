@@ -1,0 +1,43 @@
+import {
+  CommandFlag,
+  type Argument,
+  type CommandSpec,
+} from '../commands/command-spec.js';
+
+/** Blocking commands whose timeout in seconds is their first argument; for the others it is the last. */
+const TIMEOUT_FIRST = new Set(['BLMPOP', 'BZMPOP']);
+
+/** Blocking only with a BLOCK option, which counts milliseconds. */
+const BLOCK_OPTION = new Set(['XREAD', 'XREADGROUP']);
+
+/**
+ * How long a command may block its connection, in milliseconds.
+ *
+ * @returns undefined when it does not block; Infinity when it has no timeout
+ */
+export function blockingTimeoutMs(
+  spec: CommandSpec,
+  args: readonly Argument[],
+): number | undefined {
+  if ((spec.flags & CommandFlag.Blocking) === 0) return undefined;
+  if (BLOCK_OPTION.has(spec.name)) return blockOption(args);
+  const timeout = TIMEOUT_FIRST.has(spec.name)
+    ? args[0]
+    : args[args.length - 1];
+  return forever(Number(String(timeout)) * 1_000);
+}
+
+function blockOption(args: readonly Argument[]): number | undefined {
+  for (let index = 0; index + 1 < args.length; index++) {
+    const word = String(args[index]).toUpperCase();
+    // keys stand behind STREAMS, and one may be named BLOCK
+    if (word === 'STREAMS') return undefined;
+    if (word === 'BLOCK') return forever(Number(String(args[index + 1])));
+  }
+  return undefined;
+}
+
+/** 0 blocks without end; what is no number is the server's to refuse. */
+function forever(ms: number): number {
+  return ms > 0 ? ms : Infinity;
+}

@@ -1,0 +1,336 @@
+import type { Connection } from '../connection/connection.js';
+import { RawRequest } from '../connection/raw-request.js';
+import type {
+  Request,
+  RequestFate,
+  RequestPhase,
+  RequestSink,
+} from '../connection/request.js';
+import { ClosedError } from '../errors/closed-error.js';
+import { ConnectionError } from '../errors/connection-error.js';
+import { ReplyError } from '../errors/reply-error.js';
+import type { NodeAddress } from '../options/client-options.js';
+import { formatAddress } from '../options/node-address.js';
+import { ErrorReply } from '../protocol/error-reply.js';
+import type { WriteConnection } from '../replication/barrier-connection.js';
+import { backoffDelay } from '../time/backoff.js';
+import type { Call } from './call.js';
+import type { ClusterNode } from './cluster-node.js';
+import type { ClusterNodes } from './cluster-nodes.js';
+import * as finalErrors from './final-errors.js';
+import { classifyRefusal, type Redirect } from './refusals.js';
+import { documentedReply } from './settled-reply.js';
+import { WaitingRoom } from './waiting-room.js';
+
+/** Between two attempts that the server refused, in milliseconds. */
+const RETRY_DELAY = { min: 10, max: 250 };
+
+/** Redirects followed at once; a call that has more is going round in circles, and waits in between. */
+const PROMPT_REDIRECTS = 5;
+
+/** What the runner needs from the cluster around it. */
+export interface RunnerCluster {
+  readonly nodes: ClusterNodes;
+  readonly retryUnknownWrites: boolean;
+  readonly mapAddress: (address: NodeAddress) => NodeAddress;
+  /** Begins to connect, if nobody did. */
+  wake(): void;
+  /** A redirect named the owner of a slot. */
+  moved(slot: number, address: NodeAddress): void;
+  /** Something hints at a change of the topology. */
+  refreshSoon(): void;
+  /** A fan-out left a replica out. */
+  skipped(node: ClusterNode, command: string, cause: Error): void;
+}
+
+/**
+ * Takes calls through their attempts: picks the node and the connection,
+ * enlists writes in their scope, follows redirects, repeats what the server
+ * proved not to have run, and tells how it ended.
+ */
+export class CallRunner implements RequestSink<Call> {
+  private readonly room = new WaitingRoom({
+    dispatch: (call) => this.dispatch(call),
+    expiredWaiting: (call) =>
+      this.reject(call, finalErrors.expiredWaiting(call)),
+  });
+  private closed = false;
+  private turn = 0;
+
+  constructor(private readonly cluster: RunnerCluster) {}
+
+  /** Sends a call to where it belongs now. */
+  dispatch(call: Call): void {
+    const node =
+      call.fixedNode ??
+      (call.slot === -1
+        ? this.anyPrimary()
+        : this.cluster.nodes.owners[call.slot]);
+    if (node === undefined) this.awaitRoute(call);
+    else this.send(call, node);
+  }
+
+  /** Ends a call whose caller has lost interest. */
+  withdraw(call: Call, reason: unknown): void {
+    if (call.settled) return;
+    call.abortReason = reason;
+    if (this.room.remove(call)) this.reject(call, reason as Error);
+    else call.node?.withdraw(call);
+  }
+
+  /** The topology changed: calls without a route try again. */
+  routesChanged(): void {
+    this.room.routesChanged();
+  }
+
+  /** Resolves when no call waits between attempts. */
+  whenIdle(): Promise<void> {
+    return this.room.whenEmpty();
+  }
+
+  /** Rejects the calls that wait for a route: the cluster could not be reached. */
+  failWaiting(error: Error): void {
+    for (const call of this.room.clear()) this.reject(call, error);
+  }
+
+  /** Nothing is sent any more. */
+  close(): void {
+    this.closed = true;
+    for (const call of this.room.clear()) {
+      this.reject(call, finalErrors.closed(call));
+    }
+  }
+
+  replied(call: Call, reply: unknown, connection: Connection): void {
+    if (reply instanceof ErrorReply) {
+      this.refused(call, reply, connection);
+      return;
+    }
+    if (call.record !== undefined) call.record.applied();
+    if (call.spec.reply === undefined && !call.runsScript) {
+      call.settled = true;
+      if (call.onSettled !== undefined) call.onSettled();
+      call.resolve(reply);
+      return;
+    }
+    let documented: unknown;
+    try {
+      documented = documentedReply(call, reply);
+    } catch (error) {
+      this.reject(call, error as Error);
+      return;
+    }
+    call.settled = true;
+    call.onSettled?.();
+    call.resolve(documented);
+  }
+
+  lost(call: Call, fate: RequestFate, cause: Error): void {
+    if (fate === 'unknown') call.record?.unknown();
+    else call.record?.rejected();
+    call.record = undefined;
+    if (cause instanceof ClosedError || this.closed) {
+      this.reject(call, finalErrors.closed(call, fate));
+    } else if (isUnreachableReplica(call)) {
+      this.skip(call, cause);
+    } else if (fate === 'unknown' && !this.mayRepeat(call)) {
+      this.reject(call, finalErrors.outcomeUnknown(call, cause));
+    } else if (isRefusedLogin(cause)) {
+      this.reject(call, cause);
+    } else {
+      noteAnswer(call, cause);
+      this.cluster.refreshSoon();
+      // the node's next connection waits for its backoff: this is no tight loop
+      this.dispatch(call);
+    }
+  }
+
+  expired(call: Call, phase: RequestPhase): void {
+    if (phase === 'flight') call.record?.unknown();
+    else call.record?.rejected();
+    this.reject(call, finalErrors.expiredOnConnection(call, phase));
+  }
+
+  private mayRepeat(call: Call): boolean {
+    return call.readOnly || this.cluster.retryUnknownWrites;
+  }
+
+  private anyPrimary(): ClusterNode | undefined {
+    const primaries = this.cluster.nodes.primaries();
+    this.turn += 1;
+    return primaries[this.turn % primaries.length]?.node;
+  }
+
+  private send(call: Call, node: ClusterNode): void {
+    call.attempts += 1;
+    call.node = node;
+    if (call.blocks !== undefined) {
+      this.sendExclusive(call, node, false);
+      return;
+    }
+    if (call.scope !== undefined) this.enlist(call, node, node.connection);
+    if (!node.push(call)) this.overflow(call);
+  }
+
+  private sendExclusive(call: Call, node: ClusterNode, asking: boolean): void {
+    const ahead: Request[] = asking ? [askingRequest()] : [];
+    if (call.scope !== undefined) {
+      // the pool chooses the connection: what has to run before the call rides along
+      const connection: WriteConnection = {
+        send: (words) =>
+          new Promise((resolve, reject) => {
+            ahead.unshift(new RawRequest(words, Infinity, resolve, reject));
+          }),
+      };
+      this.enlist(call, node, connection, asking);
+    }
+    if (!node.pushExclusive(...ahead, call)) this.overflow(call);
+  }
+
+  /** ASKING and the command, back to back on one connection. */
+  private sendAsking(call: Call, node: ClusterNode): void {
+    call.attempts += 1;
+    call.node = node;
+    if (call.blocks !== undefined) {
+      this.sendExclusive(call, node, true);
+      return;
+    }
+    if (call.scope !== undefined) {
+      this.enlist(call, node, node.connection, true);
+    }
+    if (!node.push(askingRequest()) || !node.push(call)) this.overflow(call);
+  }
+
+  private overflow(call: Call): void {
+    call.record?.rejected();
+    this.reject(call, finalErrors.queueFull(call));
+  }
+
+  /** Enters the attempt into the books of its replication scope. */
+  private enlist(
+    call: Call,
+    node: ClusterNode,
+    connection: WriteConnection,
+    asking = false,
+  ): void {
+    const { scope } = call;
+    if (scope === undefined || !scope.open) return;
+    const identity = node.replication.identify(connection);
+    call.record = scope.began(
+      node.replication,
+      call.slot,
+      call.key,
+      identity,
+      asking,
+    );
+  }
+
+  private refused(call: Call, reply: ErrorReply, connection: Connection): void {
+    const refusal = classifyRefusal(reply, call.slot, call.runsScript);
+    const error = new ReplyError(
+      reply.message,
+      call.context(call.lastError, connection.label),
+    );
+    if (refusal.kind === 'final') {
+      // a script may have written before it failed
+      if (call.runsScript) call.record?.maybeApplied();
+      else call.record?.rejected();
+      this.reject(call, error);
+      return;
+    }
+    call.record?.rejected();
+    call.record = undefined;
+    noteAnswer(call, error);
+    if (refusal.kind === 'retry') {
+      if (refusal.refresh) this.cluster.refreshSoon();
+      this.rest(call);
+    } else {
+      this.redirect(call, refusal, connection);
+    }
+  }
+
+  private redirect(
+    call: Call,
+    { kind, slot, address }: Redirect,
+    connection: Connection,
+  ): void {
+    // an empty host is that of the node that answered
+    const target =
+      address.host === ''
+        ? { host: connection.address.host, port: address.port }
+        : this.cluster.mapAddress(address);
+    if (kind === 'moved') {
+      // an address that leads elsewhere by now (a proxy's, or one used anew)
+      if (formatAddress(target) === connection.label) {
+        call.node?.replaceShared(connection);
+      }
+      this.cluster.moved(slot, target);
+    }
+    call.redirects += 1;
+    if (call.redirects > PROMPT_REDIRECTS) {
+      this.rest(call);
+    } else if (kind === 'ask') {
+      this.sendAsking(call, this.cluster.nodes.at(target));
+    } else {
+      this.send(call, this.cluster.nodes.at(target));
+    }
+  }
+
+  private rest(call: Call): void {
+    if (this.closed) {
+      this.reject(call, finalErrors.closed(call));
+      return;
+    }
+    call.retries += 1;
+    this.room.rest(call, backoffDelay(Math.min(call.retries, 16), RETRY_DELAY));
+  }
+
+  private awaitRoute(call: Call): void {
+    if (this.closed) {
+      this.reject(call, finalErrors.closed(call));
+      return;
+    }
+    this.room.awaitRoute(call);
+    this.cluster.wake();
+    this.cluster.refreshSoon();
+  }
+
+  private skip(call: Call, cause: Error): void {
+    call.settled = true;
+    call.onSettled?.();
+    this.cluster.skipped(call.fixedNode!, call.spec.name, cause);
+    call.fanOut!.skip(call.part);
+  }
+
+  private reject(call: Call, error: Error): void {
+    if (call.settled) return;
+    call.settled = true;
+    call.onSettled?.();
+    call.reject(error);
+  }
+}
+
+/** A fan-out reaches every replica that can be reached; a dead one is no part of it. */
+function isUnreachableReplica(call: Call): boolean {
+  return call.fanOut !== undefined && call.fixedNode !== undefined;
+}
+
+/** The server turned the user away: another attempt would only do the same. */
+function isRefusedLogin(cause: Error): boolean {
+  return cause instanceof ConnectionError && cause.cause instanceof ReplyError;
+}
+
+/** Keeps what an attempt said; the same answer again is no news. */
+function noteAnswer(call: Call, error: Error): void {
+  if (call.lastError?.message !== error.message) call.lastError = error;
+}
+
+/** The one command ahead of which a node serves a slot it is importing. */
+function askingRequest(): RawRequest {
+  return new RawRequest(
+    ['ASKING'],
+    Infinity,
+    () => {},
+    () => {},
+  );
+}

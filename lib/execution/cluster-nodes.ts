@@ -1,0 +1,132 @@
+import type {
+  NodeListener,
+  NodeSettings,
+} from '../connection/node-connections.js';
+import type { NodeAddress } from '../options/client-options.js';
+import { formatAddress } from '../options/node-address.js';
+import {
+  SLOT_COUNT,
+  type ClusterTopology,
+} from '../topology/cluster-topology.js';
+import { ClusterNode } from './cluster-node.js';
+
+/**
+ * The nodes in use, by address (two nodes of the topology may share one behind
+ * a proxy), and the owner of each slot.
+ */
+export class ClusterNodes {
+  /** The owner of each slot: the first and only look-up of a routed command. */
+  readonly owners: (ClusterNode | undefined)[] = Array.from({
+    length: SLOT_COUNT,
+  });
+  private readonly nodes = new Map<string, ClusterNode>();
+  private topology: ClusterTopology = { version: 0, shards: [], spare: [] };
+
+  constructor(
+    private readonly settings: NodeSettings,
+    private readonly listener: NodeListener,
+    private readonly client: object,
+  ) {}
+
+  /** The nodes in use. */
+  all(): Iterable<ClusterNode> {
+    return this.nodes.values();
+  }
+
+  /** The node at an address; its connections are opened on first use. */
+  at(address: NodeAddress): ClusterNode {
+    const label = formatAddress(address);
+    let node = this.nodes.get(label);
+    if (node === undefined) {
+      node = new ClusterNode(
+        { host: address.host, port: address.port },
+        this.settings,
+        this.listener,
+        this.client,
+        () => this.configuredReplicas(label),
+      );
+      this.nodes.set(label, node);
+    }
+    return node;
+  }
+
+  /** The node with this `host:port`; undefined when it is not in use. */
+  find(label: string): ClusterNode | undefined {
+    return this.nodes.get(label);
+  }
+
+  /** Whether a node serves slots. */
+  isOwner(node: ClusterNode): boolean {
+    return this.topology.shards.some(
+      (shard) => shard.primary.address === node.label,
+    );
+  }
+
+  /** The primaries that serve slots, each with one of its slots. */
+  primaries(): { node: ClusterNode; slot: number }[] {
+    return this.topology.shards.map((shard) => ({
+      node: this.at(shard.primary),
+      slot: shard.slots[0]![0],
+    }));
+  }
+
+  /** The replicas that are not known to have failed. */
+  replicas(): ClusterNode[] {
+    return this.topology.shards.flatMap((shard) =>
+      shard.replicas
+        .filter((replica) => replica.healthy)
+        .map((replica) => this.at(replica)),
+    );
+  }
+
+  /** Routes by a new topology; nodes that serve no more hand back what they have not sent. */
+  apply(topology: ClusterTopology): void {
+    const before = this.topology;
+    this.topology = topology;
+    this.owners.fill(undefined);
+    for (const shard of topology.shards) {
+      const node = this.at(shard.primary);
+      for (const [first, last] of shard.slots) {
+        this.owners.fill(node, first, last + 1);
+      }
+    }
+    this.retire(before);
+  }
+
+  /** Takes every node out of use. */
+  clear(): ClusterNode[] {
+    const nodes = [...this.nodes.values()];
+    this.nodes.clear();
+    this.owners.fill(undefined);
+    this.topology = { ...this.topology, shards: [], spare: [] };
+    return nodes;
+  }
+
+  private retire(before: ClusterTopology): void {
+    const members = new Set(
+      [...this.topology.shards.flatMap((s) => [s.primary, ...s.replicas])]
+        .concat(this.topology.spare)
+        .map((node) => node.address),
+    );
+    const owners = new Set(this.topology.shards.map((s) => s.primary.address));
+    for (const shard of before.shards) {
+      const { address } = shard.primary;
+      if (owners.has(address)) continue;
+      const node = this.nodes.get(address);
+      node?.replication.forget();
+      node?.release('no longer leads to the owner of its slots');
+    }
+    for (const [label, node] of this.nodes) {
+      if (members.has(label)) continue;
+      this.nodes.delete(label);
+      node.replication.close();
+      // what is in flight there has its reply first
+      void node.end();
+    }
+  }
+
+  private configuredReplicas(label: string): number {
+    const shard = this.topology.shards.find((s) => s.primary.address === label);
+    return shard?.replicas.length ?? 0;
+  }
+}

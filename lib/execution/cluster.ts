@@ -1,0 +1,236 @@
+import { ReplaySubject } from 'rxjs';
+import { Connection } from '../connection/connection.js';
+import type {
+  NodeListener,
+  NodeSettings,
+} from '../connection/node-connections.js';
+import { ClosedError } from '../errors/closed-error.js';
+import type { NodeAddress } from '../options/client-options.js';
+import type { ResolvedOptions } from '../options/resolve-options.js';
+import type { ClusterTopology } from '../topology/cluster-topology.js';
+import {
+  TopologyKeeper,
+  type ControlConnection,
+} from '../topology/topology-keeper.js';
+import { CallRunner, type RunnerCluster } from './call-runner.js';
+import type { ClusterEvent } from './cluster-events.js';
+import type { ClusterNode } from './cluster-node.js';
+import { ClusterNodes } from './cluster-nodes.js';
+import { connectCluster } from './connect-cluster.js';
+import { Executor, type ExecutorCluster } from './executor.js';
+
+/**
+ * One client's cluster: its nodes, its topology and what runs on them, from
+ * the first connection to the last.
+ */
+export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
+  readonly nodes: ClusterNodes;
+  readonly executor: Executor;
+  readonly topologyKeeper: TopologyKeeper;
+  readonly events$ = new ReplaySubject<ClusterEvent>(1);
+  private readonly runner: CallRunner;
+  private readonly nodeSettings: NodeSettings;
+  private connecting: Promise<void> | undefined;
+  private usable = false;
+  private closing: Promise<void> | undefined;
+  private closed = false;
+  /** What each node said when it was asked last and had no answer. */
+  private lastCauses: ReadonlyMap<string, Error> = new Map();
+  private readonly changes = new Set<() => void>();
+
+  /** @param client identifies the client to replication scopes */
+  constructor(
+    readonly options: ResolvedOptions,
+    readonly client: object,
+  ) {
+    this.nodeSettings = {
+      credentials: options.credentials,
+      tls: options.tls,
+      lookup: options.lookup,
+      clientName: options.clientName,
+      protocol: options.protocol,
+      socketTimeoutMs: options.socketTimeoutMs,
+      maxQueuedCommands: options.maxQueuedCommands,
+      maxQueuedBytes: options.maxQueuedBytes,
+      reconnectDelayMs: options.reconnectDelayMs,
+      maxExclusiveConnections: options.maxExclusiveConnections,
+    };
+    this.nodes = new ClusterNodes(this.nodeSettings, this, client);
+    this.runner = new CallRunner(this);
+    this.executor = new Executor(this, this.runner);
+    this.topologyKeeper = new TopologyKeeper({
+      seeds: options.seeds,
+      refreshMs: options.topologyRefreshMs,
+      tls: options.tls !== undefined,
+      mapAddress: options.mapAddress,
+      openControl: (address) => this.openControl(address),
+      changed: (topology) => this.topologyChanged(topology),
+      refreshFailed: (causes) => this.refreshFailed(causes),
+    });
+  }
+
+  get retryUnknownWrites(): boolean {
+    return this.options.retryUnknownWrites;
+  }
+
+  get mapAddress(): (address: NodeAddress) => NodeAddress {
+    return this.options.mapAddress;
+  }
+
+  /** What the last failed reading of the topology met. */
+  get refreshCauses(): ReadonlyMap<string, Error> {
+    return this.lastCauses;
+  }
+
+  /** Resolves when the cluster is usable; may be called again after a failure. */
+  connect(): Promise<void> {
+    if (this.closed || this.closing !== undefined) {
+      return Promise.reject(new ClosedError('The client is closed'));
+    }
+    if (this.usable) return Promise.resolve();
+    this.connecting ??= connectCluster(
+      this,
+      this.options.connectTimeoutMs,
+    ).then(
+      () => {
+        this.usable = true;
+        this.connecting = undefined;
+      },
+      (error: Error) => {
+        this.connecting = undefined;
+        // what was called meanwhile waited for this
+        this.runner.failWaiting(error);
+        throw error;
+      },
+    );
+    return this.connecting;
+  }
+
+  /** The first command of a client that was not connected connects it. */
+  wake(): void {
+    if (!this.usable && !this.closed) this.connect().catch(() => {});
+  }
+
+  /** Lets what is under way finish for at most `drainMs`, then closes. */
+  close(drainMs: number): Promise<void> {
+    this.closing ??= this.drain(drainMs);
+    return this.closing;
+  }
+
+  /** Closes at once: every pending call is rejected. */
+  destroy(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.topologyKeeper.close();
+    this.runner.close();
+    const cause = new ClosedError('The client was closed');
+    for (const node of this.nodes.clear()) node.destroy(cause);
+    this.noteChange();
+    this.events$.next({ type: 'closed' });
+    this.events$.complete();
+  }
+
+  /** Whether a node is one of the topology. */
+  isMember(label: string): boolean {
+    const { shards, spare } = this.topologyKeeper.map.topology;
+    return [
+      ...shards.flatMap((shard) => [shard.primary, ...shard.replicas]),
+      ...spare,
+    ].some((node) => node.address === label);
+  }
+
+  /** Whether new calls are refused. */
+  get isClosing(): boolean {
+    return this.closed || this.closing !== undefined;
+  }
+
+  /** Resolves at the next change of topology or connections, or after `timeoutMs`. */
+  nextChange(timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this.changes.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, timeoutMs);
+      this.changes.add(done);
+    });
+  }
+
+  moved(slot: number, address: NodeAddress): void {
+    this.topologyKeeper.moved(slot, address);
+  }
+
+  refreshSoon(): void {
+    this.topologyKeeper.refreshSoon();
+  }
+
+  skipped(node: ClusterNode, command: string, cause: Error): void {
+    this.emit({ type: 'nodeSkipped', node: node.label, command, cause });
+  }
+
+  nodeConnected(node: ClusterNode): void {
+    this.topologyKeeper.calm(node.label);
+    this.emit({ type: 'nodeConnected', node: node.label });
+    this.noteChange();
+  }
+
+  nodeDisconnected(node: ClusterNode, cause: Error): void {
+    node.replication.forget();
+    if (this.nodes.isOwner(node)) this.topologyKeeper.trouble(node.label);
+    else this.topologyKeeper.refreshSoon();
+    this.emit({ type: 'nodeDisconnected', node: node.label, cause });
+    this.noteChange();
+  }
+
+  private topologyChanged(topology: ClusterTopology): void {
+    this.nodes.apply(topology);
+    this.emit({ type: 'topologyChanged', topology });
+    this.runner.routesChanged();
+    this.noteChange();
+  }
+
+  private refreshFailed(causes: ReadonlyMap<string, Error>): void {
+    this.lastCauses = causes;
+    this.emit({ type: 'topologyRefreshFailed', causes });
+    this.noteChange();
+  }
+
+  private emit(event: ClusterEvent): void {
+    if (!this.closed) this.events$.next(event);
+  }
+
+  private noteChange(): void {
+    for (const done of this.changes) done();
+  }
+
+  private openControl(address: NodeAddress): ControlConnection {
+    const connection = new Connection(
+      { address, delayMs: 0 },
+      this.nodeSettings,
+      { opened: () => {}, idle: () => {}, closed: () => {} },
+    );
+    return {
+      address,
+      get usable() {
+        return connection.state !== 'closed';
+      },
+      ask: (...words) => connection.send(words),
+      destroy: () => connection.destroy(),
+    };
+  }
+
+  private async drain(drainMs: number): Promise<void> {
+    if (this.closed) return;
+    let timer: NodeJS.Timeout | undefined;
+    const timeUp = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, drainMs);
+    });
+    const finished = this.runner
+      .whenIdle()
+      .then(() => Promise.all([...this.nodes.all()].map((node) => node.end())));
+    await Promise.race([finished, timeUp]);
+    clearTimeout(timer);
+    this.destroy();
+  }
+}

@@ -1,0 +1,102 @@
+import { ClusterDownError } from '../errors/cluster-down-error.js';
+import { ConnectionError } from '../errors/connection-error.js';
+import { ReplyError } from '../errors/reply-error.js';
+import type { Cluster } from './cluster.js';
+import type { ClusterNode } from './cluster-node.js';
+
+/** Between two looks at a cluster that is not usable yet, where nothing changes meanwhile. */
+const INTERVAL_MS = 100;
+
+/** The question for the cluster's state goes to a node that is connected: a live one answers at once. */
+const STATE_TIMEOUT_MS = 1_000;
+
+/**
+ * Connects until the cluster is usable: the slot map is known, the owner of
+ * some slot is connected, and that node calls the cluster's state ok (which it
+ * also is with dead shards where full coverage is off).
+ *
+ * @throws {ClusterDownError} when that is not so within `timeoutMs`, with what
+ * each node said
+ * @throws {ConnectionError} at once when the user is turned away
+ */
+export async function connectCluster(
+  cluster: Cluster,
+  timeoutMs: number,
+): Promise<void> {
+  const start = performance.now();
+  let problem: string | undefined = 'No node of the cluster answered';
+  for (;;) {
+    const remaining = start + timeoutMs - performance.now();
+    if (remaining <= 0 || cluster.isClosing) {
+      throw unreachable(problem, cluster.refreshCauses, start);
+    }
+    await settledWithin(cluster.topologyKeeper.refresh(), remaining);
+    const owners = cluster.nodes.primaries().map(({ node }) => node);
+    for (const owner of owners) owner.warmUp();
+    const owner = owners.find((node) => node.connected);
+    if (owner !== undefined) {
+      problem = await problemOf(owner);
+      if (problem === undefined) return;
+    } else if (owners.length > 0) {
+      problem = 'No node that serves slots could be connected to';
+    } else {
+      throwIfTurnedAway(cluster.refreshCauses);
+    }
+    await cluster.nextChange(Math.min(remaining, INTERVAL_MS));
+  }
+}
+
+/** Why a connected node does not call the cluster usable; undefined when it does. */
+async function problemOf(node: ClusterNode): Promise<string | undefined> {
+  try {
+    const info = await node.connection.command(
+      ['CLUSTER', 'INFO'],
+      STATE_TIMEOUT_MS,
+    );
+    return String(info).includes('cluster_state:fail')
+      ? `${node.label} says that the cluster's state is fail`
+      : undefined;
+  } catch (error) {
+    // a service that refuses CLUSTER INFO is judged by its commands
+    return error instanceof ReplyError ? undefined : (error as Error).message;
+  }
+}
+
+/** Wrong credentials are wrong on every node: no use in trying on. */
+function throwIfTurnedAway(causes: ReadonlyMap<string, Error>): void {
+  for (const error of causes.values()) {
+    if (error instanceof ConnectionError && error.cause instanceof ReplyError) {
+      throw error;
+    }
+  }
+}
+
+function unreachable(
+  problem: string,
+  causes: ReadonlyMap<string, Error>,
+  start: number,
+): ClusterDownError {
+  const elapsedMs = Math.round(performance.now() - start);
+  const said = [...causes].map(([node, error]) => `${node}: ${error.message}`);
+  const details = said.length === 0 ? '' : ` (${said.join('; ')})`;
+  return new ClusterDownError(`${problem}, for ${elapsedMs} ms${details}`, {
+    elapsedMs,
+    cause:
+      causes.size === 0
+        ? undefined
+        : new AggregateError([...causes.values()], 'What each node said'),
+  });
+}
+
+/** Waits for a promise that never rejects, but no longer than `timeoutMs`. */
+async function settledWithin(
+  promise: Promise<void>,
+  timeoutMs: number,
+): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeUp = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs);
+  });
+  await Promise.race([promise, timeUp]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,214 @@
+import type { Argument, CommandSpec } from '../commands/command-spec.js';
+import { openScopes } from '../replication/ambient-scope.js';
+import { ReplicationScope } from '../replication/replication-scope.js';
+import { keySlot } from '../routing/key-slot.js';
+import { planCommand, type Plan } from '../routing/plan.js';
+import { clock } from '../time/clock.js';
+import { blockingTimeoutMs } from './blocking.js';
+import { Call, type CallReject, type CallResolve } from './call.js';
+import type { CallRunner } from './call-runner.js';
+import type { CallSettings } from './call-settings.js';
+import type { ClusterNode } from './cluster-node.js';
+import type { ClusterNodes } from './cluster-nodes.js';
+import { FanOut, rejectPart, resolvePart, type Settle } from './fan-out.js';
+
+/** What the executor needs from the cluster around it. */
+export interface ExecutorCluster {
+  readonly nodes: ClusterNodes;
+  /** Identifies the client to replication scopes. */
+  readonly client: object;
+  /** Resolves when the topology is known. */
+  connect(): Promise<void>;
+}
+
+// A promise's executor runs at once: one function for all calls takes the two
+// settlers out, where a closure per call would be one allocation more.
+let lastResolve: (reply: any) => void;
+let lastReject: (error: Error) => void;
+const capture = (
+  resolve: (reply: unknown) => void,
+  reject: (error: Error) => void,
+): void => {
+  lastResolve = resolve;
+  lastReject = reject;
+};
+
+/** Turns commands into calls: one, or the parts of a split or fan-out. */
+export class Executor {
+  constructor(
+    private readonly cluster: ExecutorCluster,
+    private readonly runner: CallRunner,
+  ) {}
+
+  /**
+   * Runs one command.
+   *
+   * @param args the arguments behind the command's words; the executor's from here on
+   */
+  execute(
+    spec: CommandSpec,
+    args: Argument[],
+    settings: CallSettings,
+  ): Promise<unknown> {
+    const promise = new Promise<unknown>(capture);
+    if (
+      spec.plain &&
+      spec.firstKey < args.length &&
+      settings.signal === undefined
+    ) {
+      const now = clock.now;
+      const call = new Call(
+        this.runner,
+        spec,
+        args,
+        keySlot(args[spec.firstKey] as string),
+        lastResolve,
+        lastReject,
+        settings.binary,
+        now,
+        now + settings.timeoutMs,
+      );
+      if (openScopes !== 0) this.joinScope(call);
+      this.runner.dispatch(call);
+    } else {
+      const settle = { resolve: lastResolve, reject: lastReject };
+      this.executePlanned(spec, args, settings, settle);
+    }
+    return promise;
+  }
+
+  /** Runs one command on one node, whatever its policy. */
+  executeAt(
+    node: ClusterNode,
+    spec: CommandSpec,
+    args: Argument[],
+    settings: CallSettings,
+  ): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const call = this.newCall(spec, args, -1, resolve, reject, settings);
+      call.fixedNode = node;
+      this.start([call], settings.signal);
+    });
+  }
+
+  private executePlanned(
+    spec: CommandSpec,
+    args: Argument[],
+    settings: CallSettings,
+    settle: Settle,
+  ): void {
+    let plan: Plan;
+    try {
+      settings.signal?.throwIfAborted();
+      plan = planCommand(spec, args, settings.nonAtomicCrossSlot);
+    } catch (error) {
+      settle.reject(error as Error);
+      return;
+    }
+    if (plan.kind === 'fanOut') {
+      this.fanOut(spec, args, plan.target, settings, settle);
+    } else if (plan.kind === 'split') {
+      const split = new FanOut(spec, plan.parts, settle, clock.now);
+      for (const part of plan.parts) {
+        split.add(this.newPart(spec, part.args, part.slot, settings));
+      }
+      this.start(split.parts, settings.signal);
+    } else {
+      const slot = plan.kind === 'slot' ? plan.slot : -1;
+      const { resolve, reject } = settle;
+      const call = this.newCall(spec, args, slot, resolve, reject, settings);
+      this.start([call], settings.signal);
+    }
+  }
+
+  private fanOut(
+    spec: CommandSpec,
+    args: Argument[],
+    target: 'primaries' | 'nodes',
+    settings: CallSettings,
+    settle: Settle,
+  ): void {
+    const { nodes } = this.cluster;
+    const primaries = nodes.primaries();
+    if (primaries.length === 0) {
+      // which nodes there are is known only with the topology
+      this.cluster
+        .connect()
+        .then(() => this.fanOut(spec, args, target, settings, settle))
+        .catch(settle.reject);
+      return;
+    }
+    const fanOut = new FanOut(spec, undefined, settle, clock.now);
+    for (const { slot } of primaries) {
+      // by a slot of the shard, so that a promoted replica answers for it
+      fanOut.add(this.newPart(spec, args, slot, settings));
+    }
+    if (target === 'nodes') {
+      for (const replica of nodes.replicas()) {
+        const part = this.newPart(spec, args, -1, settings);
+        part.fixedNode = replica;
+        fanOut.add(part);
+      }
+    }
+    this.start(fanOut.parts, settings.signal);
+  }
+
+  private newCall(
+    spec: CommandSpec,
+    args: readonly Argument[],
+    slot: number,
+    resolve: CallResolve,
+    reject: CallReject,
+    settings: CallSettings,
+  ): Call {
+    const now = clock.now;
+    const blocks = blockingTimeoutMs(spec, args);
+    const call = new Call(
+      this.runner,
+      spec,
+      args,
+      slot,
+      resolve,
+      reject,
+      settings.binary,
+      now,
+      now + settings.timeoutMs + (blocks ?? 0),
+    );
+    call.blocks = blocks;
+    if (openScopes !== 0) this.joinScope(call);
+    return call;
+  }
+
+  private newPart(
+    spec: CommandSpec,
+    args: readonly Argument[],
+    slot: number,
+    settings: CallSettings,
+  ): Call {
+    return this.newCall(spec, args, slot, resolvePart, rejectPart, settings);
+  }
+
+  private joinScope(call: Call): void {
+    if (!call.mayWrite) return;
+    call.scope = ReplicationScope.current(this.cluster.client);
+  }
+
+  private start(calls: readonly Call[], signal: AbortSignal | undefined): void {
+    if (signal !== undefined) this.listen(calls, signal);
+    for (const call of calls) this.runner.dispatch(call);
+  }
+
+  private listen(calls: readonly Call[], signal: AbortSignal): void {
+    let left = calls.length;
+    const abort = (): void => {
+      for (const call of calls) this.runner.withdraw(call, signal.reason);
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    for (const call of calls) {
+      call.onSettled = () => {
+        left -= 1;
+        if (left === 0) signal.removeEventListener('abort', abort);
+      };
+    }
+  }
+}

@@ -1,0 +1,182 @@
+import type { CommandSpec } from '../commands/command-spec.js';
+import { FanOutError, type FanOutPart } from '../errors/fan-out-error.js';
+import { OutcomeUnknownError } from '../errors/outcome-unknown-error.js';
+import type { ErrorContext } from '../errors/redis-cluster-error.js';
+import { keyIndexes } from '../routing/command-keys.js';
+import {
+  DisagreementError,
+  mergeFanOut,
+  mergeSplit,
+  type NodeReply,
+} from '../routing/merge-replies.js';
+import type { SplitPart } from '../routing/split.js';
+import { clock } from '../time/clock.js';
+import type { Call, CallReject, CallResolve } from './call.js';
+
+/** Settles the caller's promise. */
+export interface Settle {
+  readonly resolve: (reply: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Marks a part that is left out: a replica that cannot be reached. */
+const SKIPPED = Symbol('skipped');
+
+/**
+ * Gathers the parts of a fan-out or split and gives the caller one reply, or
+ * one error that holds what every node said.
+ */
+export class FanOut {
+  private readonly calls: Call[] = [];
+  private readonly replies: unknown[] = [];
+  private readonly errors: (Error | undefined)[] = [];
+  private left = 0;
+
+  /** @param split the parts of a split; undefined for a fan-out */
+  constructor(
+    private readonly spec: CommandSpec,
+    private readonly split: readonly SplitPart[] | undefined,
+    private readonly settle: Settle,
+    private readonly startedAt: number,
+  ) {}
+
+  /** Adds a part before it is sent. */
+  add(call: Call): void {
+    call.fanOut = this;
+    call.part = this.calls.push(call) - 1;
+    this.replies.push(undefined);
+    this.errors.push(undefined);
+    this.left += 1;
+  }
+
+  /** The parts added so far. */
+  get parts(): readonly Call[] {
+    return this.calls;
+  }
+
+  replied(part: number, reply: unknown): void {
+    this.replies[part] = reply;
+    this.count();
+  }
+
+  failed(part: number, error: Error): void {
+    this.errors[part] = error;
+    this.count();
+  }
+
+  /** Leaves a part out of the merged reply. */
+  skip(part: number): void {
+    this.replied(part, SKIPPED);
+  }
+
+  private count(): void {
+    this.left -= 1;
+    if (this.left === 0) this.finish();
+  }
+
+  private finish(): void {
+    const failures = this.errors.filter((error) => error !== undefined);
+    const oneIsEnough = this.spec.responsePolicy === 'one_succeeded';
+    if (failures.length === 0) {
+      this.merge();
+    } else if (oneIsEnough && failures.length < this.calls.length) {
+      const first = this.errors.indexOf(undefined);
+      this.settle.resolve(this.replies[first]);
+    } else if (oneIsEnough) {
+      // all said no: what they have in common is the answer (NOTBUSY)
+      this.settle.reject(failures[0]!);
+    } else {
+      this.settle.reject(this.error(this.describeFailures(failures.length)));
+    }
+  }
+
+  private merge(): void {
+    let merged: unknown;
+    try {
+      merged =
+        this.split === undefined
+          ? mergeFanOut(this.spec, this.nodeReplies())
+          : mergeSplit(this.spec, this.split, this.replies);
+    } catch (error) {
+      this.settle.reject(
+        error instanceof DisagreementError
+          ? this.error(`${error.message}: ${this.describeReplies()}`)
+          : (error as Error),
+      );
+      return;
+    }
+    this.settle.resolve(merged);
+  }
+
+  private nodeReplies(): NodeReply[] {
+    return this.calls.flatMap((call, part) =>
+      this.replies[part] === SKIPPED
+        ? []
+        : [{ node: call.node?.label ?? '', reply: this.replies[part] }],
+    );
+  }
+
+  private describeFailures(count: number): string {
+    const said = this.calls.flatMap((call, part) => {
+      const error = this.errors[part];
+      return error === undefined
+        ? []
+        : [`${call.node?.label ?? 'no node'}: ${error.message}`];
+    });
+    const shown = said.slice(0, 5).join('; ');
+    const more = said.length > 5 ? `; and ${said.length - 5} more` : '';
+    const what = this.split === undefined ? 'nodes' : 'parts';
+    return `${this.spec.name} failed on ${count} of ${this.calls.length} ${what}: ${shown}${more}`;
+  }
+
+  private describeReplies(): string {
+    return this.nodeReplies()
+      .map(({ node, reply }) => `${node}: ${String(reply)}`)
+      .join('; ');
+  }
+
+  private error(message: string): FanOutError {
+    const attempts = this.calls.reduce((sum, call) => sum + call.attempts, 0);
+    const context: ErrorContext = {
+      command: this.spec.name,
+      attempts,
+      elapsedMs: Math.round(clock.refresh() - this.startedAt),
+    };
+    const parts = this.calls.map((call, part) => this.describePart(call, part));
+    return new FanOutError(message, parts, context);
+  }
+
+  private describePart(call: Call, part: number): FanOutPart {
+    const error = this.errors[part];
+    const keys =
+      this.split === undefined
+        ? {}
+        : { slot: call.slot, keys: this.keysOf(call) };
+    const node = call.node?.label;
+    if (error === undefined) {
+      return { node, ...keys, reply: this.replies[part], outcome: 'applied' };
+    }
+    return {
+      node,
+      ...keys,
+      error,
+      outcome: error instanceof OutcomeUnknownError ? 'unknown' : 'failed',
+    };
+  }
+
+  private keysOf(call: Call): (string | Buffer)[] {
+    return keyIndexes(this.spec, call.args).map((index) => {
+      const key = call.args[index]!;
+      return Buffer.isBuffer(key) ? key : String(key);
+    });
+  }
+}
+
+/** Settles a part; see {@link CallResolve}. */
+export const resolvePart: CallResolve = function (this: Call, reply) {
+  this.fanOut!.replied(this.part, reply);
+};
+
+export const rejectPart: CallReject = function (this: Call, error) {
+  this.fanOut!.failed(this.part, error);
+};

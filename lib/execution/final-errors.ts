@@ -1,0 +1,84 @@
+import type { RequestFate, RequestPhase } from '../connection/request.js';
+import { ClosedError } from '../errors/closed-error.js';
+import { ClusterDownError } from '../errors/cluster-down-error.js';
+import { OutcomeUnknownError } from '../errors/outcome-unknown-error.js';
+import { QueueFullError } from '../errors/queue-full-error.js';
+import { ReplyError } from '../errors/reply-error.js';
+import { SlotNotServedError } from '../errors/slot-not-served-error.js';
+import { TimeoutError } from '../errors/timeout-error.js';
+import type { Call } from './call.js';
+
+/** The error of a call whose connection ended after it had been written. */
+export function outcomeUnknown(
+  call: Call,
+  cause: unknown,
+): OutcomeUnknownError {
+  return new OutcomeUnknownError(
+    `${call.spec.name} was sent to ${nodeOf(call)} and the reply never came: it may have been executed`,
+    call.context(cause),
+  );
+}
+
+/** The error of a call whose time ended, or whose caller took it back, while it was with a connection. */
+export function expiredOnConnection(call: Call, phase: RequestPhase): Error {
+  const { name } = call.spec;
+  const cause =
+    (call.abortReason as Error | undefined) ??
+    new TimeoutError(
+      `${name} had no reply from ${nodeOf(call)} within its time`,
+      phase,
+      call.context(call.lastError),
+    );
+  return phase === 'flight' && !call.readOnly
+    ? outcomeUnknown(call, cause)
+    : cause;
+}
+
+/** The error of a call whose time ended between two attempts. */
+export function expiredWaiting(call: Call): Error {
+  const { lastError } = call;
+  const context = call.context(lastError);
+  const { name } = call.spec;
+  if (lastError === undefined) {
+    return new SlotNotServedError(
+      call.slot === -1
+        ? `${name}: no node of the cluster could be found`
+        : `${name}: no node serves slot ${call.slot}`,
+      context,
+    );
+  }
+  if (lastError instanceof ReplyError && lastError.prefix === 'CLUSTERDOWN') {
+    return new ClusterDownError(
+      `${name}: the cluster was down: ${lastError.message}`,
+      context,
+    );
+  }
+  return new TimeoutError(
+    `${name} did not succeed within its time; the last answer was: ${lastError.message}`,
+    'retry',
+    context,
+  );
+}
+
+export function queueFull(call: Call): QueueFullError {
+  return new QueueFullError(
+    `${call.spec.name}: the queue of ${nodeOf(call)} is full`,
+    call.context(),
+  );
+}
+
+/** The error of a call that the end of the client cut off. */
+export function closed(call: Call, fate: RequestFate = 'notSent'): ClosedError {
+  const doubt =
+    fate === 'unknown' && !call.readOnly
+      ? '; it was sent before, and may have been executed'
+      : '';
+  return new ClosedError(
+    `${call.spec.name}: the client is closed${doubt}`,
+    call.context(call.lastError),
+  );
+}
+
+function nodeOf(call: Call): string {
+  return call.node?.label ?? 'a node';
+}

@@ -1,0 +1,76 @@
+export { RedisClusterClient } from './client/redis-cluster-client.js';
+export { Commands, type UnknownCommand } from './client/commands.js';
+export { CommandView } from './client/command-view.js';
+export { NodeCommands } from './client/node-commands.js';
+export type { CallOptions } from './client/call-options.js';
+
+export type {
+  Credentials,
+  NodeAddress,
+  RedisClusterClientOptions,
+} from './options/client-options.js';
+export type { ClusterEvent } from './execution/cluster-events.js';
+export type {
+  ClusterTopology,
+  TopologyNode,
+  TopologyShard,
+} from './topology/cluster-topology.js';
+export type { ReplicationReport } from './replication/replication-report.js';
+export type { ReplicaRequirement } from './replication/requirement.js';
+
+export type { Key, Value } from './commands/command-spec.js';
+export type { Argument } from './protocol/argument.js';
+export type { TypedCommands } from './commands/typed-commands.js';
+
+export {
+  RedisClusterError,
+  type ErrorContext,
+} from './errors/redis-cluster-error.js';
+export { ClosedError } from './errors/closed-error.js';
+export { ClusterDownError } from './errors/cluster-down-error.js';
+export { ConfigurationError } from './errors/configuration-error.js';
+export { ConnectionError } from './errors/connection-error.js';
+export { CrossSlotError } from './errors/cross-slot-error.js';
+export { FanOutError, type FanOutPart } from './errors/fan-out-error.js';
+export { OutcomeUnknownError } from './errors/outcome-unknown-error.js';
+export { QueueFullError } from './errors/queue-full-error.js';
+export {
+  ReplicationError,
+  type ReplicationProof,
+  type ShardReplication,
+} from './errors/replication-error.js';
+export { ReplyError } from './errors/reply-error.js';
+export { SlotNotServedError } from './errors/slot-not-served-error.js';
+export { TimeoutError, type TimeoutPhase } from './errors/timeout-error.js';
+export { ProtocolError } from './protocol/protocol-error.js';
+
+export { RedisClusterModule } from './nest/redis-cluster.module.js';
+export { EnsureReplication } from './nest/ensure-replication.decorator.js';
+export { RedisClusterHealthIndicator } from './nest/redis-cluster-health.indicator.js';
+export { ReplicationExceptionFilter } from './nest/replication-exception.filter.js';
+export type {
+  EnsureReplicationDecorator,
+  EnsureReplicationOptions,
+  ReplicatedMethod,
+} from './nest/ensure-replication-options.interface.js';
+export type { ReplicationFailure } from './nest/replication-exception.filter.js';
+export type {
+  ClusterHealth,
+  HealthStatus,
+  ReplicaHealth,
+  ShardHealth,
+} from './nest/cluster-health.interface.js';
+export type { RedisClusterHealthOptions } from './nest/redis-cluster-health-options.interface.js';
+export type { RedisClusterHealthResult } from './nest/redis-cluster-health.indicator.js';
+export type {
+  BootPolicy,
+  RedisClusterModuleExtras,
+  RedisClusterModuleOptions,
+  RedisClusterOptionsFactory,
+} from './nest/redis-cluster-module-options.interface.js';
+export {
+  getRedisClusterHealthToken,
+  getRedisClusterToken,
+  InjectRedisCluster,
+  InjectRedisClusterHealth,
+} from './nest/redis-cluster.tokens.js';

@@ -1,0 +1,105 @@
+// Packs the library and uses the tarball as an application would: installed
+// beside its peers, imported by name. Needs a build and node_modules, no network.
+import { execFileSync } from 'node:child_process';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import assert from 'node:assert/strict';
+
+const ROOT = fileURLToPath(new URL('../', import.meta.url));
+const NAME = 'nest-redis-cluster';
+const RUNTIME_DEPENDENCIES = ['cluster-key-slot'];
+
+const scratch = mkdtempSync(join(tmpdir(), `${NAME}-package-`));
+try {
+  const installed = install(pack());
+  const manifest = readManifest(installed);
+  assert.deepEqual(
+    Object.keys(manifest.dependencies ?? {}),
+    RUNTIME_DEPENDENCIES,
+    'runtime dependencies',
+  );
+  provideDependencies(manifest);
+  importEntries();
+  console.log(`${NAME} ${manifest.version} can be installed and imported`);
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
+
+function pack() {
+  const [{ filename }] = JSON.parse(
+    execFileSync(
+      'npm',
+      ['pack', '--json', '--ignore-scripts', '--pack-destination', scratch],
+      { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] },
+    ),
+  );
+  return join(scratch, filename);
+}
+
+function install(tarball) {
+  const folder = join(scratch, 'node_modules', NAME);
+  mkdirSync(folder, { recursive: true });
+  execFileSync('tar', [
+    '-xzf',
+    tarball,
+    '-C',
+    folder,
+    '--strip-components',
+    '1',
+  ]);
+  return folder;
+}
+
+/**
+ * Links what the package names, from this repository's own node_modules, and
+ * nothing else: an import of anything that is not named fails. The optional
+ * peer is left out: the main entry has to do without.
+ */
+function provideDependencies({
+  dependencies,
+  peerDependencies,
+  peerDependenciesMeta,
+}) {
+  const names = Object.keys({ ...dependencies, ...peerDependencies }).filter(
+    (name) => !peerDependenciesMeta?.[name]?.optional,
+  );
+  for (const name of names) {
+    const link = join(scratch, 'node_modules', name);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(join(ROOT, 'node_modules', name), link);
+  }
+}
+
+function importEntries() {
+  writeFileSync(
+    join(scratch, 'application.mjs'),
+    `
+import 'reflect-metadata';
+import assert from 'node:assert/strict';
+import * as main from '${NAME}';
+import * as testing from '${NAME}/testing';
+
+assert.equal(typeof main.RedisClusterClient, 'function');
+assert.equal(typeof main.RedisClusterModule, 'function');
+assert.equal(typeof main.EnsureReplication, 'function');
+assert.equal(typeof testing.LocalRedisCluster.start, 'function');
+`,
+  );
+  execFileSync(process.execPath, ['application.mjs'], {
+    cwd: scratch,
+    stdio: 'inherit',
+  });
+}
+
+function readManifest(folder) {
+  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+}
