@@ -5,6 +5,8 @@
 //   node tools/generate-commands.mjs --server PATH [--server PATH ...]
 //       asks these servers first and commits what they say to facts.json;
 //       a later server wins where they differ
+//   node tools/generate-commands.mjs --check
+//       writes nothing; fails if anything would change
 //
 // Running it again changes nothing.
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -19,7 +21,10 @@ const FACTS = new URL('./commands/facts.json', import.meta.url);
 const LIB = new URL('../lib/commands/', import.meta.url);
 
 const { values } = parseArgs({
-  options: { server: { type: 'string', multiple: true } },
+  options: {
+    server: { type: 'string', multiple: true },
+    check: { type: 'boolean', default: false },
+  },
 });
 
 if (values.server !== undefined) {
@@ -66,6 +71,11 @@ function write(url, text) {
     // the first run
   }
   if (before === text) return;
+  if (values.check) {
+    console.error(`${url.pathname} is not what the generator writes`);
+    process.exitCode = 1;
+    return;
+  }
   writeFileSync(url, text);
   console.log(`wrote ${url.pathname}`);
 }

@@ -41,6 +41,7 @@ export function defineCommands(prototype: object): void {
     const parts = parseSignature(line.slice(bar + 1));
     const method = methodFor(commandSpec(command), parts);
     const name = methodNameOf(command);
+    Object.defineProperty(method, 'name', { value: name, configurable: true });
     define(prototype, name, method);
     const alias = ALIASES[name];
     if (alias !== undefined) define(prototype, alias, method);
@@ -48,7 +49,6 @@ export function defineCommands(prototype: object): void {
 }
 
 function define(prototype: object, name: string, value: CommandMethod): void {
-  Object.defineProperty(value, 'name', { value: name, configurable: true });
   Object.defineProperty(prototype, name, {
     value,
     configurable: true,
@@ -198,7 +198,7 @@ function build(
   try {
     args = buildArguments(form, given);
   } catch (error) {
-    return Promise.reject(error as Error);
+    return Promise.reject(error);
   }
   return host[EXECUTE](spec, args);
 }

@@ -102,13 +102,13 @@ function parseParameter(text: string): Parameter {
   let rest = text.slice(colon + 1);
   const counted = rest.startsWith('#');
   if (counted) rest = rest.slice(1);
-  const [body = '', fallback] = rest.split('~') as [string, string?];
+  const [body = '', fallback]: (string | undefined)[] = rest.split('~');
   rest = body;
   const optional = rest.endsWith('?');
   if (optional) rest = rest.slice(0, -1);
   const list = rest.endsWith('[]');
   if (list) rest = rest.slice(0, -2);
-  const [first = '', second] = rest.split('=') as [string, string?];
+  const [first = '', second]: (string | undefined)[] = rest.split('=');
   return {
     type: 'parameter',
     ...parseSlot(name, first === 'scored' ? 'value' : first),

@@ -81,14 +81,14 @@ async function connectPatiently(
       if (outcome === 'connected') return;
       // what is wrong with the caller's options does not get better by waiting
       if (cause instanceof ConfigurationError) throw cause;
-      if (outcome !== 'failed' || left() <= pause) {
+      if (outcome !== 'failed' || left() === 0) {
         throw new ClusterDownError(bootTimedOut(name, connectTimeoutMs), {
           cause,
           elapsedMs: Math.round(connectTimeoutMs - left()),
         });
       }
       logger.warn(connectFailed(name, messageOf(cause), left()));
-      await delay(pause);
+      await delay(Math.min(pause, left()));
       pause = Math.min(pause * 2, BOOT_RETRY_DELAY_MS.max);
     }
   } finally {

@@ -67,4 +67,4 @@ export const replicationFailed = (
   (applied === 'yes'
     ? 'The writes were executed and may stand'
     : 'Whether all writes were executed is unknown') +
-  ': repeating the request may apply them twice';
+  ': repeat the request only if doing it twice is harmless';

@@ -3,7 +3,10 @@ import { connect as connectTls } from 'node:tls';
 import { ConnectionError } from '../errors/connection-error.js';
 import { ReplyError } from '../errors/reply-error.js';
 import { TimeoutError } from '../errors/timeout-error.js';
-import { INCOMPLETE, ReplyReader } from './reply-reader.js';
+import type { Argument } from '../protocol/argument.js';
+import { Decoder, INCOMPLETE } from '../protocol/decoder.js';
+import { Encoder, encodeWords } from '../protocol/encoder.js';
+import { ErrorReply } from '../protocol/error-reply.js';
 
 /** How an administrator reaches one node. @internal */
 export interface AdminAddress {
@@ -18,8 +21,12 @@ export interface AdminAddress {
 /** No admin command of this package takes longer on a node that is alive. */
 const COMMAND_TIMEOUT_MS = 5_000;
 
+/** The name and the arguments. @internal */
+export type AdminCommand = readonly [name: string, ...args: Argument[]];
+
 interface Waiting {
   readonly command: string;
+  readonly binary: boolean;
   readonly resolve: (reply: unknown) => void;
   readonly reject: (error: Error) => void;
 }
@@ -32,7 +39,7 @@ interface Waiting {
  */
 export class AdminConnection {
   private readonly waiting: Waiting[] = [];
-  private readonly decoder = new ReplyReader();
+  private readonly decoder = new Decoder();
   private timer: NodeJS.Timeout | undefined;
   private ended: Error | undefined;
 
@@ -55,7 +62,7 @@ export class AdminConnection {
         : connectTls({ host, port, ca });
     const connection = new AdminConnection(socket, `${host}:${port}`);
     if (password !== undefined) {
-      await connection.command('AUTH', username ?? 'default', password);
+      await connection.command(['AUTH', username ?? 'default', password]);
     }
     return connection;
   }
@@ -67,19 +74,21 @@ export class AdminConnection {
   /**
    * Sends a command now and resolves to its reply.
    *
+   * @param binary whether strings of the reply are Buffers
    * @throws ReplyError for the server's error
    * @throws TimeoutError after 5 s without a reply, as a frozen node gives
    */
-  command(...words: readonly (string | number | Buffer)[]): Promise<unknown> {
+  command(words: AdminCommand, binary = false): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.ended !== undefined) {
         reject(this.ended);
         return;
       }
-      this.waiting.push({ command: String(words[0]), resolve, reject });
+      const [name, ...args] = words;
+      this.waiting.push({ command: name, binary, resolve, reject });
       this.socket.ref();
       this.watch();
-      this.socket.write(encode(words));
+      this.socket.write(encode(name, args));
     });
   }
 
@@ -88,19 +97,36 @@ export class AdminConnection {
   }
 
   private take(chunk: Buffer): void {
-    this.decoder.feed(chunk);
-    for (;;) {
-      const reply = this.decoder.next();
-      if (reply === INCOMPLETE) break;
-      const asked = this.waiting.shift();
-      if (reply instanceof ReplyError) asked?.reject(reply);
-      else asked?.resolve(reply);
+    this.decoder.feed(chunk, 0, chunk.length);
+    try {
+      while (this.settleNext());
+    } catch (error) {
+      this.end(error as Error);
+      return;
     }
     clearTimeout(this.timer);
     this.timer = undefined;
     // an idle connection must not keep the process alive
     if (this.waiting.length === 0) this.socket.unref();
     else this.watch();
+  }
+
+  private settleNext(): boolean {
+    this.decoder.binary = this.waiting[0]?.binary ?? false;
+    const reply = this.decoder.next();
+    if (reply === INCOMPLETE) return false;
+    const asked = this.waiting.shift();
+    if (reply instanceof ErrorReply) {
+      asked?.reject(
+        new ReplyError(reply.message, {
+          command: asked.command,
+          node: this.node,
+        }),
+      );
+    } else {
+      asked?.resolve(reply);
+    }
+    return true;
   }
 
   private watch(): void {
@@ -130,11 +156,12 @@ export class AdminConnection {
   }
 }
 
-function encode(words: readonly (string | number | Buffer)[]): Buffer {
-  const parts: Buffer[] = [Buffer.from(`*${words.length}\r\n`)];
-  for (const word of words) {
-    const bytes = Buffer.isBuffer(word) ? word : Buffer.from(String(word));
-    parts.push(Buffer.from(`$${bytes.length}\r\n`), bytes, Buffer.from('\r\n'));
-  }
-  return Buffer.concat(parts);
+/** Shared: encoding and copying out are one synchronous step. */
+const encoder = new Encoder();
+
+function encode(name: string, args: readonly Argument[]): Buffer {
+  encoder.command(encodeWords([name]), args);
+  const bytes = Buffer.concat([encoder.take()].flat());
+  encoder.release();
+  return bytes;
 }

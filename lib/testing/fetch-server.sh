@@ -115,18 +115,19 @@ unpack() { # SUITE FOLDER PACKAGE...
   shift 2
   mkdir -p "$into" "$into.deb"
   say "downloading $*"
-  (cd "$into.deb" && apt "$from" download "$@")
-  for package in "$into.deb"/*.deb; do dpkg-deb -x "$package" "$into"; done
+  (cd "$into.deb" && apt "$from" download "$@") || return 1
+  for package in "$into.deb"/*.deb; do dpkg-deb -x "$package" "$into" || return 1; done
 }
 
+# set -e does not hold in a function whose status is asked for: each step says so itself
 runtime() {
   if [ -e "$folder/runtime/$loader" ]; then return; fi
-  if [ "$suite" != trixie ]; then read_suite trixie; fi
-  unpack trixie "$work/libraries" libc6 libgcc-s1 libstdc++6 libatomic1 libssl3t64 libjemalloc2 liblzf1 libsystemd0 libcap2 zlib1g libzstd1
-  mkdir "$work/runtime"
-  find "$work/libraries/usr/lib/$triple" -maxdepth 1 \( -name '*.so' -o -name '*.so.*' \) -exec cp -a -t "$work/runtime" {} +
+  if [ "$suite" != trixie ]; then read_suite trixie || return 1; fi
+  unpack trixie "$work/libraries" libc6 libgcc-s1 libstdc++6 libatomic1 libssl3t64 libjemalloc2 liblzf1 libsystemd0 libcap2 zlib1g libzstd1 || return 1
+  mkdir "$work/runtime" || return 1
+  find "$work/libraries/usr/lib/$triple" -maxdepth 1 \( -name '*.so' -o -name '*.so.*' \) -exec cp -a -t "$work/runtime" {} + || return 1
   if [ ! -e "$work/runtime/$loader" ]; then
-    cp -aL "$(find "$work/libraries" -name "$loader" | head -n 1)" "$work/runtime/"
+    cp -aL "$(find "$work/libraries" -name "$loader" | head -n 1)" "$work/runtime/" || return 1
   fi
   rm -rf "$folder/runtime"
   mv "$work/runtime" "$folder/runtime"

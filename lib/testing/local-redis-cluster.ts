@@ -115,9 +115,10 @@ export class LocalRedisCluster implements AsyncDisposable {
   /** Sends a command to one node and resolves to its reply (strings as strings, maps as flat arrays); no redirects are followed. */
   command(
     node: LocalRedisNode,
-    ...words: readonly (string | number | Buffer)[]
+    name: string,
+    ...args: (string | number | Buffer)[]
   ): Promise<unknown> {
-    return node.command(...words);
+    return node.command(name, ...args);
   }
 
   /** The primaries that own slots, as the running nodes see it now. */

@@ -1,4 +1,8 @@
-import { AdminConnection, type AdminAddress } from './admin-connection.js';
+import {
+  AdminConnection,
+  type AdminAddress,
+  type AdminCommand,
+} from './admin-connection.js';
 import { untilNoProblem } from './polling.js';
 import { ServerProcess } from './server-process.js';
 
@@ -81,17 +85,13 @@ export class LocalRedisNode {
   }
 
   /** Sends a command on this node's admin connection, which is made when first needed. @internal */
-  async command(
-    ...words: readonly (string | number | Buffer)[]
-  ): Promise<unknown> {
-    const known = await this.connection?.catch(() => undefined);
-    if (known?.usable !== true) {
-      this.connection = AdminConnection.open(this.parts.admin);
-    }
-    // awaited by every caller; without this, one that came first and failed would be unhandled
-    const connection = await this.connection;
-    if (connection === undefined) throw new Error('unreachable');
-    return connection.command(...words);
+  async command(...words: AdminCommand): Promise<unknown> {
+    return (await this.admin()).command(words);
+  }
+
+  /** The same with Buffers for the reply's strings. @internal */
+  async binaryCommand(...words: AdminCommand): Promise<unknown> {
+    return (await this.admin()).command(words, true);
   }
 
   /** Resolves when the server answers and has loaded its data; rejects with its last words when it ended. @internal */
@@ -103,8 +103,10 @@ export class LocalRedisNode {
         );
       }
       try {
-        await this.command('PING');
-        return undefined;
+        // the port may be another program's, which says nothing
+        const ended = this.server?.exited.then(() => 'it ended');
+        const answered = this.command('PING').then(() => undefined);
+        return await Promise.race([answered, ended]);
       } catch (error) {
         return `${this.address} does not answer: ${(error as Error).message}`;
       }
@@ -113,11 +115,21 @@ export class LocalRedisNode {
 
   /** @internal */
   closeConnection(): void {
-    const closing = this.connection;
-    this.connection = undefined;
-    closing?.then(
+    void this.connection?.then(
       (connection) => connection.close(),
       () => undefined,
     );
+    this.connection = undefined;
+  }
+
+  private async admin(): Promise<AdminConnection> {
+    const current = this.connection;
+    const known = await current?.catch(() => undefined);
+    if (known?.usable === true) return known;
+    // the first of those who found it unusable opens one for all of them
+    if (this.connection === current || this.connection === undefined) {
+      this.connection = AdminConnection.open(this.parts.admin);
+    }
+    return this.connection;
   }
 }

@@ -1,7 +1,14 @@
 import { execFile, spawn } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import {
+  accessSync,
+  constants,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { delimiter, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { ConfigurationError } from '../errors/configuration-error.js';
@@ -157,19 +164,21 @@ export async function serverVersion(
 ): Promise<ServerVersion> {
   const { path, argv0 }: ServerBinary =
     typeof binary === 'string' ? { path: binary } : binary;
+  const folder = mkdtempSync(join(tmpdir(), 'nest-redis-cluster-'));
   let said: string;
   try {
-    const { stdout } = await promisify(execFile)(
-      path,
-      ['--version'],
-      argv0 === undefined ? {} : ({ argv0 } as object),
+    const program = programUnderItsName(
+      argv0 === undefined ? { path } : { path, argv0 },
+      folder,
     );
-    said = stdout;
+    said = (await promisify(execFile)(program, ['--version'])).stdout;
   } catch (error) {
     throw new ConfigurationError(
       `${path} does not run: ${(error as Error).message}`,
       { cause: error },
     );
+  } finally {
+    rmSync(folder, { recursive: true });
   }
   // Redis server v=7.0.15 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64 build=...
   const match = /^(Redis|Valkey) server v=((\d+)\.(\d+)\S*)/i.exec(said);
@@ -187,6 +196,22 @@ export async function serverVersion(
   };
 }
 
+/**
+ * The path to start a program by: a link in the folder, where the program
+ * looks at the name it was started under.
+ *
+ * @internal
+ */
+export function programUnderItsName(
+  { path, argv0 }: ServerBinary,
+  folder: string,
+): string {
+  if (argv0 === undefined) return path;
+  const link = join(folder, argv0);
+  symlinkSync(resolve(path), link);
+  return link;
+}
+
 async function named(
   source: string,
   value: string,
@@ -197,7 +222,8 @@ async function named(
     const cached = cachedServer(value, env);
     return isProgram(cached) ? { path: cached } : fetchOrRefuse(value, options);
   }
-  const path = value.includes('/') ? value : onPath(value, env);
+  // absolute: the servers have working folders of their own
+  const path = value.includes('/') ? resolve(value) : onPath(value, env);
   if (path === undefined || !isProgram(path)) {
     throw new ConfigurationError(
       `${source} names "${value}", which is no program; name the path of a redis-server or valkey-server, or one of ${SERVER_NAMES.join(', ')}`,
@@ -238,7 +264,7 @@ function onPath(program: string, env: NodeJS.ProcessEnv): string | undefined {
   return (env['PATH'] ?? '')
     .split(delimiter)
     .filter((folder) => folder !== '')
-    .map((folder) => join(folder, program))
+    .map((folder) => resolve(folder, program))
     .find(isProgram);
 }
 

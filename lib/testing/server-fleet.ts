@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigurationError } from '../errors/configuration-error.js';
 import { makeAccessControl, type AccessControl } from './access-control.js';
@@ -18,8 +18,8 @@ import { ProcessGuard } from './process-guard.js';
 import { serverArguments } from './server-arguments.js';
 import {
   findServerBinary,
+  programUnderItsName,
   serverVersion,
-  type ServerBinary,
   type ServerVersion,
 } from './server-binary.js';
 import {
@@ -160,14 +160,6 @@ export class ServerFleet {
     await Promise.all(this.nodes.map(async ({ server }) => server?.kill()));
     releasePortBlock(this.block.directory);
   }
-}
-
-/** A link, because the program looks at the name it was started under. */
-function programUnderItsName(binary: ServerBinary, folder: string): string {
-  if (binary.argv0 === undefined) return binary.path;
-  const link = join(folder, binary.argv0);
-  symlinkSync(binary.path, link);
-  return link;
 }
 
 /** Whether another program took a port between the claim and the start. @internal */

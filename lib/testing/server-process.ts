@@ -12,7 +12,8 @@ import { untilNoProblem } from './polling.js';
  */
 export class ServerProcess {
   readonly pid: number;
-  private readonly exited: Promise<void>;
+  /** Resolves when the process is gone; keeps nothing alive. */
+  readonly exited: Promise<void>;
   private readonly child: ChildProcess;
   private gone = false;
   private stopped = false;
@@ -62,7 +63,7 @@ export class ServerProcess {
     return log.trimEnd().split('\n').slice(-5).join('\n');
   }
 
-  /** Resolves when the process is gone. */
+  /** Resolves when the process is gone, and keeps this one alive until then. */
   async untilExit(): Promise<void> {
     // unreferenced, the handle would let this process end while it waits
     if (!this.gone) this.child.ref();

@@ -68,7 +68,7 @@ export class SlotMigration {
     }
     for (const slot of this.slots) {
       for (;;) {
-        const batch = (await this.source.command(
+        const batch = (await this.source.binaryCommand(
           'CLUSTER',
           'GETKEYSINSLOT',
           slot,

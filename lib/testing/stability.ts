@@ -47,7 +47,7 @@ export async function instability(
   const reports = await Promise.all(running.map(report));
   return (
     disagreement(nodes, reports) ??
-    replicationGap(reports) ??
+    (await replicationGap(reports)) ??
     (await listingGap(reports))
   );
 }
@@ -99,15 +99,23 @@ function disagreement(
   return undefined;
 }
 
-function replicationGap(reports: readonly Report[]): string | undefined {
+async function replicationGap(
+  reports: readonly Report[],
+): Promise<string | undefined> {
   for (const { node, view, replication } of reports) {
     const myself = view.find(({ flags }) => flags.has('myself'));
     if (myself?.role === 'replica') {
-      const primaryRuns = reports.some(
+      const primary = reports.find(
         (other) => other.node.id === myself.primaryId,
       );
-      if (primaryRuns && !replication.includes('master_link_status:up')) {
+      if (primary === undefined) continue;
+      if (!replication.includes('master_link_status:up')) {
         return `${node.address} is not in sync with its primary`;
+      }
+      // asked itself: what the others know may be the offset of its time as a primary
+      if (/^slave_repl_offset:0\r?$/m.test(replication)) {
+        await advanceOffset(primary.node);
+        return `${node.address} has received nothing from its primary`;
       }
     } else {
       const wanted = runningReplicasOf(node.id, reports).length;

@@ -14,7 +14,7 @@ import {
   LocalRedisCluster,
   type LocalRedisNode,
 } from '../../lib/testing/index.js';
-import { RawConnection } from '../support/raw-connection.js';
+import { ServerConnection } from '../support/server-connection.js';
 import { ScopedWriter } from '../support/scoped-writer.js';
 
 /** Runs the scope and gives its error, and how long the barrier took. */
@@ -43,7 +43,7 @@ describe('marker barrier on a real cluster, two replicas a shard', () => {
   let writer: ScopedWriter;
   let key: string;
   let tests = 0;
-  const raw: RawConnection[] = [];
+  const raw: ServerConnection[] = [];
 
   beforeAll(async () => {
     cluster = await LocalRedisCluster.start({
@@ -68,8 +68,10 @@ describe('marker barrier on a real cluster, two replicas a shard', () => {
     await cluster.waitUntilStable();
   });
 
-  async function open(node: LocalRedisNode = primary): Promise<RawConnection> {
-    const connection = await RawConnection.open(node);
+  async function open(
+    node: LocalRedisNode = primary,
+  ): Promise<ServerConnection> {
+    const connection = await ServerConnection.open(node);
     raw.push(connection);
     return connection;
   }
@@ -213,14 +215,16 @@ describe('marker barrier on a real cluster, two replicas a shard', () => {
     expect(again.report.acknowledged).toBe(2);
   });
 
-  it('proves nothing for a slot that moved away between write and barrier, where WAIT says 2', async () => {
+  it('proves nothing for a slot that moved away between write and barrier, where WAIT says yes', async () => {
     const slot = await cluster.slotOf(key);
     const target = (await cluster.primaries()).find((node) => node !== primary);
     const { error, took } = await failing(1, 5_000, async () => {
       await writer.write(['SET', key, 'moved']);
       await cluster.migrateSlots(slot, target!);
     });
-    expect(await writer.connection.send(['WAIT', 1, 50])).toBe(2);
+    expect(
+      await writer.connection.send(['WAIT', 1, 50]),
+    ).toBeGreaterThanOrEqual(1);
     expect(error.shards).toMatchObject([
       {
         acknowledged: 0,

@@ -1,0 +1,381 @@
+import { createServer, type AddressInfo } from 'node:net';
+import {
+  type BeforeApplicationShutdown,
+  Injectable,
+  Logger,
+  Module,
+  type ModuleMetadata,
+  type OnApplicationShutdown,
+  type OnModuleDestroy,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { Test, type TestingModule } from '@nestjs/testing';
+import {
+  ClusterDownError,
+  ConfigurationError,
+  getRedisClusterHealthToken,
+  getRedisClusterToken,
+  InjectRedisCluster,
+  InjectRedisClusterHealth,
+  RedisClusterClient,
+  RedisClusterHealthIndicator,
+  RedisClusterModule,
+  type RedisClusterModuleOptions,
+  type RedisClusterOptionsFactory,
+} from 'nest-redis-cluster';
+import { LocalRedisCluster } from 'nest-redis-cluster/testing';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  type MockInstance,
+  vi,
+} from 'vitest';
+
+let cluster: LocalRedisCluster;
+let logged: MockInstance<Logger['log']>;
+let warned: MockInstance<Logger['warn']>;
+let failed: MockInstance<Logger['error']>;
+const open: TestingModule[] = [];
+
+beforeAll(async () => {
+  cluster = await LocalRedisCluster.start({ replicas: 0 });
+});
+
+afterAll(async () => {
+  await cluster.stop();
+});
+
+beforeEach(() => {
+  logged = vi.spyOn(Logger.prototype, 'log').mockReturnValue();
+  warned = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
+  failed = vi.spyOn(Logger.prototype, 'error').mockReturnValue();
+});
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((app) => app.close()));
+  vi.restoreAllMocks();
+});
+
+async function boot(
+  imports: NonNullable<ModuleMetadata['imports']>,
+  providers: NonNullable<ModuleMetadata['providers']> = [],
+): Promise<TestingModule> {
+  const app = await Test.createTestingModule({ imports, providers }).compile();
+  open.push(app);
+  return app.init();
+}
+
+/** Closes an application once: a second close would run its hooks again. */
+function close(app: TestingModule): Promise<void> {
+  open.splice(open.indexOf(app), 1);
+  return app.close();
+}
+
+function lines(spy: MockInstance<Logger['log']>): string[] {
+  return spy.mock.calls.map(([message]) => String(message));
+}
+
+/** A port of the loopback interface on which nothing listens. */
+async function closedPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+describe('RedisClusterModule', () => {
+  it('is global: a feature module injects the client by its class', async () => {
+    @Injectable()
+    class Service {
+      constructor(
+        readonly redis: RedisClusterClient,
+        readonly health: RedisClusterHealthIndicator,
+      ) {}
+    }
+    @Module({ providers: [Service] })
+    class Feature {}
+
+    const app = await boot([
+      RedisClusterModule.forRoot(cluster.clientOptions),
+      Feature,
+    ]);
+    const { redis, health } = app.get(Service, { strict: false });
+    await redis.set('module:global', 'yes');
+    await expect(redis.get('module:global')).resolves.toBe('yes');
+    expect(health).toBeInstanceOf(RedisClusterHealthIndicator);
+  });
+
+  it('stays private with isGlobal: false', async () => {
+    @Injectable()
+    class Service {
+      constructor(readonly redis: RedisClusterClient) {}
+    }
+    @Module({ providers: [Service] })
+    class Feature {}
+
+    await expect(
+      boot([
+        RedisClusterModule.forRoot({
+          ...cluster.clientOptions,
+          boot: 'lazy',
+          isGlobal: false,
+        }),
+        Feature,
+      ]),
+    ).rejects.toThrow(/can't resolve dependencies of the Service/);
+  });
+
+  it('keeps named clusters apart, each with its own health indicator', async () => {
+    @Injectable()
+    class Service {
+      constructor(
+        readonly redis: RedisClusterClient,
+        @InjectRedisCluster('orders') readonly orders: RedisClusterClient,
+        @InjectRedisClusterHealth('orders')
+        readonly health: RedisClusterHealthIndicator,
+      ) {}
+    }
+    const app = await boot(
+      [
+        RedisClusterModule.forRoot(cluster.clientOptions),
+        RedisClusterModule.forRoot({
+          ...cluster.clientOptions,
+          name: 'orders',
+        }),
+      ],
+      [Service],
+    );
+    const { redis, orders, health } = app.get(Service);
+    expect(orders).not.toBe(redis);
+    expect([redis.name, orders.name]).toEqual([undefined, 'orders']);
+    expect(app.get(getRedisClusterToken('orders'))).toBe(orders);
+    expect(app.get(getRedisClusterHealthToken('orders'))).toBe(health);
+    await orders.set('module:named', '1');
+    await expect(redis.get('module:named')).resolves.toBe('1');
+    expect(warned).not.toHaveBeenCalled();
+  });
+
+  it('warns when one name is registered twice', async () => {
+    const options = { ...cluster.clientOptions, boot: 'lazy' } as const;
+    await boot([
+      RedisClusterModule.forRoot({ ...options, name: 'twice' }),
+      RedisClusterModule.forRoot({ ...options, name: 'twice' }),
+    ]);
+    expect(lines(warned)).toEqual([
+      expect.stringContaining("the cluster 'twice' is registered by more"),
+    ]);
+  });
+
+  it('can be replaced by its public token in tests, and then connects nothing', async () => {
+    const double = { close: vi.fn<() => Promise<void>>(async () => {}) };
+    const app = await Test.createTestingModule({
+      imports: [RedisClusterModule.forRoot({ nodes: ['127.0.0.1:1'] })],
+    })
+      .overrideProvider(RedisClusterClient)
+      .useValue(double)
+      .compile();
+    await app.init();
+    expect(app.get(RedisClusterClient)).toBe(double);
+    await app.close();
+    expect(double.close).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('RedisClusterModule.forRootAsync', () => {
+  @Injectable()
+  class Settings implements RedisClusterOptionsFactory {
+    createRedisClusterOptions(): Promise<RedisClusterModuleOptions> {
+      return Promise.resolve(cluster.clientOptions);
+    }
+  }
+  @Module({ providers: [Settings], exports: [Settings] })
+  class SettingsModule {}
+
+  it.each([
+    [
+      'useFactory with imports and inject',
+      {
+        imports: [SettingsModule],
+        inject: [Settings],
+        useFactory: (settings: Settings) =>
+          settings.createRedisClusterOptions(),
+      },
+    ],
+    ['useClass', { useClass: Settings }],
+    [
+      'useExisting with imports',
+      { imports: [SettingsModule], useExisting: Settings },
+    ],
+    [
+      'useFactory and a name',
+      { name: 'async', useFactory: () => cluster.clientOptions },
+    ],
+  ])('takes %s', async (_, options) => {
+    const app = await boot([RedisClusterModule.forRootAsync(options)]);
+    const client = app.get<RedisClusterClient>(
+      getRedisClusterToken('name' in options ? options.name : undefined),
+    );
+    await client.set('module:async', 'yes');
+    await expect(client.get('module:async')).resolves.toBe('yes');
+  });
+
+  it.each([
+    ['no source', {}],
+    [
+      'two sources',
+      { useClass: Settings, useFactory: () => cluster.clientOptions },
+    ],
+  ])('refuses %s at once', (_, options) => {
+    const register = () => RedisClusterModule.forRootAsync(options);
+    expect(register).toThrow(ConfigurationError);
+    expect(register).toThrow(/exactly one of useFactory, useClass/);
+  });
+});
+
+describe('the life of the client', () => {
+  it('is connected in every onModuleInit, and usable in every shutdown hook', async () => {
+    const seen: string[] = [];
+    @Injectable()
+    class User
+      implements
+        OnModuleInit,
+        OnModuleDestroy,
+        BeforeApplicationShutdown,
+        OnApplicationShutdown
+    {
+      constructor(private readonly redis: RedisClusterClient) {}
+      private async use(hook: string): Promise<void> {
+        await this.redis.set(`module:hook:${hook}`, hook);
+        seen.push((await this.redis.get(`module:hook:${hook}`)) ?? 'lost');
+      }
+      onModuleInit(): Promise<void> {
+        return this.use('onModuleInit');
+      }
+      onModuleDestroy(): Promise<void> {
+        return this.use('onModuleDestroy');
+      }
+      beforeApplicationShutdown(): Promise<void> {
+        return this.use('beforeApplicationShutdown');
+      }
+      onApplicationShutdown(): Promise<void> {
+        return this.use('onApplicationShutdown');
+      }
+    }
+    const app = await boot(
+      [RedisClusterModule.forRoot(cluster.clientOptions)],
+      [User],
+    );
+    const client = app.get(RedisClusterClient);
+    await close(app);
+    expect(seen).toEqual([
+      'onModuleInit',
+      'onModuleDestroy',
+      'beforeApplicationShutdown',
+      'onApplicationShutdown',
+    ]);
+    await expect(client.get('module:hook')).rejects.toMatchObject({
+      code: 'CLOSED',
+    });
+    expect(lines(logged)).toContain('Closed the cluster');
+  });
+
+  it('answers commands in flight before it closes', async () => {
+    const app = await boot([RedisClusterModule.forRoot(cluster.clientOptions)]);
+    const client = app.get(RedisClusterClient);
+    const writes = Array.from({ length: 200 }, (_, index) =>
+      client.set(`module:drain:${index}`, index),
+    );
+    await close(app);
+    await expect(Promise.all(writes)).resolves.toEqual(writes.map(() => 'OK'));
+  });
+
+  it('logs a failing close and lets the shutdown go on', async () => {
+    const app = await boot([RedisClusterModule.forRoot(cluster.clientOptions)]);
+    const client = app.get(RedisClusterClient);
+    vi.spyOn(client, 'close').mockRejectedValue(new Error('stuck'));
+    await expect(close(app)).resolves.toBeUndefined();
+    client.destroy();
+    expect(lines(failed)).toEqual(['Closing the cluster failed: stuck']);
+  });
+});
+
+describe('the boot', () => {
+  it("'lazy' does not connect, and the first command does", async () => {
+    const app = await boot([
+      RedisClusterModule.forRoot({ ...cluster.clientOptions, boot: 'lazy' }),
+    ]);
+    expect(lines(logged)).not.toContainEqual(
+      expect.stringContaining('Connected'),
+    );
+    await expect(
+      app.get(RedisClusterClient).get('module:lazy'),
+    ).resolves.toBeNull();
+  });
+
+  it("'lazy' boots and closes without any server", async () => {
+    const app = await boot([
+      RedisClusterModule.forRoot({
+        nodes: [`127.0.0.1:${await closedPort()}`],
+        boot: 'lazy',
+      }),
+    ]);
+    await expect(close(app)).resolves.toBeUndefined();
+  });
+
+  it("'fail' fails with the first attempt", async () => {
+    const nodes = [`127.0.0.1:${await closedPort()}`];
+    await expect(
+      boot([
+        RedisClusterModule.forRoot({
+          nodes,
+          boot: 'fail',
+          connectTimeoutMs: 2_000,
+        }),
+      ]),
+    ).rejects.toMatchObject({ code: 'CLUSTER_DOWN' });
+    expect(warned).not.toHaveBeenCalled();
+  });
+
+  it("'wait' fails when connectTimeoutMs have passed, with the reason", async () => {
+    const nodes = [`127.0.0.1:${await closedPort()}`];
+    const start = performance.now();
+    const error: unknown = await boot([
+      RedisClusterModule.forRoot({ nodes, connectTimeoutMs: 1_000 }),
+    ]).catch((reason: unknown) => reason);
+    const elapsed = performance.now() - start;
+    expect(error).toBeInstanceOf(ClusterDownError);
+    expect(error).toHaveProperty('cause.code');
+    expect(elapsed).toBeGreaterThan(900);
+    expect(elapsed).toBeLessThan(3_000);
+  });
+
+  it("'wait' goes on when the cluster comes up meanwhile", async () => {
+    await using late = await LocalRedisCluster.start({ replicas: 0 });
+    await Promise.all(late.nodes.map((node) => late.kill(node)));
+    const booting = boot([
+      RedisClusterModule.forRoot({ ...late.clientOptions, name: 'late' }),
+    ]);
+    await Promise.all(late.nodes.map((node) => late.restart(node)));
+    const app = await booting;
+    const client = app.get<RedisClusterClient>(getRedisClusterToken('late'));
+    await expect(client.set('module:late', '1')).resolves.toBe('OK');
+  });
+
+  it.each([
+    ['a boot policy', { boot: 'never' }, /boot must be/],
+    ['a drain time', { drainMs: -1 }, /drainMs must be/],
+    ['an option', { node: [] }, /Unknown option 'node'/],
+  ])('refuses %s it does not know', async (_, option: object, message) => {
+    await expect(
+      boot([
+        RedisClusterModule.forRoot({ ...cluster.clientOptions, ...option }),
+      ]),
+    ).rejects.toThrow(message);
+  });
+});
