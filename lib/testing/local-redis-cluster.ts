@@ -25,6 +25,9 @@ const START_ATTEMPTS = 5;
 /** How long the servers may take to do what they were told, in milliseconds. */
 const CHANGE_TIMEOUT_MS = 20_000;
 
+/** When a failover that has not happened is asked for again, in milliseconds. */
+const FAILOVER_REPEAT_MS = 1_000;
+
 /** What a client needs to use a {@link LocalRedisCluster}. @publicApi */
 export type LocalClientOptions = Pick<
   RedisClusterClientOptions,
@@ -192,6 +195,9 @@ export class LocalRedisCluster implements AsyncDisposable {
    * Makes a replica the primary; resolves when every running node knows it as
    * the owner of the slots.
    *
+   * The other primaries vote about the same primary only once in two node
+   * timeouts: there and back again in less time takes longer, but for `'takeover'`.
+   *
    * @param replica the replica to promote
    * @param mode without: the primary hands over, nothing is lost; `'force'`: without asking
    *   the primary; `'takeover'`: without asking anybody
@@ -205,16 +211,26 @@ export class LocalRedisCluster implements AsyncDisposable {
     if (former === undefined) {
       throw new ConfigurationError(`${replica.address} is no replica`);
     }
-    await replica.command(
-      'CLUSTER',
-      'FAILOVER',
-      ...(mode === undefined ? [] : [mode]),
-    );
+    const ask = (): Promise<unknown> =>
+      replica.command(
+        'CLUSTER',
+        'FAILOVER',
+        ...(mode === undefined ? [] : [mode]),
+      );
+    await ask();
+    let askedAt = performance.now();
     await this.untilEveryView(
       `${replica.address} is not known as the primary instead of ${former.address}`,
       (view) =>
         (view.records.get(replica.id)?.slots.length ?? 0) > 0 &&
         view.records.get(former.id)?.slots.length === 0,
+      async () => {
+        // a lost election is not repeated by itself; an error says that it is under way
+        if (performance.now() - askedAt < FAILOVER_REPEAT_MS) return;
+        askedAt = performance.now();
+        await ask().catch(() => undefined);
+      },
+      CHANGE_TIMEOUT_MS + 4 * this.fleet.settings.nodeTimeoutMs,
     );
   }
 
@@ -383,13 +399,15 @@ export class LocalRedisCluster implements AsyncDisposable {
   private async untilEveryView(
     problem: string,
     holds: (view: ClusterView) => boolean,
+    meanwhile?: () => Promise<void>,
+    timeoutMs = CHANGE_TIMEOUT_MS,
   ): Promise<void> {
     await untilNoProblem(async () => {
       const views = await this.views();
-      return views.every((view) => holds(mergeViews([view])))
-        ? undefined
-        : problem;
-    }, CHANGE_TIMEOUT_MS);
+      if (views.every((view) => holds(mergeViews([view])))) return undefined;
+      await meanwhile?.();
+      return problem;
+    }, timeoutMs);
   }
 
   private readonly lookup: LookupFunction = (hostname, options, callback) => {

@@ -95,6 +95,14 @@ function disagreement(
     if (agreement(view) !== agreement(first.view)) {
       return `${node.address} and ${first.node.address} disagree on roles or slots`;
     }
+    const chained = view.find(
+      ({ primaryId }) =>
+        primaryId !== undefined &&
+        view.some(({ id, role }) => id === primaryId && role === 'replica'),
+    );
+    if (chained !== undefined) {
+      return `the node on port ${chained.port} is a replica of a replica`;
+    }
   }
   return undefined;
 }
