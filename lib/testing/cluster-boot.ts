@@ -42,11 +42,6 @@ export async function bootCluster(fleet: ServerFleet): Promise<void> {
   await Promise.all(nodes.map((node) => node.untilAnswering()));
   await Promise.all(nodes.slice(0, primaries).map(takeOver));
   await forgetGhosts(nodes, topology.ghosts);
-  await Promise.all(
-    nodes
-      .slice(primaries)
-      .map((node) => follow(node, nodes[topology.shardOf(node.index)])),
-  );
   await untilStable(nodes, BOOT_TIMEOUT_MS);
   await Promise.all(
     nodes.map((node) =>
@@ -88,33 +83,6 @@ async function takeOver(node: LocalRedisNode): Promise<void> {
       : `${node.address} does not say cluster_state:ok`;
   }, BOOT_TIMEOUT_MS);
   await node.command('CLUSTER', 'FAILOVER', 'TAKEOVER');
-}
-
-/**
- * With two replicas a shard, the second one does not always follow the
- * takeover (Redis 8.6 with replica migration off: about one start in four) and
- * stays a replica of the first, which is a replica itself now.
- */
-async function follow(
-  replica: LocalRedisNode,
-  primary: LocalRedisNode | undefined,
-): Promise<void> {
-  await untilNoProblem(async () => {
-    const view = parseClusterNodes(
-      String(await replica.command('CLUSTER', 'NODES')),
-    );
-    const myself = view.find(({ id }) => id === replica.id);
-    if (primary === undefined || myself?.primaryId === primary.id) {
-      return undefined;
-    }
-    const knowsPrimary = view.some(
-      ({ id, role }) => id === primary.id && role === 'primary',
-    );
-    if (myself?.role === 'replica' && knowsPrimary) {
-      await replica.command('CLUSTER', 'REPLICATE', primary.id);
-    }
-    return `${replica.address} does not follow ${primary.address}`;
-  }, BOOT_TIMEOUT_MS);
 }
 
 /** Only once every node knows the real owners: forgetting an owner drops its slots. */

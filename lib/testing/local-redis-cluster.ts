@@ -3,12 +3,8 @@ import type { LookupFunction } from 'node:net';
 import { ConfigurationError } from '../errors/configuration-error.js';
 import type { RedisClusterClientOptions } from '../options/client-options.js';
 import { bootCluster, untilStable } from './cluster-boot.js';
-import {
-  mergeViews,
-  parseClusterNodes,
-  SLOTS,
-  type ClusterView,
-} from './cluster-view.js';
+import { CHANGE_TIMEOUT_MS, ClusterObserver } from './cluster-observer.js';
+import { SLOTS } from './cluster-view.js';
 import {
   toSettings,
   type LocalRedisClusterOptions,
@@ -21,9 +17,6 @@ import { SlotMigration } from './slot-migration.js';
 
 /** How often other programs may take a port just before a server binds it. */
 const START_ATTEMPTS = 5;
-
-/** How long the servers may take to do what they were told, in milliseconds. */
-const CHANGE_TIMEOUT_MS = 20_000;
 
 /** When a failover that has not happened is asked for again, in milliseconds. */
 const FAILOVER_REPEAT_MS = 1_000;
@@ -52,7 +45,11 @@ export type LocalClientOptions = Pick<
 export class LocalRedisCluster implements AsyncDisposable {
   private stopping: Promise<void> | undefined;
 
-  private constructor(private readonly fleet: ServerFleet) {}
+  private readonly observer: ClusterObserver;
+
+  private constructor(private readonly fleet: ServerFleet) {
+    this.observer = new ClusterObserver(fleet.nodes);
+  }
 
   /**
    * Starts a cluster. Takes about half a second, and a few more where a
@@ -126,7 +123,7 @@ export class LocalRedisCluster implements AsyncDisposable {
 
   /** The primaries that own slots, as the running nodes see it now. */
   async primaries(): Promise<LocalRedisNode[]> {
-    const owners = new Set((await this.view()).owners);
+    const owners = new Set((await this.observer.view()).owners);
     return this.nodes.filter(({ id }) => owners.has(id));
   }
 
@@ -145,7 +142,7 @@ export class LocalRedisCluster implements AsyncDisposable {
     if (!Number.isInteger(slot) || slot < 0 || slot >= SLOTS) {
       throw new ConfigurationError(`${slot} is no slot`);
     }
-    const owner = (await this.view()).owners[slot];
+    const owner = (await this.observer.view()).owners[slot];
     const node = this.nodes.find(({ id }) => id === owner);
     if (node === undefined) throw new Error(`No node owns slot ${slot}`);
     return node;
@@ -153,12 +150,14 @@ export class LocalRedisCluster implements AsyncDisposable {
 
   /** A key's slot, as the server computes it. */
   async slotOf(key: string | Buffer): Promise<number> {
-    return Number(await this.anyRunning().command('CLUSTER', 'KEYSLOT', key));
+    return Number(
+      await this.observer.anyRunning().command('CLUSTER', 'KEYSLOT', key),
+    );
   }
 
   /** The replicas of a node, as the running nodes see it now; those that do not run are among them. */
   async replicasOf(node: LocalRedisNode): Promise<LocalRedisNode[]> {
-    const { records } = await this.view();
+    const { records } = await this.observer.view();
     return this.nodes.filter(
       ({ id }) => records.get(id)?.primaryId === node.id,
     );
@@ -206,7 +205,7 @@ export class LocalRedisCluster implements AsyncDisposable {
     replica: LocalRedisNode,
     mode?: 'force' | 'takeover',
   ): Promise<void> {
-    const record = (await this.view()).records.get(replica.id);
+    const record = (await this.observer.view()).records.get(replica.id);
     const former = this.nodes.find(({ id }) => id === record?.primaryId);
     if (former === undefined) {
       throw new ConfigurationError(`${replica.address} is no replica`);
@@ -219,7 +218,7 @@ export class LocalRedisCluster implements AsyncDisposable {
       );
     await ask();
     let askedAt = performance.now();
-    await this.untilEveryView(
+    await this.observer.untilEveryView(
       `${replica.address} is not known as the primary instead of ${former.address}`,
       (view) =>
         (view.records.get(replica.id)?.slots.length ?? 0) > 0 &&
@@ -243,7 +242,7 @@ export class LocalRedisCluster implements AsyncDisposable {
     options: { readonly replicaOf?: LocalRedisNode } = {},
   ): Promise<LocalRedisNode> {
     const { replicaOf } = options;
-    const members = this.running();
+    const members = this.observer.running();
     const node = this.fleet.addNode(
       replicaOf === undefined ? 'primary' : 'replica',
     );
@@ -275,7 +274,7 @@ export class LocalRedisCluster implements AsyncDisposable {
    * @param node a replica, or a primary without slots and replicas
    */
   async removeNode(node: LocalRedisNode): Promise<void> {
-    const { owners, records } = await this.view();
+    const { owners, records } = await this.observer.view();
     if (owners.includes(node.id)) {
       throw new ConfigurationError(
         `${node.address} owns slots: move them with migrateSlots first`,
@@ -288,7 +287,7 @@ export class LocalRedisCluster implements AsyncDisposable {
     }
     await this.kill(node);
     this.fleet.nodes.splice(this.fleet.nodes.indexOf(node), 1);
-    for (const member of this.running()) {
+    for (const member of this.observer.running()) {
       await member.command('CLUSTER', 'FORGET', node.id);
     }
   }
@@ -314,7 +313,7 @@ export class LocalRedisCluster implements AsyncDisposable {
     const list = typeof slots === 'number' ? [slots] : slots;
     const [first] = list;
     if (first === undefined) throw new ConfigurationError('No slots to move');
-    const { owners } = await this.view();
+    const { owners } = await this.observer.view();
     const from = options.from ?? (await this.primaryOf(first));
     const foreign = list.find((slot) => owners[slot] !== from.id);
     if (foreign !== undefined || from === to) {
@@ -331,7 +330,7 @@ export class LocalRedisCluster implements AsyncDisposable {
           (node) => node !== from && node !== to && node.state === 'running',
         ),
       settled: (moved, owner) =>
-        this.untilEveryView(
+        this.observer.untilEveryView(
           `${owner.address} is not known as the owner of the slots`,
           (view) => moved.every((slot) => view.owners[slot] === owner.id),
         ),
@@ -372,42 +371,6 @@ export class LocalRedisCluster implements AsyncDisposable {
   /** The same as {@link stop}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
-  }
-
-  private running(): LocalRedisNode[] {
-    return this.nodes.filter(({ state }) => state === 'running');
-  }
-
-  private anyRunning(): LocalRedisNode {
-    const [node] = this.running();
-    if (node === undefined) throw new Error('No node of the cluster runs');
-    return node;
-  }
-
-  private async views(): Promise<ReturnType<typeof parseClusterNodes>[]> {
-    const replies = await Promise.all(
-      this.running().map((node) => node.command('CLUSTER', 'NODES')),
-    );
-    return replies.map((reply) => parseClusterNodes(String(reply)));
-  }
-
-  private async view(): Promise<ClusterView> {
-    this.anyRunning();
-    return mergeViews(await this.views());
-  }
-
-  private async untilEveryView(
-    problem: string,
-    holds: (view: ClusterView) => boolean,
-    meanwhile?: () => Promise<void>,
-    timeoutMs = CHANGE_TIMEOUT_MS,
-  ): Promise<void> {
-    await untilNoProblem(async () => {
-      const views = await this.views();
-      if (views.every((view) => holds(mergeViews([view])))) return undefined;
-      await meanwhile?.();
-      return problem;
-    }, timeoutMs);
   }
 
   private readonly lookup: LookupFunction = (hostname, options, callback) => {
