@@ -248,7 +248,7 @@ export class LocalRedisCluster implements AsyncDisposable {
     );
     this.fleet.launch(node);
     await node.untilAnswering();
-    node.id = String(await node.command('CLUSTER', 'MYID'));
+    node.identify(String(await node.command('CLUSTER', 'MYID')));
     const { host, port } = node;
     // by every member: gossip alone would take some node timeouts
     for (const member of members) {
