@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   findServerBinary,
   LocalRedisCluster,
+  serverVersion,
   type LocalRedisNode,
 } from '../../lib/testing/index.js';
 import { becomesTrue, processState } from '../support/processes.js';
@@ -572,6 +573,7 @@ describe('options of a local cluster', () => {
         replicas: 0,
       });
       await expectReady(cluster, 1, 0);
+      expect(cluster.serverVersion).toEqual(await serverVersion(path));
     } finally {
       rmSync(folder, { recursive: true });
     }
