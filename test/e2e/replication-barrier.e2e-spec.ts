@@ -14,7 +14,7 @@ import {
   LocalRedisCluster,
   type LocalRedisNode,
 } from '../../lib/testing/index.js';
-import { ServerConnection } from '../support/server-connection.js';
+import { RawConnection } from '../support/raw-connection.js';
 import { ScopedWriter } from '../support/scoped-writer.js';
 
 /** Runs the scope and gives its error, and how long the barrier took. */
@@ -43,7 +43,7 @@ describe('marker barrier on a real cluster, two replicas a shard', () => {
   let writer: ScopedWriter;
   let key: string;
   let tests = 0;
-  const raw: ServerConnection[] = [];
+  const raw: RawConnection[] = [];
 
   beforeAll(async () => {
     cluster = await LocalRedisCluster.start({
@@ -68,10 +68,8 @@ describe('marker barrier on a real cluster, two replicas a shard', () => {
     await cluster.waitUntilStable();
   });
 
-  async function open(
-    node: LocalRedisNode = primary,
-  ): Promise<ServerConnection> {
-    const connection = await ServerConnection.open(node);
+  async function open(node: LocalRedisNode = primary): Promise<RawConnection> {
+    const connection = await RawConnection.open(node);
     raw.push(connection);
     return connection;
   }

@@ -3,7 +3,7 @@ import { PrimaryReplication } from '../../lib/replication/primary-replication.js
 import { ReplicationScope } from '../../lib/replication/replication-scope.js';
 import { ReplyError } from '../../lib/errors/reply-error.js';
 import { keySlot } from '../../lib/routing/key-slot.js';
-import { ServerConnection, type ServerAddress } from './server-connection.js';
+import { RawConnection, type RawAddress } from './raw-connection.js';
 
 /**
  * The least of an execution layer: writes to one primary over connections of
@@ -13,19 +13,19 @@ import { ServerConnection, type ServerAddress } from './server-connection.js';
 export class ScopedWriter {
   readonly replication: PrimaryReplication;
   /** The barrier connections opened so far. */
-  readonly barriers: ServerConnection[] = [];
+  readonly barriers: RawConnection[] = [];
 
   private constructor(
-    readonly connection: ServerConnection,
+    readonly connection: RawConnection,
     access: Omit<PrimaryAccess, 'openBarrierConnection'>,
-    private readonly server: ServerAddress,
+    private readonly server: RawAddress,
     private readonly user: readonly string[],
   ) {
     this.replication = new PrimaryReplication({
       ...access,
       configuredReplicas: () => access.configuredReplicas(),
       openBarrierConnection: async () => {
-        const barrier = await ServerConnection.open(this.server, this.user);
+        const barrier = await RawConnection.open(this.server, this.user);
         this.barriers.push(barrier);
         return barrier;
       },
@@ -33,7 +33,7 @@ export class ScopedWriter {
   }
 
   static async open(
-    server: ServerAddress,
+    server: RawAddress,
     {
       replicas = 1,
       client = {},
@@ -45,7 +45,7 @@ export class ScopedWriter {
     } = {},
   ): Promise<ScopedWriter> {
     return new ScopedWriter(
-      await ServerConnection.open(server),
+      await RawConnection.open(server),
       {
         address: `${server.host}:${server.port}`,
         client,
@@ -59,7 +59,7 @@ export class ScopedWriter {
   /** Runs `NAME key ...` on the shared connection, or another one. */
   async write(
     [name, key, ...rest]: readonly [string, string, ...(string | number)[]],
-    connection: ServerConnection = this.connection,
+    connection: RawConnection = this.connection,
     asking = false,
   ): Promise<unknown> {
     const scope = ReplicationScope.current(this.replication.client);
