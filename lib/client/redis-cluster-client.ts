@@ -225,7 +225,7 @@ export class RedisClusterClient extends Commands implements AsyncDisposable {
         timeoutMs: timeoutMs ?? DEFAULT_REPLICATION_TIMEOUT_MS,
         covers: (client) => client === this,
       },
-      work as () => T | Promise<T>,
+      work,
     );
   }
 }

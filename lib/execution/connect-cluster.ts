@@ -65,10 +65,15 @@ async function problemOf(node: ClusterNode): Promise<string | undefined> {
 /** Wrong credentials are wrong on every node: no use in trying on. */
 function throwIfTurnedAway(causes: ReadonlyMap<string, Error>): void {
   for (const error of causes.values()) {
-    if (error instanceof ConnectionError && error.cause instanceof ReplyError) {
-      throw error;
-    }
+    if (error instanceof ConnectionError && wasRefused(error)) throw error;
   }
+}
+
+/** The server's word is under the connection's error, which is under the command's. */
+function wasRefused({ cause }: Error): boolean {
+  return (
+    cause instanceof ReplyError || (cause instanceof Error && wasRefused(cause))
+  );
 }
 
 function unreachable(

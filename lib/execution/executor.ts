@@ -64,7 +64,7 @@ export class Executor {
         keySlot(args[spec.firstKey] as string),
         lastResolve,
         lastReject,
-        settings.binary,
+        settings.binary || spec.binaryReply,
         now,
         now + settings.timeoutMs,
       );
@@ -170,7 +170,7 @@ export class Executor {
       slot,
       resolve,
       reject,
-      settings.binary,
+      settings.binary || spec.binaryReply,
       now,
       now + settings.timeoutMs + (blocks ?? 0),
     );

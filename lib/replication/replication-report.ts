@@ -25,7 +25,8 @@ export interface ReplicationReport {
  */
 export function mergeShards(
   shards: readonly ShardReplication[],
-): ShardReplication[] {
+): readonly ShardReplication[] {
+  if (shards.length < 2) return shards;
   const byNode = new Map<string, ShardReplication>();
   for (const shard of shards) {
     const other = byNode.get(shard.node);
