@@ -1,7 +1,12 @@
 import { join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
-import { documents, ROOT, type CodeBlock, type Document } from '../../support/documents.js';
+import {
+  documents,
+  ROOT,
+  type CodeBlock,
+  type Document,
+} from '../../support/documents.js';
 import { PREAMBLES } from './preambles.js';
 
 /** A block as a module of its own, beside the tests: imports resolve from there. */

@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import * as library from '../../../lib/index.js';
-import { codeOf, Document, ROOT, tablesMarked } from '../../support/documents.js';
+import {
+  codeOf,
+  Document,
+  ROOT,
+  tablesMarked,
+} from '../../support/documents.js';
 import { parseSource } from './interface-members.js';
 
 const [table] = tablesMarked('errors');

@@ -4,7 +4,12 @@ import { DEFAULT_DRAIN_MS } from '../../../lib/nest/redis-cluster.constants.js';
 import { RedisClusterHealthIndicator } from '../../../lib/nest/redis-cluster-health.indicator.js';
 import { resolveOptions } from '../../../lib/options/resolve-options.js';
 import { toSettings } from '../../../lib/testing/local-redis-cluster-options.js';
-import { codeOf, documents, tablesMarked, type Table } from '../../support/documents.js';
+import {
+  codeOf,
+  documents,
+  tablesMarked,
+  type Table,
+} from '../../support/documents.js';
 import { membersOf } from './interface-members.js';
 
 const MODULE_OPTIONS = 'lib/nest/redis-cluster-module-options.interface.ts';
