@@ -6,7 +6,7 @@ const nodes = ['127.0.0.1:7000'];
 
 /** Resolves options from outside the type system. */
 const resolve = (options: object) =>
-  resolveOptions({ nodes, ...options } as never);
+  resolveOptions({ nodes, ...options });
 
 const refusal = (options: object): string => {
   try {
