@@ -5,8 +5,7 @@ import { resolveOptions } from '../../../lib/options/resolve-options.js';
 const nodes = ['127.0.0.1:7000'];
 
 /** Resolves options from outside the type system. */
-const resolve = (options: object) =>
-  resolveOptions({ nodes, ...options });
+const resolve = (options: object) => resolveOptions({ nodes, ...options });
 
 const refusal = (options: object): string => {
   try {
