@@ -127,8 +127,6 @@ export class CallRunner implements RequestSink<Call> {
 
   lost(call: Call, fate: RequestFate, cause: Error): void {
     if (fate === 'unknown') call.record?.unknown();
-    else call.record?.rejected();
-    call.record = undefined;
     if (cause instanceof ClosedError || this.closed) {
       this.reject(call, finalErrors.closed(call, fate));
     } else if (isUnreachableReplica(call)) {
@@ -147,7 +145,6 @@ export class CallRunner implements RequestSink<Call> {
 
   expired(call: Call, phase: RequestPhase): void {
     if (phase === 'flight') call.record?.unknown();
-    else call.record?.rejected();
     this.reject(call, finalErrors.expiredOnConnection(call, phase));
   }
 
@@ -202,7 +199,6 @@ export class CallRunner implements RequestSink<Call> {
   }
 
   private overflow(call: Call): void {
-    call.record?.rejected();
     this.reject(call, finalErrors.queueFull(call));
   }
 
@@ -213,8 +209,11 @@ export class CallRunner implements RequestSink<Call> {
     connection: WriteConnection,
     asking = false,
   ): void {
-    const { scope } = call;
-    if (scope === undefined || !scope.open) return;
+    const { scope, record: previous } = call;
+    if (scope === undefined || !scope.open) {
+      previous?.unknown();
+      return;
+    }
     const identity = node.replication.identify(connection);
     call.record = scope.began(
       node.replication,
@@ -223,6 +222,8 @@ export class CallRunner implements RequestSink<Call> {
       identity,
       asking,
     );
+    // only now: between two attempts the scope must not look finished
+    previous?.rejected();
   }
 
   private refused(call: Call, reply: ErrorReply, connection: Connection): void {
@@ -234,12 +235,9 @@ export class CallRunner implements RequestSink<Call> {
     if (refusal.kind === 'final') {
       // a script may have written before it failed
       if (call.runsScript) call.record?.maybeApplied();
-      else call.record?.rejected();
       this.reject(call, error);
       return;
     }
-    call.record?.rejected();
-    call.record = undefined;
     noteAnswer(call, error);
     if (refusal.kind === 'retry') {
       if (refusal.refresh) this.cluster.refreshSoon();
@@ -305,6 +303,8 @@ export class CallRunner implements RequestSink<Call> {
   private reject(call: Call, error: Error): void {
     if (call.settled) return;
     call.settled = true;
+    // unless more is known, which has been said before
+    call.record?.rejected();
     call.onSettled?.();
     call.reject(error);
   }

@@ -113,6 +113,7 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
 
   /** Lets what is under way finish for at most `drainMs`, then closes. */
   close(drainMs: number): Promise<void> {
+    this.executor.close();
     this.closing ??= this.drain(drainMs);
     return this.closing;
   }
@@ -121,6 +122,7 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
   destroy(): void {
     if (this.closed) return;
     this.closed = true;
+    this.executor.close();
     this.topologyKeeper.close();
     this.runner.close();
     const cause = new ClosedError('The client was closed');

@@ -1,4 +1,5 @@
 import type { Argument, CommandSpec } from '../commands/command-spec.js';
+import { ClosedError } from '../errors/closed-error.js';
 import { openScopes } from '../replication/ambient-scope.js';
 import { ReplicationScope } from '../replication/replication-scope.js';
 import { keySlot } from '../routing/key-slot.js';
@@ -35,10 +36,17 @@ const capture = (
 
 /** Turns commands into calls: one, or the parts of a split or fan-out. */
 export class Executor {
+  private refusesCalls = false;
+
   constructor(
     private readonly cluster: ExecutorCluster,
     private readonly runner: CallRunner,
   ) {}
+
+  /** Refuses new calls; those under way go on. */
+  close(): void {
+    this.refusesCalls = true;
+  }
 
   /**
    * Runs one command.
@@ -50,6 +58,7 @@ export class Executor {
     args: Argument[],
     settings: CallSettings,
   ): Promise<unknown> {
+    if (this.refusesCalls) return refuse(spec);
     const promise = new Promise<unknown>(capture);
     if (
       spec.plain &&
@@ -84,6 +93,7 @@ export class Executor {
     args: Argument[],
     settings: CallSettings,
   ): Promise<unknown> {
+    if (this.refusesCalls) return refuse(spec);
     return new Promise((resolve, reject) => {
       const call = this.newCall(spec, args, -1, resolve, reject, settings);
       call.fixedNode = node;
@@ -211,4 +221,10 @@ export class Executor {
       };
     }
   }
+}
+
+function refuse({ name }: CommandSpec): Promise<never> {
+  return Promise.reject(
+    new ClosedError(`${name}: the client is closed`, { command: name }),
+  );
 }
