@@ -7,7 +7,10 @@ import {
   RedisClusterHealthIndicator,
   ReplicationError,
 } from 'nest-redis-cluster';
-import { LocalRedisCluster } from 'nest-redis-cluster/testing';
+import {
+  LocalRedisCluster,
+  type LocalRedisNode,
+} from 'nest-redis-cluster/testing';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Document, ROOT, type CodeBlock } from '../support/documents.js';
@@ -120,6 +123,32 @@ describe('the testing example of the README', () => {
       expect(log).toHaveBeenCalledWith('value');
     } finally {
       log.mockRestore();
+    }
+  });
+});
+
+describe('the migration of docs/testing.md', () => {
+  it('stops half-way, where the client follows ASK', async () => {
+    const { text } = new Document('docs/testing.md').blocks.find((block) =>
+      block.text.includes('stopHalfway'),
+    )!;
+    const client = new RedisClusterClient(cluster.clientOptions);
+    await client.set('key', 'on the move');
+    const log = vi.spyOn(console, 'log').mockReturnValue();
+    vi.stubGlobal('given', { client, cluster });
+    try {
+      const { source, target } = await run<Record<string, LocalRedisNode>>(
+        `const { client, cluster } = given;\n${text}`,
+        'source',
+        'target',
+      );
+      expect(log).toHaveBeenCalledWith('on the move');
+      expect(await cluster.primaryOf('key')).toBe(target);
+      expect(source).not.toBe(target);
+    } finally {
+      vi.unstubAllGlobals();
+      log.mockRestore();
+      await client.close();
     }
   });
 });
