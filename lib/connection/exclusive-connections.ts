@@ -28,7 +28,7 @@ export class ExclusiveConnections
   /** Only while {@link limit} connections are at work. */
   private waiting: Request[][] = [];
   private ending: 'no' | 'afterWork' | 'now' = 'no';
-  private allClosed: (() => void) | undefined;
+  private readonly onAllClosed: (() => void)[] = [];
 
   constructor(
     private readonly address: NodeAddress,
@@ -74,7 +74,7 @@ export class ExclusiveConnections
     }
     if (this.connections.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      this.allClosed = resolve;
+      this.onAllClosed.push(resolve);
     });
   }
 
@@ -112,7 +112,8 @@ export class ExclusiveConnections
     for (const request of lost.flat()) {
       request.sink.lost(request, 'notSent', cause, connection);
     }
-    if (this.connections.size === 0) this.allClosed?.();
+    if (this.connections.size > 0) return;
+    for (const resolve of this.onAllClosed.splice(0)) resolve();
   }
 
   /** @internal for the deadline ticker */

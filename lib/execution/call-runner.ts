@@ -67,6 +67,7 @@ export class CallRunner implements RequestSink<Call> {
         ? this.anyPrimary()
         : this.cluster.nodes.owners[call.slot]);
     if (node === undefined) this.awaitRoute(call);
+    else if (call.whenRouted !== undefined) this.handBack(call);
     else this.send(call, node);
   }
 
@@ -81,6 +82,11 @@ export class CallRunner implements RequestSink<Call> {
   /** The topology changed: calls without a route try again. */
   routesChanged(): void {
     this.room.routesChanged();
+  }
+
+  /** Calls that wait between attempts or for the topology. */
+  get waiting(): number {
+    return this.room.size;
   }
 
   /** Resolves when no call waits between attempts. */
@@ -291,6 +297,13 @@ export class CallRunner implements RequestSink<Call> {
     this.room.awaitRoute(call);
     this.cluster.wake();
     this.cluster.refreshSoon();
+  }
+
+  /** The topology is known: the fan-out that the call stands for can begin. */
+  private handBack(call: Call): void {
+    call.settled = true;
+    call.onSettled?.();
+    call.whenRouted!();
   }
 
   private skip(call: Call, cause: Error): void {

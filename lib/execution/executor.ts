@@ -18,8 +18,6 @@ export interface ExecutorCluster {
   readonly nodes: ClusterNodes;
   /** Identifies the client to replication scopes. */
   readonly client: object;
-  /** Resolves when the topology is known. */
-  connect(): Promise<void>;
 }
 
 // A promise's executor runs at once: one function for all calls takes the two
@@ -142,10 +140,13 @@ export class Executor {
     const primaries = nodes.primaries();
     if (primaries.length === 0) {
       // which nodes there are is known only with the topology
-      this.cluster
-        .connect()
-        .then(() => this.fanOut(spec, args, target, settings, settle))
-        .catch(settle.reject);
+      const { resolve, reject } = settle;
+      const standIn = this.newCall(spec, args, -1, resolve, reject, settings);
+      standIn.whenRouted = () => {
+        const timeoutMs = standIn.deadline - clock.now;
+        this.fanOut(spec, args, target, { ...settings, timeoutMs }, settle);
+      };
+      this.start([standIn], settings.signal);
       return;
     }
     const fanOut = new FanOut(spec, undefined, settle, clock.now);
