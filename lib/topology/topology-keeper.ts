@@ -49,6 +49,7 @@ export class TopologyKeeper {
   private timer: NodeJS.Timeout | undefined;
   private periodic: NodeJS.Timeout | undefined;
   private readonly troubled = new Set<string>();
+  private endPause: (() => void) | undefined;
   private closed = false;
 
   constructor(private readonly settings: TopologyKeeperSettings) {}
@@ -103,6 +104,7 @@ export class TopologyKeeper {
   close(): void {
     this.closed = true;
     clearTimeout(this.timer);
+    this.endPause?.();
     clearTimeout(this.periodic);
     this.control?.destroy();
     this.topology$.complete();
@@ -113,25 +115,40 @@ export class TopologyKeeper {
       this.again = false;
       this.lastStart = performance.now();
       await this.askSomebody();
-      if (this.again) await pause(MIN_INTERVAL_MS);
+      if (this.again && !this.closed) await this.pause();
     } while (this.again && !this.closed);
     this.running = undefined;
     this.scheduleNext();
   }
 
+  private pause(): Promise<void> {
+    return new Promise<void>((resolve) => {
+      this.endPause = resolve;
+      this.timer = setTimeout(resolve, MIN_INTERVAL_MS);
+    }).then(() => {
+      this.timer = undefined;
+    });
+  }
+
   private async askSomebody(): Promise<void> {
     const causes = new Map<string, Error>();
+    let strange: ClusterView | undefined;
     for (const address of this.candidates()) {
       if (this.closed) return;
       try {
-        this.learn(await this.ask(address));
-        return;
+        const view = await this.ask(address);
+        if (this.learn(view)) return;
+        strange = view;
+        throw new Error(`${view.source} is a node of another cluster`);
       } catch (error) {
         causes.set(formatAddress(address), error as Error);
         this.dropControl();
       }
     }
-    if (!this.closed) this.settings.refreshFailed(causes);
+    if (this.closed) return;
+    // nobody is left who would contradict it
+    if (strange === undefined) this.settings.refreshFailed(causes);
+    else this.learn(strange, true);
   }
 
   private ask(address: NodeAddress): Promise<ClusterView> {
@@ -149,11 +166,15 @@ export class TopologyKeeper {
     return readClusterView(this.control.ask, address, context);
   }
 
-  private learn(view: ClusterView): void {
-    if (view.nodes.length === 0) {
-      throw new Error(`${view.source} knows no node of a cluster`);
+  /** @returns false for a view that is not believed yet */
+  private learn(view: ClusterView, soleAnswer = false): boolean {
+    // one that was reset, or never joined, would be asked for ever: others know more
+    if (!view.nodes.some((node) => node.slots.length > 0)) {
+      throw new Error(`${view.source} knows no node that serves slots`);
     }
-    if (this.map.apply(view)) this.publish();
+    const applied = this.map.apply(view, soleAnswer);
+    if (applied === 'changed') this.publish();
+    return applied !== 'disbelieved';
   }
 
   private publish(): void {
@@ -222,8 +243,4 @@ function shuffled<T>(items: readonly T[]): T[] {
     [copy[index], copy[other]] = [copy[other]!, copy[index]!];
   }
   return copy;
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
