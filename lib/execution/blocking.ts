@@ -10,15 +10,20 @@ const TIMEOUT_FIRST = new Set(['BLMPOP', 'BZMPOP']);
 /** Blocking only with a BLOCK option, which counts milliseconds. */
 const BLOCK_OPTION = new Set(['XREAD', 'XREADGROUP']);
 
+/** They end what a connection runs; behind it, on the same one, they would never be read. */
+const BESIDE_OTHERS = new Set(['SCRIPT KILL', 'FUNCTION KILL']);
+
 /**
- * How long a command may block its connection, in milliseconds.
+ * How long a command may block its connection, in milliseconds: with any such
+ * time it gets a connection of its own.
  *
- * @returns undefined when it does not block; Infinity when it has no timeout
+ * @returns undefined when it may ride with others; Infinity when it has no timeout
  */
 export function blockingTimeoutMs(
   spec: CommandSpec,
   args: readonly Argument[],
 ): number | undefined {
+  if (BESIDE_OTHERS.has(spec.name)) return 0;
   if ((spec.flags & CommandFlag.Blocking) === 0) return undefined;
   if (BLOCK_OPTION.has(spec.name)) return blockOption(args);
   const timeout = TIMEOUT_FIRST.has(spec.name)

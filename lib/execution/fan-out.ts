@@ -76,18 +76,26 @@ export class FanOut {
 
   private finish(): void {
     const failures = this.errors.filter((error) => error !== undefined);
-    const oneIsEnough = this.spec.responsePolicy === 'one_succeeded';
     if (failures.length === 0) {
       this.merge();
-    } else if (oneIsEnough && failures.length < this.calls.length) {
-      const first = this.errors.indexOf(undefined);
-      this.settle.resolve(this.replies[first]);
-    } else if (oneIsEnough) {
-      // all said no: what they have in common is the answer (NOTBUSY)
-      this.settle.reject(failures[0]!);
-    } else {
-      this.settle.reject(this.error(this.describeFailures(failures.length)));
+      return;
     }
+    if (this.spec.responsePolicy === 'one_succeeded') {
+      const success = this.replies.find(
+        (reply, part) => this.errors[part] === undefined && reply !== SKIPPED,
+      );
+      if (success !== undefined) {
+        this.settle.resolve(success);
+        return;
+      }
+      // all said no, in the same words: they are the answer (NOTBUSY)
+      const [first] = failures;
+      if (failures.every(({ message }) => message === first!.message)) {
+        this.settle.reject(first!);
+        return;
+      }
+    }
+    this.settle.reject(this.error(this.describeFailures(failures.length)));
   }
 
   private merge(): void {
@@ -142,7 +150,9 @@ export class FanOut {
       attempts,
       elapsedMs: Math.round(clock.refresh() - this.startedAt),
     };
-    const parts = this.calls.map((call, part) => this.describePart(call, part));
+    const parts = this.calls.flatMap((call, part) =>
+      this.replies[part] === SKIPPED ? [] : [this.describePart(call, part)],
+    );
     return new FanOutError(message, parts, context);
   }
 
