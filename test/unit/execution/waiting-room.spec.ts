@@ -3,6 +3,9 @@ import type { Call } from '../../../lib/execution/call.js';
 import { WaitingRoom } from '../../../lib/execution/waiting-room.js';
 import { madeUpCall } from './made-up-call.js';
 
+const waitingCall = (waitMs = Infinity) =>
+  madeUpCall(['GET', 'k'], { deadline: performance.now() + waitMs });
+
 describe('the waiting room', () => {
   let sent: Call[];
   let expired: Call[];
@@ -22,11 +25,8 @@ describe('the waiting room', () => {
     vi.useRealTimers();
   });
 
-  const call = (waitMs = Infinity) =>
-    madeUpCall(['GET', 'k'], { deadline: performance.now() + waitMs });
-
   it('sends a call again when its delay is over, on one timer for all', () => {
-    const [late, early] = [call(), call()];
+    const [late, early] = [waitingCall(), waitingCall()];
     room.rest(late, 200);
     room.rest(early, 50);
     // the other timer is the deadline ticker's
@@ -39,14 +39,15 @@ describe('the waiting room', () => {
   });
 
   it('sends a thousand calls that failed together on one timer (conformance 57)', () => {
-    for (let nth = 0; nth < 1_000; nth++) room.rest(call(), 10 + (nth % 5));
+    for (let nth = 0; nth < 1_000; nth++)
+      room.rest(waitingCall(), 10 + (nth % 5));
     expect(vi.getTimerCount()).toBe(2);
     vi.advanceTimersByTime(20);
     expect(sent).toHaveLength(1_000);
   });
 
   it('sends calls without a route when the topology has changed, in order', () => {
-    const calls = [call(), call(), call()];
+    const calls = [waitingCall(), waitingCall(), waitingCall()];
     for (const each of calls) room.awaitRoute(each);
     vi.advanceTimersByTime(10_000);
     expect(sent).toEqual([]);
@@ -63,7 +64,7 @@ describe('the waiting room', () => {
       },
       expiredWaiting: () => {},
     });
-    again.awaitRoute(call());
+    again.awaitRoute(waitingCall());
     again.routesChanged();
     expect(sent).toHaveLength(1);
     expect(again.size).toBe(1);
@@ -71,7 +72,11 @@ describe('the waiting room', () => {
   });
 
   it('ends the wait of a call whose time is over, and of no other', () => {
-    const [short, long, unrouted] = [call(50), call(500), call(50)];
+    const [short, long, unrouted] = [
+      waitingCall(50),
+      waitingCall(500),
+      waitingCall(50),
+    ];
     room.rest(short, 400);
     room.rest(long, 400);
     room.awaitRoute(unrouted);
@@ -81,7 +86,7 @@ describe('the waiting room', () => {
   });
 
   it('gives up a call that is taken out', () => {
-    const [taken, kept] = [call(), call()];
+    const [taken, kept] = [waitingCall(), waitingCall()];
     room.rest(taken, 10);
     room.awaitRoute(kept);
     expect(room.remove(taken)).toBe(true);
@@ -92,7 +97,7 @@ describe('the waiting room', () => {
   });
 
   it('gives all calls back when it is cleared, and keeps no timer', () => {
-    const [resting, unrouted] = [call(), call()];
+    const [resting, unrouted] = [waitingCall(), waitingCall()];
     room.rest(resting, 10);
     room.awaitRoute(unrouted);
     expect(room.clear()).toEqual([resting, unrouted]);
@@ -100,7 +105,7 @@ describe('the waiting room', () => {
   });
 
   it('keeps no timer of its own when its last call was taken out', () => {
-    const only = call();
+    const only = waitingCall();
     room.rest(only, 200);
     room.remove(only);
     vi.advanceTimersByTime(20);
@@ -108,16 +113,16 @@ describe('the waiting room', () => {
   });
 
   it('rests calls again after it was cleared', () => {
-    room.rest(call(), 10);
+    room.rest(waitingCall(), 10);
     room.clear();
-    room.rest(call(), 500);
+    room.rest(waitingCall(), 500);
     vi.advanceTimersByTime(600);
     expect(sent).toHaveLength(1);
   });
 
   it('tells everyone who asked when nobody waits any more', async () => {
     await room.whenEmpty();
-    room.rest(call(), 50);
+    room.rest(waitingCall(), 50);
     const told = vi.fn<() => void>();
     const both = [room.whenEmpty().then(told), room.whenEmpty().then(told)];
     await Promise.resolve();
