@@ -21,7 +21,7 @@ const replication =
   'it is spoken between servers, and would end the connection that all callers share';
 
 const oneNode =
-  'it acts on the one node that receives it, and its arguments do not say which; send it to that node with redis-cli or valkey-cli';
+  "it acts on the one node that receives it; name that node: client.at({ node: 'host:port' })";
 
 const REFUSALS: Readonly<Record<string, string>> = {
   SELECT: `${OTHERS}; keys of a cluster live in database 0`,
@@ -101,6 +101,16 @@ const REFUSALS: Readonly<Record<string, string>> = {
 export function refusalOf(name: string): string | undefined {
   const refusal = Object.hasOwn(REFUSALS, name) ? REFUSALS[name] : undefined;
   return refusal === undefined ? undefined : `${name}: ${refusal}.`;
+}
+
+/**
+ * Whether a command is refused only because it acts on the node that receives
+ * it, so that it may run where a node is named.
+ *
+ * @param name the full upper-case name
+ */
+export function actsOnOneNode(name: string): boolean {
+  return Object.hasOwn(REFUSALS, name) && REFUSALS[name] === oneNode;
 }
 
 /** The full names of all refused commands. */

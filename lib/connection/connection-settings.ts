@@ -21,6 +21,8 @@ export interface ConnectionListener<C> {
   opened(connection: C): void;
   /** The last outstanding reply has come. */
   idle(connection: C): void;
+  /** A request in flight was settled without its reply: its time ended, or its caller took it back. */
+  abandoned?(connection: C): void;
   /** It is over, for good. Its requests have been told already. */
   closed(connection: C, cause: Error): void;
 }

@@ -204,6 +204,11 @@ export class Connection implements DeadlineHolder, Flushable {
     if (wasInFlight) this.inFlightBytes -= request.size;
   }
 
+  /** @internal a request in flight was settled without its reply */
+  abandoned(): void {
+    this.listener.abandoned?.(this);
+  }
+
   private hasRoom(size: number): boolean {
     const load = this.load;
     return (

@@ -1,4 +1,8 @@
 import type { NodeAddress } from '../options/client-options.js';
+import {
+  deadlineTicker,
+  type DeadlineHolder,
+} from '../time/deadline-ticker.js';
 import { Connection } from './connection.js';
 import type {
   ConnectionListener,
@@ -16,10 +20,15 @@ const IDLE_MS = 30_000;
  * Opened on demand, reused when free, bounded; beyond the bound requests wait
  * in order.
  */
-export class ExclusiveConnections implements ConnectionListener<Connection> {
+export class ExclusiveConnections
+  implements ConnectionListener<Connection>, DeadlineHolder
+{
   private readonly connections = new Set<Connection>();
   private readonly idleTimers = new Map<Connection, NodeJS.Timeout>();
-  private readonly waiting: Request[][] = [];
+  /** Only while {@link limit} connections are at work. */
+  private waiting: Request[][] = [];
+  private ending: 'no' | 'afterWork' | 'now' = 'no';
+  private readonly onAllClosed: (() => void)[] = [];
 
   constructor(
     private readonly address: NodeAddress,
@@ -42,6 +51,7 @@ export class ExclusiveConnections implements ConnectionListener<Connection> {
     if (connection !== undefined) return pushAll(connection, requests);
     if (this.waiting.length >= this.settings.maxQueuedCommands) return false;
     this.waiting.push(requests);
+    deadlineTicker.watch(this);
     return true;
   }
 
@@ -56,13 +66,20 @@ export class ExclusiveConnections implements ConnectionListener<Connection> {
     request.sink.expired(request, 'queue');
   }
 
-  /** Ends the free ones at once and those at work with their reply; resolves when all are closed. */
-  async end(): Promise<void> {
-    const { connections } = this;
-    await Promise.all([...connections].map((connection) => connection.end()));
+  /** Ends the free ones at once and the others when no work is left for them; resolves when all are closed. */
+  end(): Promise<void> {
+    if (this.ending === 'no') this.ending = 'afterWork';
+    for (const connection of this.connections) {
+      if (connection.load === 0) void connection.end();
+    }
+    if (this.connections.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.onAllClosed.push(resolve);
+    });
   }
 
   destroy(cause: Error): void {
+    this.ending = 'now';
     for (const connection of this.connections) connection.destroy(cause);
   }
 
@@ -72,11 +89,18 @@ export class ExclusiveConnections implements ConnectionListener<Connection> {
     const next = this.waiting.shift();
     if (next !== undefined) {
       pushAll(connection, next);
-      return;
+    } else if (this.ending === 'no') {
+      const timer = setTimeout(() => void connection.end(), IDLE_MS);
+      timer.unref();
+      this.idleTimers.set(connection, timer);
+    } else {
+      void connection.end();
     }
-    const timer = setTimeout(() => void connection.end(), IDLE_MS);
-    timer.unref();
-    this.idleTimers.set(connection, timer);
+  }
+
+  /** Nobody is left to take the reply, and a pop that blocks on would lose its element: the node is told by the closed socket. */
+  abandoned(connection: Connection): void {
+    connection.destroy();
   }
 
   closed(connection: Connection, cause: Error): void {
@@ -84,9 +108,25 @@ export class ExclusiveConnections implements ConnectionListener<Connection> {
     clearTimeout(this.idleTimers.get(connection));
     this.idleTimers.delete(connection);
     // they go the way of a lost connection: their sinks route them anew
-    for (const request of this.waiting.shift() ?? []) {
+    const lost = this.waiting.splice(0, this.ending === 'now' ? Infinity : 1);
+    for (const request of lost.flat()) {
       request.sink.lost(request, 'notSent', cause, connection);
     }
+    if (this.connections.size > 0) return;
+    for (const resolve of this.onAllClosed.splice(0)) resolve();
+  }
+
+  /** @internal for the deadline ticker */
+  expire(now: number): boolean {
+    const overdue: Request[] = [];
+    this.waiting = this.waiting.filter((requests) => {
+      // the last one is the caller's, which those ahead of it only prepare
+      const inTime = requests.at(-1)!.deadline > now;
+      if (!inTime) overdue.push(...requests);
+      return inTime;
+    });
+    for (const request of overdue) request.sink.expired(request, 'queue');
+    return this.waiting.length > 0;
   }
 
   private free(): Connection | undefined {

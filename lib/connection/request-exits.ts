@@ -61,6 +61,7 @@ export function expireRequests(
   for (const request of inFlight) {
     request.sink.expired(request, 'flight', connection);
   }
+  if (inFlight.length > 0) connection.abandoned();
   return earliest;
 }
 
@@ -97,6 +98,7 @@ export function withdrawRequest(
     if (wire.at(index) !== request) continue;
     wire.replace(index, placeholder(request));
     request.sink.expired(request, 'flight', connection);
+    connection.abandoned();
     return;
   }
   if (wire.removeUnsent((other) => other === request).length > 0) {

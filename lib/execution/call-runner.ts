@@ -67,6 +67,7 @@ export class CallRunner implements RequestSink<Call> {
         ? this.anyPrimary()
         : this.cluster.nodes.owners[call.slot]);
     if (node === undefined) this.awaitRoute(call);
+    else if (call.whenRouted !== undefined) this.handBack(call);
     else this.send(call, node);
   }
 
@@ -84,6 +85,11 @@ export class CallRunner implements RequestSink<Call> {
   /** The topology changed: calls without a route try again. */
   routesChanged(): void {
     this.room.routesChanged();
+  }
+
+  /** Calls that wait between attempts or for the topology. */
+  get waiting(): number {
+    return this.room.size;
   }
 
   /** Resolves when no call waits between attempts. */
@@ -130,8 +136,6 @@ export class CallRunner implements RequestSink<Call> {
 
   lost(call: Call, fate: RequestFate, cause: Error): void {
     if (fate === 'unknown') call.record?.unknown();
-    else call.record?.rejected();
-    call.record = undefined;
     if (cause instanceof ClosedError || this.closed) {
       this.reject(call, finalErrors.closed(call, fate));
     } else if (isUnreachableReplica(call)) {
@@ -151,7 +155,6 @@ export class CallRunner implements RequestSink<Call> {
 
   expired(call: Call, phase: RequestPhase): void {
     if (phase === 'flight') call.record?.unknown();
-    else call.record?.rejected();
     this.reject(call, finalErrors.expiredOnConnection(call, phase));
   }
 
@@ -206,7 +209,6 @@ export class CallRunner implements RequestSink<Call> {
   }
 
   private overflow(call: Call): void {
-    call.record?.rejected();
     this.reject(call, finalErrors.queueFull(call));
   }
 
@@ -217,8 +219,11 @@ export class CallRunner implements RequestSink<Call> {
     connection: WriteConnection,
     asking = false,
   ): void {
-    const { scope } = call;
-    if (scope === undefined || !scope.open) return;
+    const { scope, record: previous } = call;
+    if (scope === undefined || !scope.open) {
+      previous?.unknown();
+      return;
+    }
     const identity = node.replication.identify(connection);
     call.record = scope.began(
       node.replication,
@@ -227,6 +232,8 @@ export class CallRunner implements RequestSink<Call> {
       identity,
       asking,
     );
+    // only now: between two attempts the scope must not look finished
+    previous?.rejected();
   }
 
   private refused(call: Call, reply: ErrorReply, connection: Connection): void {
@@ -238,12 +245,9 @@ export class CallRunner implements RequestSink<Call> {
     if (refusal.kind === 'final') {
       // a script may have written before it failed
       if (call.runsScript) call.record?.maybeApplied();
-      else call.record?.rejected();
       this.reject(call, error);
       return;
     }
-    call.record?.rejected();
-    call.record = undefined;
     noteAnswer(call, error);
     if (refusal.kind === 'retry') {
       if (refusal.refresh) this.cluster.refreshSoon();
@@ -299,6 +303,13 @@ export class CallRunner implements RequestSink<Call> {
     this.cluster.refreshSoon();
   }
 
+  /** The topology is known: the fan-out that the call stands for can begin. */
+  private handBack(call: Call): void {
+    call.settled = true;
+    call.onSettled?.();
+    call.whenRouted!();
+  }
+
   private skip(call: Call, cause: Error): void {
     call.settled = true;
     call.onSettled?.();
@@ -309,6 +320,8 @@ export class CallRunner implements RequestSink<Call> {
   private reject(call: Call, error: Error): void {
     if (call.settled) return;
     call.settled = true;
+    // unless more is known, which has been said before
+    call.record?.rejected();
     call.onSettled?.();
     call.reject(error);
   }

@@ -39,6 +39,8 @@ export class Call extends Request {
   blocks: number | undefined = undefined;
   /** An attempt before was lost without a reply: whatever comes, it may have been executed. */
   mayHaveRun = false;
+  /** For the stand-in of a fan-out, which waits for the topology: told when it is known. */
+  whenRouted: (() => void) | undefined = undefined;
   settled = false;
   /** Why the caller took it back. */
   abortReason: unknown = undefined;

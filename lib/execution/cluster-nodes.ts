@@ -104,7 +104,8 @@ export class ClusterNodes {
 
   private retire(before: ClusterTopology): void {
     const members = new Set(
-      [...this.topology.shards.flatMap((s) => [s.primary, ...s.replicas])]
+      this.topology.shards
+        .flatMap((shard) => [shard.primary, ...shard.replicas])
         .concat(this.topology.spare)
         .map((node) => node.address),
     );

@@ -1,4 +1,5 @@
 import type { Argument, CommandSpec } from '../commands/command-spec.js';
+import { ClosedError } from '../errors/closed-error.js';
 import { openScopes } from '../replication/ambient-scope.js';
 import { ReplicationScope } from '../replication/replication-scope.js';
 import { keySlot } from '../routing/key-slot.js';
@@ -17,8 +18,6 @@ export interface ExecutorCluster {
   readonly nodes: ClusterNodes;
   /** Identifies the client to replication scopes. */
   readonly client: object;
-  /** Resolves when the topology is known. */
-  connect(): Promise<void>;
 }
 
 // A promise's executor runs at once: one function for all calls takes the two
@@ -35,10 +34,17 @@ const capture = (
 
 /** Turns commands into calls: one, or the parts of a split or fan-out. */
 export class Executor {
+  private refusesCalls = false;
+
   constructor(
     private readonly cluster: ExecutorCluster,
     private readonly runner: CallRunner,
   ) {}
+
+  /** Refuses new calls; those under way go on. */
+  close(): void {
+    this.refusesCalls = true;
+  }
 
   /**
    * Runs one command.
@@ -50,6 +56,7 @@ export class Executor {
     args: Argument[],
     settings: CallSettings,
   ): Promise<unknown> {
+    if (this.refusesCalls) return refuse(spec);
     const promise = new Promise<unknown>(capture);
     if (
       spec.plain &&
@@ -64,7 +71,7 @@ export class Executor {
         keySlot(args[spec.firstKey] as string),
         lastResolve,
         lastReject,
-        settings.binary,
+        settings.binary || spec.binaryReply,
         now,
         now + settings.timeoutMs,
       );
@@ -84,6 +91,7 @@ export class Executor {
     args: Argument[],
     settings: CallSettings,
   ): Promise<unknown> {
+    if (this.refusesCalls) return refuse(spec);
     return new Promise((resolve, reject) => {
       const call = this.newCall(spec, args, -1, resolve, reject, settings);
       call.fixedNode = node;
@@ -132,10 +140,13 @@ export class Executor {
     const primaries = nodes.primaries();
     if (primaries.length === 0) {
       // which nodes there are is known only with the topology
-      this.cluster
-        .connect()
-        .then(() => this.fanOut(spec, args, target, settings, settle))
-        .catch(settle.reject);
+      const { resolve, reject } = settle;
+      const standIn = this.newCall(spec, args, -1, resolve, reject, settings);
+      standIn.whenRouted = () => {
+        const timeoutMs = standIn.deadline - clock.now;
+        this.fanOut(spec, args, target, { ...settings, timeoutMs }, settle);
+      };
+      this.start([standIn], settings.signal);
       return;
     }
     const fanOut = new FanOut(spec, undefined, settle, clock.now);
@@ -170,7 +181,7 @@ export class Executor {
       slot,
       resolve,
       reject,
-      settings.binary,
+      settings.binary || spec.binaryReply,
       now,
       now + settings.timeoutMs + (blocks ?? 0),
     );
@@ -211,4 +222,10 @@ export class Executor {
       };
     }
   }
+}
+
+function refuse({ name }: CommandSpec): Promise<never> {
+  return Promise.reject(
+    new ClosedError(`${name}: the client is closed`, { command: name }),
+  );
 }

@@ -27,6 +27,8 @@ export function madeUpSpec(
     responsePolicy: 'default',
     reply: undefined,
     refused: undefined,
+    oneNode: false,
+    binaryReply: false,
     ...others,
   };
 }
