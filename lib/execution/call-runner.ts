@@ -75,8 +75,11 @@ export class CallRunner implements RequestSink<Call> {
   withdraw(call: Call, reason: unknown): void {
     if (call.settled) return;
     call.abortReason = reason;
-    if (this.room.remove(call)) this.reject(call, reason as Error);
-    else call.node?.withdraw(call);
+    if (this.room.remove(call)) {
+      this.reject(call, finalErrors.withDoubt(call, reason as Error));
+    } else {
+      call.node?.withdraw(call);
+    }
   }
 
   /** The topology changed: calls without a route try again. */
@@ -140,8 +143,9 @@ export class CallRunner implements RequestSink<Call> {
     } else if (fate === 'unknown' && !this.mayRepeat(call)) {
       this.reject(call, finalErrors.outcomeUnknown(call, cause));
     } else if (isRefusedLogin(cause)) {
-      this.reject(call, cause);
+      this.reject(call, finalErrors.withDoubt(call, cause));
     } else {
+      if (fate === 'unknown' && !call.readOnly) call.mayHaveRun = true;
       noteAnswer(call, cause);
       this.cluster.refreshSoon();
       // the node's next connection waits for its backoff: this is no tight loop

@@ -37,6 +37,8 @@ export class Call extends Request {
   part = 0;
   /** How long it may block its connection; undefined when it does not. */
   blocks: number | undefined = undefined;
+  /** An attempt before was lost without a reply: whatever comes, it may have been executed. */
+  mayHaveRun = false;
   /** For the stand-in of a fan-out, which waits for the topology: told when it is known. */
   whenRouted: (() => void) | undefined = undefined;
   settled = false;
