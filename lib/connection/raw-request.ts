@@ -47,7 +47,7 @@ export class RawRequest extends Request {
     readonly resolve: (reply: unknown) => void,
     readonly reject: (error: Error) => void,
   ) {
-    const now = clock.now;
+    const now = clock.refresh();
     super(settlePromise, NO_WORDS, words, false, now, now + timeoutMs);
     this.name = String(words[0]);
   }

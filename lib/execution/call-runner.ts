@@ -14,6 +14,7 @@ import { formatAddress } from '../options/node-address.js';
 import { ErrorReply } from '../protocol/error-reply.js';
 import type { WriteConnection } from '../replication/barrier-connection.js';
 import { backoffDelay } from '../time/backoff.js';
+import { clock } from '../time/clock.js';
 import type { Call } from './call.js';
 import type { ClusterNode } from './cluster-node.js';
 import type { ClusterNodes } from './cluster-nodes.js';
@@ -305,6 +306,8 @@ export class CallRunner implements RequestSink<Call> {
   private reject(call: Call, error: Error): void {
     if (call.settled) return;
     call.settled = true;
+    // nothing may have been written since the call read the clock
+    clock.expire();
     call.onSettled?.();
     call.reject(error);
   }
