@@ -228,7 +228,7 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
     });
     const finished = this.runner
       .whenIdle()
-      .then(() => Promise.all([...this.nodes.all()].map((node) => node.end())));
+      .then(() => Promise.all(this.nodes.all().map((node) => node.end())));
     await Promise.race([finished, timeUp]);
     clearTimeout(timer);
     this.destroy();
