@@ -47,6 +47,11 @@ export class NodeConnections implements ConnectionListener<Connection> {
     this.exclusive = new ExclusiveConnections(address, settings);
   }
 
+  /** Whether it is out of use: what is pushed all the same is nobody's to close. */
+  get hasEnded(): boolean {
+    return this.ended;
+  }
+
   /** Whether the shared connection is usable now. */
   get connected(): boolean {
     return this.shared?.state === 'ready';

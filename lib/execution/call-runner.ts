@@ -13,6 +13,7 @@ import type { NodeAddress } from '../options/client-options.js';
 import { formatAddress } from '../options/node-address.js';
 import { ErrorReply } from '../protocol/error-reply.js';
 import type { WriteConnection } from '../replication/barrier-connection.js';
+import { announcedAddress } from '../topology/announced-endpoint.js';
 import { backoffDelay } from '../time/backoff.js';
 import { clock } from '../time/clock.js';
 import type { Call } from './call.js';
@@ -136,10 +137,10 @@ export class CallRunner implements RequestSink<Call> {
       this.skip(call, cause);
     } else if (fate === 'unknown' && !this.mayRepeat(call)) {
       this.reject(call, finalErrors.outcomeUnknown(call, cause));
-    } else if (isRefusedLogin(cause)) {
-      this.reject(call, cause);
+    } else if (isRefusedLogin(cause) || call.fixedNode?.hasEnded === true) {
+      this.reject(call, finalErrors.unreachable(call, cause));
     } else {
-      noteAnswer(call, cause);
+      noteLoss(call, cause);
       this.cluster.refreshSoon();
       // the node's next connection waits for its backoff: this is no tight loop
       this.dispatch(call);
@@ -199,7 +200,11 @@ export class CallRunner implements RequestSink<Call> {
     if (call.scope !== undefined) {
       this.enlist(call, node, node.connection, true);
     }
-    if (!node.push(askingRequest()) || !node.push(call)) this.overflow(call);
+    const asking = askingRequest();
+    if (node.push(asking) && node.push(call)) return;
+    // alone it would open the slot for whatever comes next
+    node.withdraw(asking);
+    this.overflow(call);
   }
 
   private overflow(call: Call): void {
@@ -255,11 +260,18 @@ export class CallRunner implements RequestSink<Call> {
     { kind, slot, address }: Redirect,
     connection: Connection,
   ): void {
-    // an empty host is that of the node that answered
-    const target =
-      address.host === ''
-        ? { host: connection.address.host, port: address.port }
-        : this.cluster.mapAddress(address);
+    let target: NodeAddress;
+    try {
+      // as in the topology: no host is that of the node that answered
+      target = announcedAddress(address.host, address.port, {
+        source: connection.address,
+        mapAddress: this.cluster.mapAddress,
+      });
+    } catch (error) {
+      // the application's own address map: nobody behind us would settle the call
+      this.reject(call, error as Error);
+      return;
+    }
     if (kind === 'moved') {
       // an address that leads elsewhere by now (a proxy's, or one used anew)
       if (formatAddress(target) === connection.label) {
@@ -283,6 +295,8 @@ export class CallRunner implements RequestSink<Call> {
       return;
     }
     call.retries += 1;
+    // a slot that stays half-way for long answers ASK each time, rightly
+    call.redirects = 0;
     this.room.rest(call, backoffDelay(Math.min(call.retries, 16), RETRY_DELAY));
   }
 
@@ -326,6 +340,15 @@ function isRefusedLogin(cause: Error): boolean {
 /** Keeps what an attempt said; the same answer again is no news. */
 function noteAnswer(call: Call, error: Error): void {
   if (call.lastError?.message !== error.message) call.lastError = error;
+}
+
+/** The loss is that of many calls: where there is a chain, the call gets a link of its own. */
+function noteLoss(call: Call, cause: Error): void {
+  const before = call.lastError;
+  if (before === undefined) call.lastError = cause;
+  else if (before.message !== cause.message) {
+    call.lastError = new ConnectionError(cause.message, call.context(before));
+  }
 }
 
 /** The one command ahead of which a node serves a slot it is importing. */

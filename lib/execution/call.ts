@@ -18,7 +18,7 @@ export type CallReject = (this: Call, error: Error) => void;
 export class Call extends Request {
   /** How often it was handed to a connection. */
   attempts = 0;
-  /** Redirects followed. */
+  /** Redirects followed since it last waited. */
   redirects = 0;
   /** Waits between attempts so far. */
   retries = 0;

@@ -16,7 +16,7 @@ export interface EndpointContext {
 export function announcedAddress(
   endpoint: unknown,
   port: number,
-  context: EndpointContext,
+  context: Omit<EndpointContext, 'tls'>,
 ): NodeAddress {
   const host =
     typeof endpoint === 'string' && endpoint !== '' && endpoint !== '?'
