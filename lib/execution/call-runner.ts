@@ -39,8 +39,8 @@ export interface RunnerCluster {
   wake(): void;
   /** A redirect named the owner of a slot. */
   moved(slot: number, address: NodeAddress): void;
-  /** Something hints at a change of the topology. */
-  refreshSoon(): void;
+  /** Something hints at a change of the topology; `doubted` may not know of it. */
+  refreshSoon(doubted?: string): void;
   /** A fan-out left a replica out. */
   skipped(node: ClusterNode, command: string, cause: Error): void;
 }
@@ -52,7 +52,7 @@ export interface RunnerCluster {
  */
 export class CallRunner implements RequestSink<Call> {
   private readonly room = new WaitingRoom({
-    dispatch: (call) => this.dispatch(call),
+    dispatch: (call) => this.resume(call),
     expiredWaiting: (call) =>
       this.reject(call, finalErrors.expiredWaiting(call)),
   });
@@ -70,6 +70,17 @@ export class CallRunner implements RequestSink<Call> {
         : this.cluster.nodes.owners[call.slot]);
     if (node === undefined) this.awaitRoute(call);
     else this.send(call, node);
+  }
+
+  /** Resolves a call, without sending it, once primaries are known. */
+  awaitPrimaries(call: Call): void {
+    call.isGate = true;
+    this.awaitRoute(call);
+  }
+
+  /** Whether calls wait for the topology to name a node. */
+  get routeAwaited(): boolean {
+    return this.room.routeAwaited;
   }
 
   /** Ends a call whose caller has lost interest. */
@@ -153,13 +164,31 @@ export class CallRunner implements RequestSink<Call> {
     this.reject(call, finalErrors.expiredOnConnection(call, phase));
   }
 
+  /** Its wait is over. */
+  private resume(call: Call): void {
+    if (!call.isGate) {
+      this.dispatch(call);
+    } else if (this.cluster.nodes.primaries().length === 0) {
+      this.awaitRoute(call);
+    } else {
+      call.settled = true;
+      call.onSettled?.();
+      call.resolve(undefined);
+    }
+  }
+
   private mayRepeat(call: Call): boolean {
     return call.readOnly || this.cluster.retryUnknownWrites;
   }
 
+  /** In turns, and around those that cannot be reached at present. */
   private anyPrimary(): ClusterNode | undefined {
     const primaries = this.cluster.nodes.primaries();
     this.turn += 1;
+    for (let nth = 0; nth < primaries.length; nth++) {
+      const { node } = primaries[(this.turn + nth) % primaries.length]!;
+      if (node.connected || node.failedAttempts === 0) return node;
+    }
     return primaries[this.turn % primaries.length]?.node;
   }
 
@@ -248,7 +277,8 @@ export class CallRunner implements RequestSink<Call> {
     call.record = undefined;
     noteAnswer(call, error);
     if (refusal.kind === 'retry') {
-      if (refusal.refresh) this.cluster.refreshSoon();
+      // CLUSTERDOWN: it may be cut off from the others
+      if (refusal.refresh) this.cluster.refreshSoon(connection.label);
       this.rest(call);
     } else {
       this.redirect(call, refusal, connection);

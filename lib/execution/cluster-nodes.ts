@@ -95,6 +95,11 @@ export class ClusterNodes {
     this.retire(before);
   }
 
+  /** Routes one slot at once; the topology with it follows. */
+  route(slot: number, owner: NodeAddress): void {
+    this.owners[slot] = this.at(owner);
+  }
+
   /** Takes every node out of use. */
   clear(): ClusterNode[] {
     const nodes = this.all();

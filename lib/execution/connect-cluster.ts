@@ -1,3 +1,4 @@
+import { ClosedError } from '../errors/closed-error.js';
 import { ClusterDownError } from '../errors/cluster-down-error.js';
 import { ConnectionError } from '../errors/connection-error.js';
 import { ReplyError } from '../errors/reply-error.js';
@@ -18,6 +19,7 @@ const STATE_TIMEOUT_MS = 1_000;
  * @throws {ClusterDownError} when that is not so within `timeoutMs`, with what
  * each node said
  * @throws {ConnectionError} at once when the user is turned away
+ * @throws {ClosedError} when the client is closed meanwhile
  */
 export async function connectCluster(
   cluster: Cluster,
@@ -27,7 +29,10 @@ export async function connectCluster(
   let problem: string | undefined = 'No node of the cluster answered';
   for (;;) {
     const remaining = start + timeoutMs - performance.now();
-    if (remaining <= 0 || cluster.isClosing) {
+    if (cluster.isClosing) {
+      throw new ClosedError('The client was closed while it connected');
+    }
+    if (remaining <= 0) {
       throw unreachable(problem, cluster.refreshCauses, start);
     }
     await settledWithin(cluster.topologyKeeper.refresh(), remaining);

@@ -25,6 +25,7 @@ export class TopologyMap {
   private readonly epochs = new Float64Array(SLOT_COUNT).fill(NO_EPOCH);
   private nodes = new Map<string, ViewNode>();
   private readonly strangers = new Set<string>();
+  private rivals = new Map<string, NodeAddress>();
   private current: ClusterTopology = { version: 0, shards: [], spare: [] };
 
   /** The snapshot as it stands. */
@@ -49,11 +50,10 @@ export class TopologyMap {
    */
   apply(view: ClusterView): boolean {
     if (view.nodes.length === 0) return false;
-    if (this.isAnotherCluster(view)) {
-      if (!this.believesStrangers(view)) return false;
-      this.forgetAll();
-    }
+    if (!this.believes(view)) return false;
+    if (this.isAnotherCluster(view)) this.forgetAll();
     this.strangers.clear();
+    this.rivals.clear();
     const claimed = new Uint8Array(SLOT_COUNT);
     let newest = NO_EPOCH;
     for (const node of view.nodes) {
@@ -66,16 +66,42 @@ export class TopologyMap {
   }
 
   /**
-   * A redirect named the owner of one slot: it alone changes, and keeps its
-   * epoch until a view tells the new one.
+   * Whether the view is of the cluster that is known, or so many nodes speak of
+   * another one that it has taken its place.
    */
-  patch(slot: number, address: NodeAddress): boolean {
+  believes(view: ClusterView): boolean {
+    return !this.isAnotherCluster(view) || this.believesStrangers(view);
+  }
+
+  /** Believes one node alone that speaks of another cluster: nobody else answers. */
+  applyAlone(view: ClusterView): boolean {
+    if (view.nodes.every(({ slots }) => slots.length === 0)) return false;
+    this.forgetAll();
+    return this.apply(view);
+  }
+
+  /**
+   * Nodes that the last view calls the owner of slots which a redirect gave to
+   * others, under one epoch: only they can tell who is right.
+   */
+  get disputed(): readonly NodeAddress[] {
+    return [...this.rivals.values()];
+  }
+
+  /**
+   * A redirect named the owner of one slot: it alone changes, and keeps its
+   * epoch until a view tells the new one. The snapshot follows with
+   * {@link publish}: thousands of slots may be redirected at once.
+   *
+   * @returns the new owner; undefined where it is no news
+   */
+  patch(slot: number, address: NodeAddress): TopologyNode | undefined {
     const label = formatAddress(address);
-    if (this.owners[slot]?.address === label) return false;
+    if (this.owners[slot]?.address === label) return undefined;
     const known = [...this.nodes.values()].find(
       (node) => formatAddress(node.address) === label,
     );
-    this.owners[slot] = toTopologyNode(
+    const owner = toTopologyNode(
       known ?? {
         id: '',
         address,
@@ -88,7 +114,8 @@ export class TopologyMap {
       },
       'primary',
     );
-    return this.publish();
+    this.owners[slot] = owner;
+    return owner;
   }
 
   private claim(node: ViewNode, claimed: Uint8Array): void {
@@ -109,6 +136,9 @@ export class TopologyMap {
     if (held === undefined || node.epoch === undefined) return true;
     if (held.id === node.id) return node.epoch >= epoch;
     // of two owners with one epoch, the one that says so of itself is right
+    if (node.epoch === epoch && !node.myself) {
+      this.rivals.set(node.id, node.address);
+    }
     return node.epoch > epoch || (node.epoch === epoch && node.myself);
   }
 
@@ -152,7 +182,12 @@ export class TopologyMap {
     this.nodes = new Map();
   }
 
-  private publish(): boolean {
+  /**
+   * Brings the snapshot up to date.
+   *
+   * @returns whether it changed
+   */
+  publish(): boolean {
     const { shards, spare } = this.describe();
     if (
       JSON.stringify([shards, spare]) ===
