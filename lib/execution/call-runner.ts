@@ -96,6 +96,11 @@ export class CallRunner implements RequestSink<Call> {
     this.room.routesChanged();
   }
 
+  /** Calls that wait between attempts or for the topology. */
+  get waiting(): number {
+    return this.room.size;
+  }
+
   /** Resolves when no call waits between attempts. */
   whenIdle(): Promise<void> {
     return this.room.whenEmpty();
@@ -140,8 +145,6 @@ export class CallRunner implements RequestSink<Call> {
 
   lost(call: Call, fate: RequestFate, cause: Error): void {
     if (fate === 'unknown') call.record?.unknown();
-    else call.record?.rejected();
-    call.record = undefined;
     if (cause instanceof ClosedError || this.closed) {
       this.reject(call, finalErrors.closed(call, fate));
     } else if (isUnreachableReplica(call)) {
@@ -160,7 +163,6 @@ export class CallRunner implements RequestSink<Call> {
 
   expired(call: Call, phase: RequestPhase): void {
     if (phase === 'flight') call.record?.unknown();
-    else call.record?.rejected();
     this.reject(call, finalErrors.expiredOnConnection(call, phase));
   }
 
@@ -237,7 +239,6 @@ export class CallRunner implements RequestSink<Call> {
   }
 
   private overflow(call: Call): void {
-    call.record?.rejected();
     this.reject(call, finalErrors.queueFull(call));
   }
 
@@ -248,8 +249,11 @@ export class CallRunner implements RequestSink<Call> {
     connection: WriteConnection,
     asking = false,
   ): void {
-    const { scope } = call;
-    if (scope === undefined || !scope.open) return;
+    const { scope, record: previous } = call;
+    if (scope === undefined || !scope.open) {
+      previous?.unknown();
+      return;
+    }
     const identity = node.replication.identify(connection);
     call.record = scope.began(
       node.replication,
@@ -258,6 +262,8 @@ export class CallRunner implements RequestSink<Call> {
       identity,
       asking,
     );
+    // only now: between two attempts the scope must not look finished
+    previous?.rejected();
   }
 
   private refused(call: Call, reply: ErrorReply, connection: Connection): void {
@@ -269,12 +275,9 @@ export class CallRunner implements RequestSink<Call> {
     if (refusal.kind === 'final') {
       // a script may have written before it failed
       if (call.runsScript) call.record?.maybeApplied();
-      else call.record?.rejected();
       this.reject(call, error);
       return;
     }
-    call.record?.rejected();
-    call.record = undefined;
     noteAnswer(call, error);
     if (refusal.kind === 'retry') {
       // CLUSTERDOWN: it may be cut off from the others
@@ -293,10 +296,9 @@ export class CallRunner implements RequestSink<Call> {
     let target: NodeAddress;
     try {
       // as in the topology: no host is that of the node that answered
-      target = announcedAddress(address.host, address.port, {
-        source: connection.address,
-        mapAddress: this.cluster.mapAddress,
-      });
+      const { mapAddress } = this.cluster;
+      const context = { source: connection.address, mapAddress };
+      target = announcedAddress(address.host, address.port, context) ?? address;
     } catch (error) {
       // the application's own address map: nobody behind us would settle the call
       this.reject(call, error as Error);
@@ -352,6 +354,8 @@ export class CallRunner implements RequestSink<Call> {
     call.settled = true;
     // nothing may have been written since the call read the clock
     clock.expire();
+    // unless more is known, which has been said before
+    call.record?.rejected();
     call.onSettled?.();
     call.reject(error);
   }

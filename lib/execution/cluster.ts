@@ -115,7 +115,7 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
 
   /** Lets what is under way finish for at most `drainMs`, then closes. */
   close(drainMs: number): Promise<void> {
-    this.executor.refusing = true;
+    this.executor.close();
     this.closing ??= this.drain(drainMs);
     return this.closing;
   }
@@ -124,7 +124,7 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
   destroy(): void {
     if (this.closed) return;
     this.closed = true;
-    this.executor.refusing = true;
+    this.executor.close();
     this.topologyKeeper.close();
     this.runner.close();
     const cause = new ClosedError('The client was closed');
@@ -143,9 +143,9 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
     ].some((node) => node.address === label);
   }
 
-  /** Whether new calls are refused. */
-  get isClosing(): boolean {
-    return this.closed || this.closing !== undefined;
+  /** Whether nothing is left to connect for. A client that drains may still have calls that wait for it. */
+  get isClosed(): boolean {
+    return this.closed;
   }
 
   /** Resolves at the next change of topology or connections, or after `timeoutMs`. */
@@ -235,11 +235,20 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
     const timeUp = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, drainMs);
     });
-    const finished = this.runner
-      .whenIdle()
-      .then(() => Promise.all(this.nodes.all().map((node) => node.end())));
-    await Promise.race([finished, timeUp]);
+    await Promise.race([this.finishCalls(), timeUp]);
     clearTimeout(timer);
     this.destroy();
+  }
+
+  /** Resolves when no call is left; one that is redirected moves to a node that had none. */
+  private async finishCalls(): Promise<void> {
+    do {
+      await this.runner.whenIdle();
+      await Promise.all([...this.nodes.all()].map((node) => node.end()));
+    } while (
+      !this.closed &&
+      (this.runner.waiting > 0 ||
+        [...this.nodes.all()].some((node) => node.connectionCount > 0))
+    );
   }
 }

@@ -29,9 +29,7 @@ export async function connectCluster(
   let problem: string | undefined = 'No node of the cluster answered';
   for (;;) {
     const remaining = start + timeoutMs - performance.now();
-    if (cluster.isClosing) {
-      throw new ClosedError('The client was closed while it connected');
-    }
+    if (cluster.isClosed) throw new ClosedError('The client is closed');
     if (remaining <= 0) {
       throw unreachable(problem, cluster.refreshCauses, start);
     }
@@ -67,18 +65,29 @@ async function problemOf(node: ClusterNode): Promise<string | undefined> {
   }
 }
 
+/** What a server says to a user it does not let in, or not far enough to learn the topology. */
+const TURNED_AWAY = new Set(['WRONGPASS', 'NOAUTH', 'NOPERM', 'DENIED']);
+
 /** Wrong credentials are wrong on every node: no use in trying on. */
 function throwIfTurnedAway(causes: ReadonlyMap<string, Error>): void {
-  for (const error of causes.values()) {
-    if (error instanceof ConnectionError && wasRefused(error)) throw error;
+  for (const [node, error] of causes) {
+    const refusal = refusalIn(error);
+    if (refusal === undefined) continue;
+    throw new ConnectionError(
+      `${node} refused the connection: ${refusal.message}`,
+      { node, cause: refusal },
+    );
   }
 }
 
-/** The server's word is under the connection's error, which is under the command's. */
-function wasRefused({ cause }: Error): boolean {
-  return (
-    cause instanceof ReplyError || (cause instanceof Error && wasRefused(cause))
-  );
+/** The refusal may be the cause of the handshake's failure, and that the cause of the question's. */
+function refusalIn(error: unknown): ReplyError | undefined {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (at instanceof ReplyError) {
+      return TURNED_AWAY.has(at.prefix) ? at : undefined;
+    }
+  }
+  return undefined;
 }
 
 function unreachable(

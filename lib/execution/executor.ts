@@ -34,13 +34,17 @@ const capture = (
 
 /** Turns commands into calls: one, or the parts of a split or fan-out. */
 export class Executor {
-  /** Whether the client is closing: nothing new is begun. */
-  refusing = false;
+  private refusesCalls = false;
 
   constructor(
     private readonly cluster: ExecutorCluster,
     private readonly runner: CallRunner,
   ) {}
+
+  /** Refuses new calls; those under way go on. */
+  close(): void {
+    this.refusesCalls = true;
+  }
 
   /**
    * Runs one command.
@@ -52,12 +56,12 @@ export class Executor {
     args: Argument[],
     settings: CallSettings,
   ): Promise<unknown> {
+    if (this.refusesCalls) return refuse(spec);
     const promise = new Promise<unknown>(capture);
     if (
       spec.plain &&
       spec.firstKey < args.length &&
-      settings.signal === undefined &&
-      !this.refusing
+      settings.signal === undefined
     ) {
       const now = clock.now;
       const call = new Call(
@@ -87,8 +91,8 @@ export class Executor {
     args: Argument[],
     settings: CallSettings,
   ): Promise<unknown> {
+    if (this.refusesCalls) return refuse(spec);
     return new Promise((resolve, reject) => {
-      if (this.refusing) throw refused(spec);
       const call = this.newCall(spec, args, -1, resolve, reject, settings);
       call.fixedNode = node;
       this.start([call], settings.signal);
@@ -103,7 +107,6 @@ export class Executor {
   ): void {
     let plan: Plan;
     try {
-      if (this.refusing) throw refused(spec);
       settings.signal?.throwIfAborted();
       plan = planCommand(spec, args, settings.nonAtomicCrossSlot);
     } catch (error) {
@@ -251,8 +254,8 @@ export class Executor {
   }
 }
 
-function refused(spec: CommandSpec): ClosedError {
-  return new ClosedError(`${spec.name}: the client is closed`, {
-    command: spec.name,
-  });
+function refuse({ name }: CommandSpec): Promise<never> {
+  return Promise.reject(
+    new ClosedError(`${name}: the client is closed`, { command: name }),
+  );
 }

@@ -43,7 +43,7 @@ export async function connectAtBoot(
   }
   const client = new RedisClusterClient({
     ...clientOptions,
-    ...(name === DEFAULT_CLUSTER_NAME ? {} : { name }),
+    name: name === DEFAULT_CLUSTER_NAME ? undefined : name,
   });
   if (boot === 'lazy') return client;
   const start = performance.now();

@@ -19,7 +19,10 @@ export type BootPolicy = 'wait' | 'fail' | 'lazy';
  *
  * @publicApi
  */
-export interface RedisClusterModuleOptions extends RedisClusterClientOptions {
+export interface RedisClusterModuleOptions extends Omit<
+  RedisClusterClientOptions,
+  'name'
+> {
   /** What the boot does while the cluster cannot be used. @default 'wait' */
   readonly boot?: BootPolicy | undefined;
   /**

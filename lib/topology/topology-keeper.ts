@@ -59,6 +59,7 @@ export class TopologyKeeper {
   private readonly troubled = new Set<string>();
   private readonly doubted = new Set<string>();
   private controlSince = 0;
+  private endPause: (() => void) | undefined;
   private closed = false;
 
   constructor(private readonly settings: TopologyKeeperSettings) {}
@@ -126,6 +127,7 @@ export class TopologyKeeper {
   close(): void {
     this.closed = true;
     clearTimeout(this.timer);
+    this.endPause?.();
     clearTimeout(this.periodic);
     clearImmediate(this.patching);
     this.control?.destroy();
@@ -137,35 +139,44 @@ export class TopologyKeeper {
       this.again = false;
       this.lastStart = performance.now();
       await this.askSomebody();
-      if (this.again) await pause(MIN_INTERVAL_MS);
+      if (this.again && !this.closed) await this.pause();
     } while (this.again && !this.closed);
     this.running = undefined;
     this.scheduleNext();
   }
 
+  private pause(): Promise<void> {
+    return new Promise<void>((resolve) => {
+      this.endPause = resolve;
+      this.timer = setTimeout(resolve, MIN_INTERVAL_MS);
+    }).then(() => {
+      this.timer = undefined;
+    });
+  }
+
   private async askSomebody(): Promise<void> {
     const causes = new Map<string, Error>();
-    let stranger: ClusterView | undefined;
+    let strange: ClusterView | undefined;
     for (const address of this.candidates()) {
       if (this.closed) return;
       try {
         const view = await this.ask(address);
-        if (this.map.believes(view)) {
-          this.learn(view);
+        if (this.learn(view)) {
           this.doubted.clear();
           await this.settleDisputes();
           return;
         }
-        stranger = view;
-        throw new Error(`${view.source} belongs to another cluster`);
+        strange = view;
+        throw new Error(`${view.source} is a node of another cluster`);
       } catch (error) {
         causes.set(formatAddress(address), error as Error);
         this.dropControl();
       }
     }
     if (this.closed) return;
-    if (stranger !== undefined && this.map.applyAlone(stranger)) this.publish();
-    else this.settings.refreshFailed(causes);
+    // nobody is left who would contradict it
+    if (strange === undefined) this.settings.refreshFailed(causes);
+    else this.learn(strange, true);
   }
 
   /** Asks those who alone can tell whether a slot is theirs. */
@@ -203,11 +214,15 @@ export class TopologyKeeper {
     return readClusterView(ask, address, context);
   }
 
-  private learn(view: ClusterView): void {
-    if (view.nodes.length === 0) {
-      throw new Error(`${view.source} knows no node of a cluster`);
+  /** @returns false for a view that is not believed yet */
+  private learn(view: ClusterView, soleAnswer = false): boolean {
+    // one that was reset, or never joined, would be asked for ever: others know more
+    if (!view.nodes.some((node) => node.slots.length > 0)) {
+      throw new Error(`${view.source} knows no node that serves slots`);
     }
-    if (this.map.apply(view)) this.publish();
+    const applied = this.map.apply(view, soleAnswer);
+    if (applied === 'changed') this.publish();
+    return applied !== 'disbelieved';
   }
 
   private publish(): void {
@@ -284,8 +299,4 @@ function shuffled<T>(items: readonly T[]): T[] {
     [copy[index], copy[other]] = [copy[other]!, copy[index]!];
   }
   return copy;
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

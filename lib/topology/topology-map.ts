@@ -11,6 +11,9 @@ import type { ClusterView, SlotRange, ViewNode } from './cluster-view.js';
 /** Nothing has claimed the slot yet. */
 const NO_EPOCH = -1;
 
+/** What became of a view: `disbelieved` when it is of another cluster and nobody else says so yet. */
+export type Applied = 'changed' | 'unchanged' | 'disbelieved';
+
 /**
  * The slot map, built from the views of many nodes.
  *
@@ -46,12 +49,16 @@ export class TopologyMap {
   /**
    * Takes in what one node said.
    *
-   * @returns whether the topology changed
+   * @param soleAnswer whether no other node answered
    */
-  apply(view: ClusterView): boolean {
-    if (view.nodes.length === 0) return false;
-    if (!this.believes(view)) return false;
-    if (this.isAnotherCluster(view)) this.forgetAll();
+  apply(view: ClusterView, soleAnswer = false): Applied {
+    if (view.nodes.length === 0) return 'unchanged';
+    if (this.isAnotherCluster(view)) {
+      // one node alone may be mistaken, or another's by now; two are believed
+      this.strangers.add(view.source);
+      if (this.strangers.size < 2 && !soleAnswer) return 'disbelieved';
+      this.forgetAll();
+    }
     this.strangers.clear();
     this.rivals.clear();
     const claimed = new Uint8Array(SLOT_COUNT);
@@ -62,22 +69,7 @@ export class TopologyMap {
     }
     this.forgetUnclaimed(claimed, newest);
     this.nodes = this.mergeNodes(view);
-    return this.publish();
-  }
-
-  /**
-   * Whether the view is of the cluster that is known, or so many nodes speak of
-   * another one that it has taken its place.
-   */
-  believes(view: ClusterView): boolean {
-    return !this.isAnotherCluster(view) || this.believesStrangers(view);
-  }
-
-  /** Believes one node alone that speaks of another cluster: nobody else answers. */
-  applyAlone(view: ClusterView): boolean {
-    if (view.nodes.every(({ slots }) => slots.length === 0)) return false;
-    this.forgetAll();
-    return this.apply(view);
+    return this.publish() ? 'changed' : 'unchanged';
   }
 
   /**
@@ -170,12 +162,6 @@ export class TopologyMap {
     );
   }
 
-  /** One node alone may be mistaken; two, or the only one there is, are believed. */
-  private believesStrangers(view: ClusterView): boolean {
-    this.strangers.add(view.source);
-    return this.strangers.size >= Math.min(2, view.nodes.length);
-  }
-
   private forgetAll(): void {
     this.owners.fill(undefined);
     this.epochs.fill(NO_EPOCH);
@@ -200,27 +186,38 @@ export class TopologyMap {
   }
 
   private describe(): Omit<ClusterTopology, 'version'> {
+    // by address: behind a proxy, several primaries may share one
     const ranges = new Map<
       string,
-      { owner: TopologyNode; slots: SlotRange[] }
+      { owners: Set<TopologyNode>; slots: SlotRange[] }
     >();
     for (let slot = 0; slot < SLOT_COUNT; slot++) {
       const owner = this.owners[slot];
       if (owner === undefined) continue;
+      const entry = ranges.get(owner.address) ?? {
+        owners: new Set(),
+        slots: [],
+      };
       const first = slot;
-      while (this.owners[slot + 1]?.address === owner.address) slot += 1;
-      const entry = ranges.get(owner.address) ?? { owner, slots: [] };
+      entry.owners.add(owner);
+      while (this.owners[slot + 1]?.address === owner.address) {
+        entry.owners.add(this.owners[++slot]!);
+      }
       entry.slots.push([first, slot]);
       ranges.set(owner.address, entry);
     }
-    const nodes = [...this.nodes.values()];
-    const shards: TopologyShard[] = [...ranges.values()].map((entry) => ({
-      slots: entry.slots,
-      primary: entry.owner,
-      replicas: nodes
-        .filter((node) => this.replicates(node, entry.owner))
-        .map((node) => toTopologyNode(node, 'replica')),
-    }));
+    const nodes = [...this.nodes.values()].sort(byAddress);
+    const shards: TopologyShard[] = [...ranges.values()].map((entry) => {
+      const owners = [...entry.owners];
+      return {
+        slots: entry.slots,
+        // one that a redirect named has no id until a view describes it
+        primary: owners.find((owner) => owner.id !== '') ?? owners[0]!,
+        replicas: nodes
+          .filter((node) => owners.some((owner) => replicates(node, owner)))
+          .map((node) => toTopologyNode(node, 'replica')),
+      };
+    });
     const spare = nodes
       .filter(
         (node) =>
@@ -229,15 +226,20 @@ export class TopologyMap {
       .map((node) => toTopologyNode(node, 'primary'));
     return { shards, spare };
   }
+}
 
-  private replicates(node: ViewNode, owner: TopologyNode): boolean {
-    return (
-      node.role === 'replica' &&
-      node.primaryId === owner.id &&
-      owner.id !== '' &&
-      formatAddress(node.address) !== owner.address
-    );
-  }
+function replicates(node: ViewNode, owner: TopologyNode): boolean {
+  return (
+    node.role === 'replica' &&
+    node.primaryId === owner.id &&
+    formatAddress(node.address) !== owner.address
+  );
+}
+
+/** Every node lists the others in an order of its own: that is no change. */
+function byAddress(left: ViewNode, right: ViewNode): number {
+  const [a, b] = [formatAddress(left.address), formatAddress(right.address)];
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function toTopologyNode(
