@@ -1,6 +1,7 @@
 import type { RequestFate, RequestPhase } from '../connection/request.js';
 import { ClosedError } from '../errors/closed-error.js';
 import { ClusterDownError } from '../errors/cluster-down-error.js';
+import { ConnectionError } from '../errors/connection-error.js';
 import { OutcomeUnknownError } from '../errors/outcome-unknown-error.js';
 import { QueueFullError } from '../errors/queue-full-error.js';
 import { ReplyError } from '../errors/reply-error.js';
@@ -66,6 +67,14 @@ function reasonOfWaiting(call: Call): Error {
     `${name} did not succeed within its time; the last answer was: ${lastError.message}`,
     'retry',
     context,
+  );
+}
+
+/** The error of a call that no connection would take: a refused user, or a node that is no more. */
+export function unreachable(call: Call, cause: Error): ConnectionError {
+  return new ConnectionError(
+    `${call.spec.name}: ${cause.message}`,
+    call.context(cause),
   );
 }
 

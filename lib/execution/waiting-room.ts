@@ -30,6 +30,11 @@ export class WaitingRoom implements DeadlineHolder {
     return this.resting.length + this.unrouted.length;
   }
 
+  /** Whether calls wait for a topology that names a node. */
+  get routeAwaited(): boolean {
+    return this.unrouted.length > 0;
+  }
+
   /** Sends the call again after `delayMs`. */
   rest(call: Call, delayMs: number): void {
     const due = performance.now() + delayMs;

@@ -20,7 +20,7 @@ export interface EndpointContext {
 export function announcedAddress(
   endpoint: unknown,
   port: number,
-  context: EndpointContext,
+  context: Omit<EndpointContext, 'tls'>,
   ip?: unknown,
 ): NodeAddress | undefined {
   if (!Number.isInteger(port) || port < 1 || port > 65_535) return undefined;

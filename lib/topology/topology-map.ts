@@ -28,6 +28,7 @@ export class TopologyMap {
   private readonly epochs = new Float64Array(SLOT_COUNT).fill(NO_EPOCH);
   private nodes = new Map<string, ViewNode>();
   private readonly strangers = new Set<string>();
+  private rivals = new Map<string, NodeAddress>();
   private current: ClusterTopology = { version: 0, shards: [], spare: [] };
 
   /** The snapshot as it stands. */
@@ -59,6 +60,7 @@ export class TopologyMap {
       this.forgetAll();
     }
     this.strangers.clear();
+    this.rivals.clear();
     const claimed = new Uint8Array(SLOT_COUNT);
     let newest = NO_EPOCH;
     for (const node of view.nodes) {
@@ -71,18 +73,27 @@ export class TopologyMap {
   }
 
   /**
-   * A redirect named the owner of one slot: it alone changes, and keeps its
-   * epoch until a view tells the new one.
-   *
-   * @returns whether the topology changed
+   * Nodes that the last view calls the owner of slots which a redirect gave to
+   * others, under one epoch: only they can tell who is right.
    */
-  patch(slot: number, address: NodeAddress): boolean {
+  get disputed(): readonly NodeAddress[] {
+    return [...this.rivals.values()];
+  }
+
+  /**
+   * A redirect named the owner of one slot: it alone changes, and keeps its
+   * epoch until a view tells the new one. The snapshot follows with
+   * {@link publish}: thousands of slots may be redirected at once.
+   *
+   * @returns the new owner; undefined where it is no news
+   */
+  patch(slot: number, address: NodeAddress): TopologyNode | undefined {
     const label = formatAddress(address);
-    if (this.owners[slot]?.address === label) return false;
+    if (this.owners[slot]?.address === label) return undefined;
     const known = [...this.nodes.values()].find(
       (node) => formatAddress(node.address) === label,
     );
-    this.owners[slot] = toTopologyNode(
+    const owner = toTopologyNode(
       known ?? {
         id: '',
         address,
@@ -95,7 +106,8 @@ export class TopologyMap {
       },
       'primary',
     );
-    return this.publish();
+    this.owners[slot] = owner;
+    return owner;
   }
 
   private claim(node: ViewNode, claimed: Uint8Array): void {
@@ -116,6 +128,9 @@ export class TopologyMap {
     if (held === undefined || node.epoch === undefined) return true;
     if (held.id === node.id) return node.epoch >= epoch;
     // of two owners with one epoch, the one that says so of itself is right
+    if (node.epoch === epoch && !node.myself) {
+      this.rivals.set(node.id, node.address);
+    }
     return node.epoch > epoch || (node.epoch === epoch && node.myself);
   }
 
@@ -153,7 +168,12 @@ export class TopologyMap {
     this.nodes = new Map();
   }
 
-  private publish(): boolean {
+  /**
+   * Brings the snapshot up to date.
+   *
+   * @returns whether it changed
+   */
+  publish(): boolean {
     const { shards, spare } = this.describe();
     if (
       JSON.stringify([shards, spare]) ===

@@ -80,6 +80,8 @@ describe('the topology keeper', () => {
       tls: false,
       mapAddress: (address) => address,
       openControl,
+      routeAwaited: () => false,
+      slotMoved: () => undefined,
       changed: (topology) => changes.push(topology),
       refreshFailed: (causes) => failures.push(causes),
     });

@@ -177,7 +177,8 @@ describe('the topology map', () => {
 
   it('changes one slot by a redirect, and no other (conformance 26)', () => {
     map.apply(healthy());
-    expect(map.patch(50, { host: 'h', port: 2 })).toBe(true);
+    expect(map.patch(50, { host: 'h', port: 2 })).toMatchObject({ id: 'n2' });
+    expect(map.publish()).toBe(true);
     expect([owner(49), owner(50), owner(51)]).toEqual(['n1', 'n2', 'n1']);
     expect(map.epochOf(50)).toBe(1);
     expect(map.topology.shards[0]!.slots).toEqual([
@@ -188,7 +189,8 @@ describe('the topology map', () => {
 
   it('knows a redirect to the owner for no change', () => {
     map.apply(healthy());
-    expect(map.patch(50, { host: 'h', port: 1 })).toBe(false);
+    expect(map.patch(50, { host: 'h', port: 1 })).toBe(undefined);
+    expect(map.publish()).toBe(false);
     expect(map.topology.version).toBe(1);
   });
 
@@ -198,6 +200,8 @@ describe('the topology map', () => {
     // nobody has told node 4 yet
     map.apply({ ...healthy(), source: 'h:4' });
     expect(owner(50)).toBe('n2');
+    // only node 1 itself could tell
+    expect(map.disputed).toEqual([{ host: 'h', port: 1 }]);
   });
 
   it.each([
@@ -233,6 +237,7 @@ describe('the topology map', () => {
     map.apply(healthy());
     map.patch(0, { host: 'new', port: 9 });
     expect(map.ownerOf(0)).toMatchObject({ id: '', address: 'new:9' });
+    map.publish();
     expect(map.topology.shards[0]).toMatchObject({ replicas: [] });
     const described = node('n9', {
       address: { host: 'new', port: 9 },
