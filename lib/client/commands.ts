@@ -29,7 +29,9 @@ export interface UnknownCommand {
  *
  * @publicApi
  */
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- the methods are made from a table
 export abstract class Commands<
+  // oxlint-disable-next-line no-unused-vars, typescript/no-unnecessary-type-parameters -- the merged interface uses it
   Text extends string | Buffer = string,
 > implements CommandHost {
   /** @internal */
@@ -81,8 +83,7 @@ export abstract class Commands<
   }
 }
 
-// one interface of types over methods that are made once, from a table
-// eslint-disable-next-line typescript/no-unsafe-declaration-merging
+// the types of the methods that defineCommands() puts on the prototype below
 export interface Commands<
   Text extends string | Buffer = string,
 > extends TypedCommands<Text> {}
@@ -155,5 +156,7 @@ function specOfUnknown(
     responsePolicy: 'default',
     reply: undefined,
     refused: undefined,
+    oneNode: false,
+    binaryReply: false,
   };
 }

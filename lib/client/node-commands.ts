@@ -19,7 +19,7 @@ export class NodeCommands extends Commands {
 
   /** @internal */
   async [EXECUTE](spec: CommandSpec, args: Argument[]): Promise<any> {
-    if (spec.refused !== undefined) {
+    if (spec.refused !== undefined && !spec.oneNode) {
       throw new ConfigurationError(spec.refused, {
         command: spec.name,
       });

@@ -9,17 +9,18 @@ import type { Argument } from './command-spec.js';
 import {
   checkedSlot,
   checkOptions,
+  optionNames,
   pushOptions,
-  type CheckedOptions,
 } from './option-builder.js';
-import type { Kind, Parameter, SignaturePart } from './signature.js';
+import type { Parameter, SignaturePart } from './signature.js';
 
 /** A signature with what every call needs of it. */
 export interface CallForm {
   readonly command: string;
   readonly parts: readonly SignaturePart[];
   readonly parameters: readonly Parameter[];
-  readonly hasOptions: boolean;
+  /** Undefined where the command has no options. */
+  readonly optionNames: ReadonlySet<string> | undefined;
   /** Whether the last parameter takes its elements as arguments of their own. */
   readonly spread: boolean;
 }
@@ -29,14 +30,13 @@ export function callForm(
   parts: readonly SignaturePart[],
 ): CallForm {
   const parameters = parts.filter((part) => part.type === 'parameter');
-  const hasOptions = parts.some((part) => part.type === 'options');
-  const last = parameters.at(-1);
+  const names = optionNames(parts);
   return {
     command,
     parts,
     parameters,
-    hasOptions,
-    spread: isSpread(last, hasOptions),
+    optionNames: names.size > 0 ? names : undefined,
+    spread: isSpread(parameters.at(-1), names.size > 0),
   };
 }
 
@@ -57,26 +57,28 @@ export function buildArguments(
   form: CallForm,
   given: ArrayLike<unknown>,
 ): Argument[] {
-  const { command, parts, parameters, hasOptions } = form;
-  const most = parameters.length + (hasOptions ? 1 : 0);
+  const { command, parts, parameters, optionNames: names } = form;
+  const most = parameters.length + (names === undefined ? 0 : 1);
   if (given.length > most && !form.spread) {
     throw refusedCall(
       command,
       `takes at most ${most} argument${most === 1 ? '' : 's'}, got ${given.length}${
-        hasOptions ? '; options go into one object' : ''
+        names === undefined ? '' : '; options go into one object'
       }`,
     );
   }
-  const options = hasOptions ? given[parameters.length] : undefined;
+  const options = given[parameters.length];
   const checked =
-    options === undefined ? NO_OPTIONS : checkOptions(command, parts, options);
+    names === undefined || options === undefined
+      ? undefined
+      : checkOptions(command, names, options);
   const args: Argument[] = [];
   let index = 0;
   for (const part of parts) {
     if (part.type === 'word') {
       args.push(part.word);
     } else if (part.type === 'options') {
-      pushOptions(command, part, checked, args);
+      if (checked !== undefined) pushOptions(command, part, checked, args);
     } else {
       const spread = form.spread && index === parameters.length - 1;
       pushParameter(
@@ -90,8 +92,6 @@ export function buildArguments(
   }
   return args;
 }
-
-const NO_OPTIONS: CheckedOptions = Object.freeze({});
 
 /** `(a, b, c)` and `([a, b, c])` alike. */
 function spreadElements(given: ArrayLike<unknown>, from: number): unknown {
@@ -174,21 +174,23 @@ function pushPairs(
     throw refusedCall(command, `${name} needs at least one pair`);
   }
   if (counted) args.push(pairs.length);
-  for (const [at, pair] of pairs.entries()) {
+  for (let at = 0; at < pairs.length; at += 1) {
+    const pair = pairs[at];
     if (!Array.isArray(pair) || pair.length !== 2) {
       throw refusedCall(
         command,
         `${name}[${at}] must be a pair, got ${describe(pair)}`,
       );
     }
-    pushChecked(command, `the name in ${name}[${at}]`, kind, pair[0], args);
-    pushChecked(
-      command,
-      `the value in ${name}[${at}]`,
-      secondKind,
-      pair[1],
-      args,
-    );
+    const [first, second] = pair as [unknown, unknown];
+    if (!accepts(kind, first)) {
+      throw wrongArgument(command, `the name in ${name}[${at}]`, kind, first);
+    }
+    if (!accepts(secondKind, second)) {
+      const place = `the value in ${name}[${at}]`;
+      throw wrongArgument(command, place, secondKind, second);
+    }
+    args.push(first, second);
   }
 }
 
@@ -227,7 +229,8 @@ function pushScored(
   if (members.length === 0) {
     throw refusedCall(command, `needs at least one ${singular(name)}`);
   }
-  for (const [at, entry] of members.entries()) {
+  for (let at = 0; at < members.length; at += 1) {
+    const entry = members[at];
     if (typeof entry !== 'object' || entry === null) {
       throw refusedCall(
         command,
@@ -235,18 +238,12 @@ function pushScored(
       );
     }
     const { score, member } = entry as { score?: unknown; member?: unknown };
-    pushChecked(command, `${name}[${at}].score`, 'double', score, args);
-    pushChecked(command, `${name}[${at}].member`, 'value', member, args);
+    if (!accepts('double', score)) {
+      throw wrongArgument(command, `${name}[${at}].score`, 'double', score);
+    }
+    if (!accepts('value', member)) {
+      throw wrongArgument(command, `${name}[${at}].member`, 'value', member);
+    }
+    args.push(onWire(score), member);
   }
-}
-
-function pushChecked(
-  command: string,
-  name: string,
-  kind: Kind,
-  value: unknown,
-  args: Argument[],
-): void {
-  if (!accepts(kind, value)) throw wrongArgument(command, name, kind, value);
-  args.push(onWire(value));
 }

@@ -27,7 +27,8 @@ export function accepts(kind: Kind, value: unknown): value is Argument {
 }
 
 function acceptsNumber(kind: Kind, value: number): boolean {
-  if (kind === 'integer') return Number.isInteger(value);
+  // beyond that a number is not the integer it was written as
+  if (kind === 'integer') return Number.isSafeInteger(value);
   // infinity has no decimal text: only scores and bounds know it
   if (kind === 'double' || kind === 'bound') return !Number.isNaN(value);
   return Number.isFinite(value);
@@ -78,11 +79,11 @@ export function describe(value: unknown): string {
     case 'undefined':
       return 'undefined';
     case 'number':
-      return Number.isNaN(value)
-        ? 'NaN'
-        : Number.isFinite(value)
-          ? 'a number that is not an integer'
-          : 'an infinite number';
+      if (Number.isNaN(value)) return 'NaN';
+      if (!Number.isFinite(value)) return 'an infinite number';
+      return Number.isInteger(value)
+        ? 'a number beyond 2^53 - 1, which only a bigint holds exactly'
+        : 'a number with decimals';
     case 'object':
       return Array.isArray(value)
         ? 'an array'

@@ -112,6 +112,10 @@ export interface CommandSpec {
   readonly reply: ReplyTransform | undefined;
   /** Why the command is refused on a shared connection and what to use instead; undefined if it is not. */
   readonly refused: string | undefined;
+  /** True when it is refused only because no node is named; on a named node it runs. */
+  readonly oneNode: boolean;
+  /** True when its reply is no text (DUMP), so that it is a Buffer whatever the caller asked for. */
+  readonly binaryReply: boolean;
 }
 
 /** See {@link CommandSpec.reply}. `args` are the arguments behind the command's words. */

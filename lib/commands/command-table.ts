@@ -9,7 +9,7 @@ import {
   type ResponsePolicy,
 } from './command-spec.js';
 import { overrideOf } from './overrides.js';
-import { refusalOf } from './refused-commands.js';
+import { actsOnOneNode, refusalOf } from './refused-commands.js';
 import { replyTransforms } from './replies/reply-transforms.js';
 
 /** A command found in the table, with the arguments behind its words. */
@@ -153,6 +153,8 @@ function parseRow(row: string): CommandSpec {
     responsePolicy,
     reply: replyTransforms[name],
     refused,
+    oneNode: actsOnOneNode(name),
+    binaryReply: override?.binaryReply ?? false,
   };
 }
 

@@ -15,60 +15,65 @@ export type CheckedOptions = Readonly<Record<string, unknown>>;
 const isGiven = (value: unknown): boolean =>
   value !== undefined && value !== false;
 
-/**
- * Refuses anything but an object with names of options the command has, and
- * options that exclude each other.
- */
+/** The names of all options of a command. */
+export function optionNames(parts: readonly SignaturePart[]): Set<string> {
+  return new Set(
+    parts.flatMap((part) =>
+      part.type === 'options'
+        ? part.alternatives.map((option) => option.name)
+        : [],
+    ),
+  );
+}
+
+/** Refuses anything but an object with names of options the command has. */
 export function checkOptions(
   command: string,
-  parts: readonly SignaturePart[],
+  names: ReadonlySet<string>,
   options: unknown,
 ): CheckedOptions {
-  const groups = parts.filter(
-    (part): part is OptionGroup => part.type === 'options',
-  );
-  const names = groups.flatMap((group) =>
-    group.alternatives.map((option) => option.name),
-  );
   if (
     typeof options !== 'object' ||
     options === null ||
     Array.isArray(options) ||
     Buffer.isBuffer(options)
   ) {
+    const [example] = names;
     throw refusedCall(
       command,
-      `options must be an object such as { ${names[0]}: ... }, got ${
+      `options must be an object such as { ${example}: ... }, got ${
         typeof options === 'string' ? 'a string' : describe(options)
       }`,
     );
   }
   for (const name of Object.keys(options)) {
-    if (!names.includes(name)) throw unknownOption(command, name, names);
+    if (!names.has(name)) throw unknownOption(command, name, [...names]);
   }
-  const checked = options as CheckedOptions;
-  for (const { alternatives } of groups) {
-    const given = alternatives.filter(({ name }) => isGiven(checked[name]));
-    if (given.length > 1) {
-      throw refusedCall(
-        command,
-        `${given.map(({ name }) => name).join(' and ')} exclude each other`,
-      );
-    }
-  }
-  return checked;
+  return options as CheckedOptions;
 }
 
-/** Appends what the given option of a group puts on the wire. */
+/**
+ * Appends what the given option of a group puts on the wire. Refuses options
+ * of the group beside it.
+ */
 export function pushOptions(
   command: string,
-  group: OptionGroup,
+  { alternatives }: OptionGroup,
   options: CheckedOptions,
   args: Argument[],
 ): void {
-  for (const option of group.alternatives) {
+  let chosen: Option | undefined;
+  for (const option of alternatives) {
     const value = options[option.name];
-    if (isGiven(value)) pushOption(command, option, value, args);
+    if (!isGiven(value)) continue;
+    if (chosen !== undefined) {
+      throw refusedCall(
+        command,
+        `${chosen.name} and ${option.name} exclude each other`,
+      );
+    }
+    chosen = option;
+    pushOption(command, option, value, args);
   }
 }
 

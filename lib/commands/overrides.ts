@@ -12,6 +12,8 @@ export interface CommandOverride {
   readonly flags?: number;
   /** See `CommandSpec.firstKey`. */
   readonly firstKey?: number;
+  /** See `CommandSpec.binaryReply`. */
+  readonly binaryReply?: boolean;
   /** Why, in one sentence. */
   readonly reason: string;
   /** Where that can be checked. */
@@ -99,6 +101,12 @@ const publish: CommandOverride = {
   source: MAY_REPLICATE,
 };
 
+const serialized = (source: string): CommandOverride => ({
+  binaryReply: true,
+  reason: 'the reply is a serialized value, which no text can hold',
+  source,
+});
+
 const OVERRIDES: Readonly<Record<string, CommandOverride>> = {
   KEYS: {
     request: 'all_shards',
@@ -182,6 +190,10 @@ const OVERRIDES: Readonly<Record<string, CommandOverride>> = {
   PUBLISH: publish,
   SPUBLISH: publish,
 
+  DUMP: serialized('https://redis.io/docs/latest/commands/dump/'),
+  'FUNCTION DUMP': serialized(
+    'https://redis.io/docs/latest/commands/function-dump/',
+  ),
   MIGRATE: {
     firstKey: -1,
     reason: 'its one key may be empty, with the real ones behind KEYS',

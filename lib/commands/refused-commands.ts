@@ -21,7 +21,10 @@ const replication =
   'it is spoken between servers, and would end the connection that all callers share';
 
 const oneNode =
-  'it acts on the one node that receives it, and its arguments do not say which; send it to that node with redis-cli or valkey-cli';
+  "it acts on the one node that receives it; name that node: client.at({ node: 'host:port' })";
+
+const cursor =
+  "its cursor belongs to the node that gave it; name that node: client.at({ node: 'host:port' })";
 
 const REFUSALS: Readonly<Record<string, string>> = {
   SELECT: `${OTHERS}; keys of a cluster live in database 0`,
@@ -66,6 +69,8 @@ const REFUSALS: Readonly<Record<string, string>> = {
   'CLUSTER SYNCSLOTS': replication,
   'RESTORE-ASKING': 'it is what MIGRATE sends between servers; use `restore`',
 
+  SCAN: cursor,
+
   DEBUG: oneNode,
   FAILOVER: oneNode,
   REPLICAOF: oneNode,
@@ -101,6 +106,17 @@ const REFUSALS: Readonly<Record<string, string>> = {
 export function refusalOf(name: string): string | undefined {
   const refusal = Object.hasOwn(REFUSALS, name) ? REFUSALS[name] : undefined;
   return refusal === undefined ? undefined : `${name}: ${refusal}.`;
+}
+
+/**
+ * Whether a command is refused only because it is a matter of one node, so that
+ * it may run where a node is named.
+ *
+ * @param name the full upper-case name
+ */
+export function actsOnOneNode(name: string): boolean {
+  const refusal = Object.hasOwn(REFUSALS, name) ? REFUSALS[name] : undefined;
+  return refusal === oneNode || refusal === cursor;
 }
 
 /** The full names of all refused commands. */

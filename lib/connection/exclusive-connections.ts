@@ -1,4 +1,7 @@
+import { ConnectionError } from '../errors/connection-error.js';
 import type { NodeAddress } from '../options/client-options.js';
+import { formatAddress } from '../options/node-address.js';
+import { backoffDelay, type BackoffBounds } from '../time/backoff.js';
 import {
   deadlineTicker,
   type DeadlineHolder,
@@ -13,6 +16,15 @@ import type { Request } from './request.js';
 /** An exclusive connection without work is closed after this long. */
 const IDLE_MS = 30_000;
 
+/** What the exclusive connections of a node need to know beyond {@link ConnectionSettings}. */
+export interface ExclusiveSettings extends ConnectionSettings {
+  readonly reconnectDelayMs: BackoffBounds;
+  readonly maxExclusiveConnections: number;
+}
+
+/** Requests that belong together on one connection; the last one is the caller's. */
+type Group = readonly Request[];
+
 /**
  * The connections of one node that carry one request at a time: a blocking
  * command would hold up everything behind it on the shared connection.
@@ -24,16 +36,16 @@ export class ExclusiveConnections
   implements ConnectionListener<Connection>, DeadlineHolder
 {
   private readonly connections = new Set<Connection>();
+  /** Those whose handshake was done. */
+  private readonly usable = new Set<Connection>();
   private readonly idleTimers = new Map<Connection, NodeJS.Timeout>();
-  /** Only while {@link limit} connections are at work. */
-  private waiting: Request[][] = [];
-  private ending: 'no' | 'afterWork' | 'now' = 'no';
-  private readonly onAllClosed: (() => void)[] = [];
+  private waiting: Group[] = [];
+  /** Attempts in a row that made no usable connection. */
+  private failures = 0;
 
   constructor(
     private readonly address: NodeAddress,
-    private readonly settings: ConnectionSettings,
-    private readonly limit: number,
+    private readonly settings: ExclusiveSettings,
   ) {}
 
   /** Connections open or opening. */
@@ -46,11 +58,11 @@ export class ExclusiveConnections
    *
    * @returns false when too many wait
    */
-  push(...requests: Request[]): boolean {
+  push(...group: Request[]): boolean {
     const connection = this.free();
-    if (connection !== undefined) return pushAll(connection, requests);
+    if (connection !== undefined) return pushAll(connection, group);
     if (this.waiting.length >= this.settings.maxQueuedCommands) return false;
-    this.waiting.push(requests);
+    this.waiting.push(group);
     deadlineTicker.watch(this);
     return true;
   }
@@ -58,75 +70,70 @@ export class ExclusiveConnections
   /** Takes back a request whose caller has lost interest. */
   withdraw(request: Request): void {
     for (const connection of this.connections) connection.withdraw(request);
-    const place = this.waiting.findIndex((waiting) =>
-      waiting.includes(request),
-    );
-    if (place === -1) return;
-    this.waiting.splice(place, 1);
-    request.sink.expired(request, 'queue');
+    expireAll(this.takeWaiting((group) => group.includes(request)));
   }
 
-  /** Ends the free ones at once and the others when no work is left for them; resolves when all are closed. */
-  end(): Promise<void> {
-    if (this.ending === 'no') this.ending = 'afterWork';
-    for (const connection of this.connections) {
-      if (connection.load === 0) void connection.end();
+  /** Hands back what is not written yet: the node no longer serves it. */
+  release(why: string): void {
+    const groups = this.takeWaiting(() => true);
+    for (const connection of this.connections) connection.release(why);
+    loseAll(groups, this.error(why));
+  }
+
+  /** Ends the free ones at once and those at work with their reply; resolves when all are closed. */
+  async end(): Promise<void> {
+    while (this.connections.size > 0) {
+      const ends = [...this.connections].map((connection) => connection.end());
+      await Promise.all(ends);
     }
-    if (this.connections.size === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.onAllClosed.push(resolve);
-    });
   }
 
   destroy(cause: Error): void {
-    this.ending = 'now';
+    const groups = this.takeWaiting(() => true);
     for (const connection of this.connections) connection.destroy(cause);
+    loseAll(groups, cause);
   }
 
-  opened(): void {}
+  /** @internal for the deadline ticker: what waits here is on no connection that would watch it */
+  expire(now: number): boolean {
+    expireAll(this.takeWaiting((group) => group.at(-1)!.deadline <= now));
+    return this.waiting.length > 0;
+  }
+
+  opened(connection: Connection): void {
+    this.usable.add(connection);
+    this.failures = 0;
+  }
 
   idle(connection: Connection): void {
     const next = this.waiting.shift();
     if (next !== undefined) {
       pushAll(connection, next);
-    } else if (this.ending === 'no') {
-      const timer = setTimeout(() => void connection.end(), IDLE_MS);
-      timer.unref();
-      this.idleTimers.set(connection, timer);
-    } else {
-      void connection.end();
+      return;
     }
+    clearTimeout(this.idleTimers.get(connection));
+    const timer = setTimeout(() => void connection.end(), IDLE_MS);
+    timer.unref();
+    this.idleTimers.set(connection, timer);
   }
 
-  /** Nobody is left to take the reply, and a pop that blocks on would lose its element: the node is told by the closed socket. */
+  /**
+   * Its caller is gone, and the server still blocks for it: what it popped
+   * later would be lost. A server gives up with the connection.
+   */
   abandoned(connection: Connection): void {
     connection.destroy();
   }
 
   closed(connection: Connection, cause: Error): void {
     this.connections.delete(connection);
+    if (!this.usable.delete(connection)) this.failures += 1;
     clearTimeout(this.idleTimers.get(connection));
     this.idleTimers.delete(connection);
-    // they go the way of a lost connection: their sinks route them anew
-    const lost = this.waiting.splice(0, this.ending === 'now' ? Infinity : 1);
-    for (const request of lost.flat()) {
-      request.sink.lost(request, 'notSent', cause, connection);
-    }
-    if (this.connections.size > 0) return;
-    for (const resolve of this.onAllClosed.splice(0)) resolve();
-  }
-
-  /** @internal for the deadline ticker */
-  expire(now: number): boolean {
-    const overdue: Request[] = [];
-    this.waiting = this.waiting.filter((requests) => {
-      // the last one is the caller's, which those ahead of it only prepare
-      const inTime = requests.at(-1)!.deadline > now;
-      if (!inTime) overdue.push(...requests);
-      return inTime;
-    });
-    for (const request of overdue) request.sink.expired(request, 'queue');
-    return this.waiting.length > 0;
+    // they go the way of a lost connection: their sinks route them anew.
+    // Without a connection left, nothing would ever call the others
+    const count = this.connections.size === 0 ? this.waiting.length : 1;
+    loseAll(this.waiting.splice(0, count), cause);
   }
 
   private free(): Connection | undefined {
@@ -136,17 +143,45 @@ export class ExclusiveConnections
       this.idleTimers.delete(connection);
       return connection;
     }
-    if (this.connections.size >= this.limit) return undefined;
+    const { maxExclusiveConnections, reconnectDelayMs } = this.settings;
+    if (this.connections.size >= maxExclusiveConnections) return undefined;
+    const delayMs =
+      this.failures === 0 ? 0 : backoffDelay(this.failures, reconnectDelayMs);
     const connection = new Connection(
-      { address: this.address, delayMs: 0 },
+      { address: this.address, delayMs },
       this.settings,
       this,
     );
     this.connections.add(connection);
     return connection;
   }
+
+  private takeWaiting(leaves: (group: Group) => boolean): Group[] {
+    const taken = this.waiting.filter(leaves);
+    if (taken.length > 0) {
+      this.waiting = this.waiting.filter((group) => !taken.includes(group));
+    }
+    return taken;
+  }
+
+  private error(how: string): ConnectionError {
+    const label = formatAddress(this.address);
+    return new ConnectionError(`The connection to ${label} ${how}`, {
+      node: label,
+    });
+  }
 }
 
-function pushAll(connection: Connection, requests: readonly Request[]) {
-  return requests.every((request) => connection.push(request));
+function pushAll(connection: Connection, group: Group): boolean {
+  return group.every((request) => connection.push(request));
+}
+
+function expireAll(groups: readonly Group[]): void {
+  for (const request of groups.flat()) request.sink.expired(request, 'queue');
+}
+
+function loseAll(groups: readonly Group[], cause: Error): void {
+  for (const request of groups.flat()) {
+    request.sink.lost(request, 'notSent', cause);
+  }
 }

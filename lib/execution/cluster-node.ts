@@ -1,4 +1,5 @@
 import type { Connection } from '../connection/connection.js';
+import { exchange } from '../connection/exchange.js';
 import {
   NodeConnections,
   type NodeListener,
@@ -8,8 +9,10 @@ import { ClosedError } from '../errors/closed-error.js';
 import { ConnectionError } from '../errors/connection-error.js';
 import type { NodeAddress } from '../options/client-options.js';
 import type {
+  BarrierCommand,
   BarrierConnection,
   PrimaryAccess,
+  Replied,
 } from '../replication/barrier-connection.js';
 import { PrimaryReplication } from '../replication/primary-replication.js';
 
@@ -77,8 +80,11 @@ class OwnConnection implements BarrierConnection {
     return this.connection.state === 'ready';
   }
 
-  send(args: readonly (string | Buffer | number)[]): Promise<unknown> {
-    return this.connection.command(args, Infinity);
+  exchange(
+    commands: readonly BarrierCommand[],
+    replied: Replied,
+  ): Promise<void> {
+    return exchange(this.connection, commands, replied);
   }
 
   destroy(): void {

@@ -64,6 +64,8 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
       tls: options.tls !== undefined,
       mapAddress: options.mapAddress,
       openControl: (address) => this.openControl(address),
+      routeAwaited: () => this.runner.routeAwaited,
+      slotMoved: (slot, owner) => this.nodes.route(slot, owner),
       changed: (topology) => this.topologyChanged(topology),
       refreshFailed: (causes) => this.refreshFailed(causes),
     });
@@ -163,8 +165,8 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
     this.topologyKeeper.moved(slot, address);
   }
 
-  refreshSoon(): void {
-    this.topologyKeeper.refreshSoon();
+  refreshSoon(doubted?: string): void {
+    this.topologyKeeper.refreshSoon(doubted);
   }
 
   skipped(node: ClusterNode, command: string, cause: Error): void {
@@ -179,8 +181,13 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
 
   nodeDisconnected(node: ClusterNode, cause: Error): void {
     node.replication.forget();
-    if (this.nodes.isOwner(node)) this.topologyKeeper.trouble(node.label);
-    else this.topologyKeeper.refreshSoon();
+    if (this.nodes.isOwner(node)) {
+      this.topologyKeeper.trouble(node.label);
+      // also without calls: else nobody would notice that it is back
+      node.warmUp();
+    } else {
+      this.topologyKeeper.refreshSoon();
+    }
     this.emit({ type: 'nodeDisconnected', node: node.label, cause });
     this.noteChange();
   }

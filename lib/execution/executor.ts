@@ -74,7 +74,7 @@ export class Executor {
         keySlot(args[spec.firstKey] as string),
         lastResolve,
         lastReject,
-        settings.binary,
+        settings.binary || spec.binaryReply,
         now,
         now + settings.timeoutMs,
       );
@@ -138,24 +138,24 @@ export class Executor {
     target: 'primaries' | 'nodes',
     settings: CallSettings,
     settle: Settle,
+    startedAt = clock.now,
   ): void {
     const { nodes } = this.cluster;
     const primaries = nodes.primaries();
     if (primaries.length === 0) {
-      // which nodes there are is known only with the topology
-      const { resolve, reject } = settle;
-      const standIn = this.newCall(spec, args, -1, resolve, reject, settings);
-      standIn.whenRouted = () => {
-        const timeoutMs = standIn.deadline - clock.now;
-        this.fanOut(spec, args, target, { ...settings, timeoutMs }, settle);
-      };
-      this.start([standIn], settings.signal);
+      // the promise's continuation is still inside the caller's scope
+      this.primariesKnown(spec, settings, startedAt)
+        .then(() => {
+          settings.signal?.throwIfAborted();
+          this.fanOut(spec, args, target, settings, settle, startedAt);
+        })
+        .catch(settle.reject);
       return;
     }
-    const fanOut = new FanOut(spec, undefined, settle, clock.now);
+    const fanOut = new FanOut(spec, undefined, settle, startedAt);
     for (const { slot } of primaries) {
       // by a slot of the shard, so that a promoted replica answers for it
-      fanOut.add(this.newPart(spec, args, slot, settings));
+      fanOut.add(this.newPart(spec, args, slot, settings, startedAt));
     }
     if (target === 'nodes') {
       for (const { node, healthy } of nodes.replicas()) {
@@ -163,12 +163,33 @@ export class Executor {
           this.cluster.skipped(node, spec.name, knownToHaveFailed(node));
           continue;
         }
-        const part = this.newPart(spec, args, -1, settings);
+        const part = this.newPart(spec, args, -1, settings, startedAt);
         part.fixedNode = node;
         fanOut.add(part);
       }
     }
     this.start(fanOut.parts, settings.signal);
+  }
+
+  /** Which nodes there are is known only with the topology; waiting for it is part of the call's time. */
+  private primariesKnown(
+    spec: CommandSpec,
+    settings: CallSettings,
+    startedAt: number,
+  ): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const gate = this.newCall(
+        spec,
+        [],
+        -1,
+        resolve,
+        reject,
+        settings,
+        startedAt,
+      );
+      if (settings.signal !== undefined) this.listen([gate], settings.signal);
+      this.runner.awaitPrimaries(gate);
+    });
   }
 
   private newCall(
@@ -178,8 +199,8 @@ export class Executor {
     resolve: CallResolve,
     reject: CallReject,
     settings: CallSettings,
+    startedAt = clock.now,
   ): Call {
-    const now = clock.now;
     const blocks = blockingTimeoutMs(spec, args);
     const call = new Call(
       this.runner,
@@ -188,9 +209,9 @@ export class Executor {
       slot,
       resolve,
       reject,
-      settings.binary,
-      now,
-      now + settings.timeoutMs + (blocks ?? 0),
+      settings.binary || spec.binaryReply,
+      startedAt,
+      startedAt + settings.timeoutMs + (blocks ?? 0),
     );
     call.blocks = blocks;
     if (openScopes !== 0) this.joinScope(call);
@@ -202,8 +223,17 @@ export class Executor {
     args: readonly Argument[],
     slot: number,
     settings: CallSettings,
+    startedAt?: number,
   ): Call {
-    return this.newCall(spec, args, slot, resolvePart, rejectPart, settings);
+    return this.newCall(
+      spec,
+      args,
+      slot,
+      resolvePart,
+      rejectPart,
+      settings,
+      startedAt,
+    );
   }
 
   private joinScope(call: Call): void {

@@ -1,7 +1,9 @@
+import { inspect } from 'node:util';
 import type { CommandSpec } from '../commands/command-spec.js';
 import { FanOutError, type FanOutPart } from '../errors/fan-out-error.js';
 import { OutcomeUnknownError } from '../errors/outcome-unknown-error.js';
 import type { ErrorContext } from '../errors/redis-cluster-error.js';
+import { ReplyError } from '../errors/reply-error.js';
 import { keyIndexes } from '../routing/command-keys.js';
 import {
   DisagreementError,
@@ -78,24 +80,23 @@ export class FanOut {
     const failures = this.errors.filter((error) => error !== undefined);
     if (failures.length === 0) {
       this.merge();
-      return;
+    } else if (this.spec.responsePolicy === 'one_succeeded') {
+      this.finishOneSucceeded(failures);
+    } else {
+      this.settle.reject(this.error(this.describeFailures(failures.length)));
     }
-    if (this.spec.responsePolicy === 'one_succeeded') {
-      const success = this.replies.find(
-        (reply, part) => this.errors[part] === undefined && reply !== SKIPPED,
-      );
-      if (success !== undefined) {
-        this.settle.resolve(success);
-        return;
-      }
-      // all said no, in the same words: they are the answer (NOTBUSY)
-      const [first] = failures;
-      if (failures.every(({ message }) => message === first!.message)) {
-        this.settle.reject(first!);
-        return;
-      }
+  }
+
+  private finishOneSucceeded(failures: readonly Error[]): void {
+    const replies = this.nodeReplies();
+    if (replies.length > 0) {
+      this.settle.resolve(replies[0]!.reply);
+    } else if (failures.every((error) => sameReply(error, failures[0]!))) {
+      // all said no: what they have in common is the answer (NOTBUSY)
+      this.settle.reject(failures[0]!);
+    } else {
+      this.settle.reject(this.error(this.describeFailures(failures.length)));
     }
-    this.settle.reject(this.error(this.describeFailures(failures.length)));
   }
 
   private merge(): void {
@@ -118,7 +119,7 @@ export class FanOut {
 
   private nodeReplies(): NodeReply[] {
     return this.calls.flatMap((call, part) =>
-      this.replies[part] === SKIPPED
+      this.replies[part] === SKIPPED || this.errors[part] !== undefined
         ? []
         : [{ node: call.node?.label ?? '', reply: this.replies[part] }],
     );
@@ -134,12 +135,13 @@ export class FanOut {
     const shown = said.slice(0, 5).join('; ');
     const more = said.length > 5 ? `; and ${said.length - 5} more` : '';
     const what = this.split === undefined ? 'nodes' : 'parts';
-    return `${this.spec.name} failed on ${count} of ${this.calls.length} ${what}: ${shown}${more}`;
+    const asked = this.replies.filter((reply) => reply !== SKIPPED).length;
+    return `${this.spec.name} failed on ${count} of ${asked} ${what}: ${shown}${more}`;
   }
 
   private describeReplies(): string {
     return this.nodeReplies()
-      .map(({ node, reply }) => `${node}: ${String(reply)}`)
+      .map(({ node, reply }) => `${node}: ${inspect(reply)}`)
       .join('; ');
   }
 
@@ -180,6 +182,15 @@ export class FanOut {
       return Buffer.isBuffer(key) ? key : String(key);
     });
   }
+}
+
+/** Whether two nodes refused with the same kind of answer. */
+function sameReply(left: Error, right: Error): boolean {
+  return (
+    left instanceof ReplyError &&
+    right instanceof ReplyError &&
+    left.prefix === right.prefix
+  );
 }
 
 /** Settles a part; see {@link CallResolve}. */

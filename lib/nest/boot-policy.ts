@@ -1,22 +1,30 @@
 import { Logger } from '@nestjs/common';
-import { setTimeout as delay } from 'node:timers/promises';
+import {
+  filter,
+  firstValueFrom,
+  from,
+  interval,
+  merge,
+  type Observable,
+  map,
+  take,
+} from 'rxjs';
 import { RedisClusterClient } from '../client/redis-cluster-client.js';
 import { ClusterDownError } from '../errors/cluster-down-error.js';
 import { ConfigurationError } from '../errors/configuration-error.js';
 import type { RedisClusterModuleOptions } from './redis-cluster-module-options.interface.js';
 import {
   BOOT_REMINDER_MS,
-  BOOT_RETRY_DELAY_MS,
   DEFAULT_CLUSTER_NAME,
   DEFAULT_CONNECT_TIMEOUT_MS,
 } from './redis-cluster.constants.js';
 import {
   badBootPolicy,
   badDrain,
-  bootTimedOut,
   connected,
   connectFailed,
-  stillConnecting,
+  firstAttemptFailed,
+  notConnectedYet,
 } from './redis-cluster.messages.js';
 
 const logger = new Logger('RedisClusterModule');
@@ -35,68 +43,70 @@ export async function connectAtBoot(
   }
   const client = new RedisClusterClient({
     ...clientOptions,
-    ...(name === DEFAULT_CLUSTER_NAME ? {} : { name }),
+    name: name === DEFAULT_CLUSTER_NAME ? undefined : name,
   });
   if (boot === 'lazy') return client;
   const start = performance.now();
   try {
-    if (boot === 'fail') await client.connect();
+    if (boot === 'fail') await connectOrFail(client);
     else await connectPatiently(name, client, options);
   } catch (error) {
     // nobody will ever hold this client: leave no sockets and timers of it
     client.destroy();
+    logger.error(connectFailed(name, (error as Error).message));
     throw error;
   }
   logger.log(connected(name, Math.round(performance.now() - start)));
   return client;
 }
 
+/** `connect()` keeps trying by itself; this ends it when no node could be asked. */
+async function connectOrFail(client: RedisClusterClient): Promise<void> {
+  const failed = failedReadings(client).pipe(
+    map((causes): void => {
+      throw new ClusterDownError(firstAttemptFailed(said(causes)), {
+        cause: new AggregateError([...causes.values()], 'What each node said'),
+      });
+    }),
+  );
+  await firstValueFrom(merge(failed, from(client.connect())));
+}
+
+/** `connect()` keeps trying until `connectTimeoutMs`; this says so meanwhile. */
 async function connectPatiently(
   name: string,
   client: RedisClusterClient,
   { connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS }: RedisClusterModuleOptions,
 ): Promise<void> {
   const deadline = performance.now() + connectTimeoutMs;
-  const left = (): number => Math.max(0, deadline - performance.now());
-  const reminder = setInterval(
-    () => logger.warn(stillConnecting(name, left())),
-    BOOT_REMINDER_MS,
+  let reason = '';
+  const readings = failedReadings(client).subscribe((causes) => {
+    reason = said(causes);
+  });
+  readings.add(
+    merge(failedReadings(client).pipe(take(1)), interval(BOOT_REMINDER_MS))
+      .pipe(map(() => Math.max(0, deadline - performance.now())))
+      .subscribe((left) => logger.warn(notConnectedYet(name, reason, left))),
   );
-  const expiry = new AbortController();
-  const expired = delay(connectTimeoutMs, 'expired' as const, {
-    signal: expiry.signal,
-  }).catch(() => 'aborted' as const);
-  let pause: number = BOOT_RETRY_DELAY_MS.min;
-  let cause: unknown;
   try {
-    for (;;) {
-      const attempt = client.connect().then(
-        () => 'connected' as const,
-        (error: unknown) => {
-          cause = error;
-          return 'failed' as const;
-        },
-      );
-      const outcome = await Promise.race([attempt, expired]);
-      if (outcome === 'connected') return;
-      // what is wrong with the caller's options does not get better by waiting
-      if (cause instanceof ConfigurationError) throw cause;
-      if (outcome !== 'failed' || left() === 0) {
-        throw new ClusterDownError(bootTimedOut(name, connectTimeoutMs), {
-          cause,
-          elapsedMs: Math.round(connectTimeoutMs - left()),
-        });
-      }
-      logger.warn(connectFailed(name, messageOf(cause), left()));
-      await delay(Math.min(pause, left()));
-      pause = Math.min(pause * 2, BOOT_RETRY_DELAY_MS.max);
-    }
+    await client.connect();
   } finally {
-    clearInterval(reminder);
-    expiry.abort();
+    readings.unsubscribe();
   }
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+/** What each node said, whenever none could be asked for the topology. */
+function failedReadings(
+  client: RedisClusterClient,
+): Observable<ReadonlyMap<string, Error>> {
+  return client.events$.pipe(
+    filter((event) => event.type === 'topologyRefreshFailed'),
+    map((event) => event.causes),
+  );
+}
+
+function said(causes: ReadonlyMap<string, Error>): string {
+  return [...causes]
+    .map(([node, error]) => `${node}: ${error.message}`)
+    .join('; ');
 }

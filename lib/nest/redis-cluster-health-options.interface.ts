@@ -13,8 +13,8 @@ export interface RedisClusterHealthOptions {
   /** A replica that has more of the stream still to come is lagging, in bytes. @default 16_777_216 (16 MiB) */
   readonly maxLagBytes?: number | undefined;
   /**
-   * A shard with fewer replicas that work is degraded; with none it would not
-   * survive the loss of its primary.
+   * A shard with fewer replicas is degraded, as is one whose replicas do not
+   * all work: without any it would not survive the loss of its primary.
    *
    * @default 1
    */

@@ -5,8 +5,8 @@ import type { RedisClusterHealthOptions } from './redis-cluster-health-options.i
  * What the boot does while the cluster cannot be used.
  *
  * - `wait`: keeps trying, with log lines, until `connectTimeoutMs` have passed
- *   in all; then the boot fails
- * - `fail`: the first failure fails the boot
+ *   in all; then the boot fails. Refused credentials fail it at once
+ * - `fail`: the boot fails as soon as every node was asked once and none answered
  * - `lazy`: the boot does not connect; the first command does
  *
  * @publicApi
@@ -19,7 +19,10 @@ export type BootPolicy = 'wait' | 'fail' | 'lazy';
  *
  * @publicApi
  */
-export interface RedisClusterModuleOptions extends RedisClusterClientOptions {
+export interface RedisClusterModuleOptions extends Omit<
+  RedisClusterClientOptions,
+  'name'
+> {
   /** What the boot does while the cluster cannot be used. @default 'wait' */
   readonly boot?: BootPolicy | undefined;
   /**

@@ -13,11 +13,8 @@ export const CLUSTER_NAME = Symbol('RedisClusterModule: the name');
 /** How long the shutdown waits for commands in flight, in milliseconds. */
 export const DEFAULT_DRAIN_MS = 5_000;
 
-/** Default of `connectTimeoutMs`, which the boot policy `wait` spends in all. */
+/** Default of `connectTimeoutMs`, the client's own. */
 export const DEFAULT_CONNECT_TIMEOUT_MS = 30_000;
-
-/** First and longest pause between two attempts to connect at boot, in milliseconds. */
-export const BOOT_RETRY_DELAY_MS = { min: 250, max: 2_000 } as const;
 
 /** How often a boot that is still waiting says so, in milliseconds. */
 export const BOOT_REMINDER_MS = 5_000;

@@ -17,18 +17,18 @@ export const badDrain = (drainMs: unknown): string =>
 export const connected = (name: string, elapsedMs: number): string =>
   `Connected to ${called(name)} in ${elapsedMs} ms`;
 
-export const connectFailed = (
+export const connectFailed = (name: string, reason: string): string =>
+  `Could not connect to ${called(name)}: ${reason}`;
+
+export const firstAttemptFailed = (reason: string): string =>
+  `No node of the cluster answered (${reason})`;
+
+export const notConnectedYet = (
   name: string,
   reason: string,
   leftMs: number,
 ): string =>
-  `Could not connect to ${called(name)}: ${reason}. Trying again for ${seconds(leftMs)}`;
-
-export const stillConnecting = (name: string, leftMs: number): string =>
-  `Still connecting to ${called(name)}. The boot fails in ${seconds(leftMs)}`;
-
-export const bootTimedOut = (name: string, timeoutMs: number): string =>
-  `Could not connect to ${called(name)} within ${timeoutMs} ms (connectTimeoutMs)`;
+  `Not connected to ${called(name)} yet${reason === '' ? '' : ` (${reason})`}. Trying for ${seconds(leftMs)} more`;
 
 export const closed = (name: string): string => `Closed ${called(name)}`;
 

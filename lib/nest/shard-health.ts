@@ -59,10 +59,9 @@ export function judgeShard(
   }
   const replicas = judgeReplicas(shard, answer.info);
   const troubles = replicas.flatMap((replica) => troubleOf(replica, limits));
-  const working = replicas.length - troubles.length;
-  if (working < limits.minReplicas) {
+  if (replicas.length < limits.minReplicas) {
     troubles.push(
-      `${address} has ${working} of ${limits.minReplicas} required replicas`,
+      `${address} has ${replicas.length} of ${limits.minReplicas} required replicas`,
     );
   }
   const status: HealthStatus = troubles.length === 0 ? 'up' : 'degraded';

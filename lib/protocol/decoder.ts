@@ -59,7 +59,7 @@ const Type = {
  * (maps), `ErrorReply` values, `Push` frames. Attributes are read and dropped.
  */
 export class Decoder extends ChunkReader {
-  /** Whether strings of the next top-level reply become Buffers. Map keys and pushes stay strings. */
+  /** Whether bulk strings of the next top-level reply become Buffers. Map keys, simple strings and pushes stay text. */
   binary = false;
 
   private large: LargeBulk | undefined = undefined;
@@ -134,9 +134,8 @@ export class Decoder extends ChunkReader {
 
   private readSimpleString(): unknown {
     if (!this.findLineEnd(ProtocolLimit.line)) return INCOMPLETE;
-    const start = this.takeLine();
-    if (this.wantsBuffers()) return copyBytes(this.chunk, start, this.lineEnd);
-    return readText(this.chunk, start, this.lineEnd);
+    // +OK and its like are words of the protocol, never somebody's bytes
+    return readText(this.chunk, this.takeLine(), this.lineEnd);
   }
 
   private readRareLine(type: number): unknown {

@@ -6,16 +6,28 @@
  */
 export interface BarrierConnection {
   /**
-   * Sends one command. All commands sent in the same turn of the event loop
-   * leave in one write, and their replies come in order. Rejects with a
-   * `ReplyError` where the server answered with an error, and with any other
-   * error where the connection was lost.
+   * Sends commands in one write. `replied` is called with each reply as it
+   * comes, in order; an error reply is an `ErrorReply` value. Resolves when
+   * all are in, rejects when the connection is lost before.
+   *
+   * A callback instead of a promise for each command: a barrier probes every
+   * written slot, and while an AsyncLocalStorage is in use a promise costs as
+   * much as a whole command.
    */
-  send(args: readonly (string | Buffer | number)[]): Promise<unknown>;
+  exchange(
+    commands: readonly BarrierCommand[],
+    replied: Replied,
+  ): Promise<void>;
   /** False once the connection is lost or destroyed. */
   readonly usable: boolean;
   destroy(): void;
 }
+
+/** A command with its arguments. @internal */
+export type BarrierCommand = readonly (string | Buffer | number)[];
+
+/** @internal */
+export type Replied = (reply: unknown, index: number) => void;
 
 /**
  * What the replication room needs to know of one primary, and to ask of it.

@@ -15,7 +15,7 @@ const OPEN_TIMEOUT_MS = 2_000;
  */
 export class BarrierLanes {
   readonly #idle: BarrierConnection[] = [];
-  readonly #busy = new Set<BarrierConnection>();
+  readonly #busy: BarrierConnection[] = [];
   #opening = 0;
   #closed = false;
 
@@ -23,7 +23,7 @@ export class BarrierLanes {
 
   /** Whether one more barrier may begin. */
   get free(): boolean {
-    return this.#opening + this.#busy.size < MOST_LANES;
+    return this.#opening + this.#busy.length < MOST_LANES;
   }
 
   /** A connection that is open and idle, taken; undefined where there is none. */
@@ -32,7 +32,7 @@ export class BarrierLanes {
     while (connection !== undefined && !connection.usable) {
       connection = this.#idle.pop();
     }
-    if (connection !== undefined) this.#busy.add(connection);
+    if (connection !== undefined) this.#busy.push(connection);
     return connection;
   }
 
@@ -43,9 +43,9 @@ export class BarrierLanes {
       const connection = await openBarrierConnection(this.access);
       if (this.#closed) {
         connection.destroy();
-        throw new Error('the client was closed');
+        throw new Error('the connections to the primary were closed');
       }
-      this.#busy.add(connection);
+      this.#busy.push(connection);
       return connection;
     } finally {
       this.#opening -= 1;
@@ -54,7 +54,7 @@ export class BarrierLanes {
 
   /** Gives a connection back whose replies have all come. */
   release(connection: BarrierConnection): void {
-    this.#busy.delete(connection);
+    this.#busy.splice(this.#busy.indexOf(connection), 1);
     if (connection.usable) this.#idle.push(connection);
   }
 

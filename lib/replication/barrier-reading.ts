@@ -1,4 +1,8 @@
-import type { ReplicationInfo } from './replication-info.js';
+import { ErrorReply } from '../protocol/error-reply.js';
+import {
+  parseReplicationInfo,
+  type ReplicationInfo,
+} from './replication-info.js';
 import type { ShardWrites } from './shard-writes.js';
 import type { SlotProbes } from './slot-probes.js';
 
@@ -9,13 +13,24 @@ import type { SlotProbes } from './slot-probes.js';
  * @internal
  */
 export class BarrierReading {
+  /** INFO replication, or why it could not be read. */
+  readonly info: ReplicationInfo | string;
+
+  /**
+   * @param count replicas that acknowledged the stream up to the marker; undefined where no WAIT was sent
+   * @param info the reply of INFO replication
+   * @param probes the slot probes, answered
+   */
   constructor(
-    /** Replicas that acknowledged the stream up to the marker; undefined where no WAIT was sent. */
     readonly count: number | undefined,
-    /** INFO replication, or why it could not be read. */
-    readonly info: ReplicationInfo | string,
-    readonly probes: SlotProbes,
-  ) {}
+    info: unknown,
+    private readonly probes: SlotProbes,
+  ) {
+    this.info =
+      info instanceof ErrorReply
+        ? `the replication id behind the writes is not known: ${info.message}`
+        : (parseReplicationInfo(info) ?? 'the server shows no replication id');
+  }
 
   /**
    * Why the count says nothing about these writes; undefined where it does.

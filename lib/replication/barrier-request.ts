@@ -1,6 +1,7 @@
 import type { ReplicationProof } from '../errors/replication-error.js';
 import type { BarrierGroup } from './barrier-group.js';
 import type { ShardWrites } from './shard-writes.js';
+import type { WaitingRequests } from './waiting-requests.js';
 
 /** What a barrier found out for one scope about one shard. @internal */
 export interface BarrierResult {
@@ -29,12 +30,14 @@ export class BarrierRequest {
   group: BarrierGroup | undefined;
   /** A count below the requirement, to be told when the deadline has come. */
   counted: number | undefined;
-  /** Whether the primary has been asked once more because the deadline came. */
-  lastCalled = false;
+  /** When the primary was asked once more because the deadline had come. */
+  lastCalledAt: number | undefined;
   /** How often a barrier with it was broken off. */
   repeated = 0;
   /** Where it is kept until it is settled. */
-  waitingIn: Set<BarrierRequest> | undefined;
+  waitingIn: WaitingRequests | undefined;
+  /** Its index there. */
+  place = -1;
 
   /**
    * @param deadline as `performance.now()` tells the time

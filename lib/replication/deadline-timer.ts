@@ -11,8 +11,10 @@ const LONGEST_MS = 2 ** 31 - 1;
  */
 export class DeadlineTimer {
   #timer: NodeJS.Timeout | undefined;
+  #late: NodeJS.Immediate | undefined;
   #armedFor = Infinity;
 
+  /** @param due called no earlier than the earliest deadline, give or take a millisecond */
   constructor(private readonly due: () => void) {}
 
   /** @param deadline as `performance.now()` tells the time */
@@ -28,11 +30,13 @@ export class DeadlineTimer {
 
   stop(): void {
     clearTimeout(this.#timer);
+    clearImmediate(this.#late);
     this.#armedFor = Infinity;
   }
 
   readonly #fire = (): void => {
     this.#armedFor = Infinity;
-    this.due();
+    // behind the poll phase: after a stall of this process, replies lie there unread
+    this.#late = setImmediate(this.due);
   };
 }

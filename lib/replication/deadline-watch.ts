@@ -3,6 +3,7 @@ import { openBarrierConnection } from './barrier-lanes.js';
 import type { BarrierRequest } from './barrier-request.js';
 import { DeadlineTimer } from './deadline-timer.js';
 import { lastCall } from './last-call.js';
+import { WaitingRequests } from './waiting-requests.js';
 
 /** How long after its deadline a scope waits for the count at its deadline. */
 const GRACE_MS = 100;
@@ -19,7 +20,7 @@ const STUCK_AFTER_MS = 1_000;
  * @internal
  */
 export class DeadlineWatch {
-  readonly #waiting = new Set<BarrierRequest>();
+  readonly #waiting = new WaitingRequests();
   readonly #timer = new DeadlineTimer(() => this.#due());
   #late: BarrierRequest[] = [];
   #calling = false;
@@ -31,7 +32,6 @@ export class DeadlineWatch {
 
   add(request: BarrierRequest): void {
     this.#waiting.add(request);
-    request.waitingIn = this.#waiting;
     this.#timer.watch(request.deadline);
   }
 
@@ -39,27 +39,34 @@ export class DeadlineWatch {
     this.#closed = true;
     this.#timer.stop();
     this.#connection?.destroy();
-    for (const request of this.#waiting) {
-      request.notProven('the client was closed');
-    }
+    this.#waiting.each((request) =>
+      request.notProven('the connections to the primary were closed'),
+    );
   }
 
   #due(): void {
     const now = performance.now();
-    for (const request of this.#waiting) {
-      if (now < request.deadline) this.#timer.watch(request.deadline);
-      else if (request.counted !== undefined) request.count(request.counted);
-      else if (!request.lastCalled) {
-        request.lastCalled = true;
-        this.#late.push(request);
-        this.#timer.watch(request.deadline + GRACE_MS);
-      } else if (now < request.deadline + GRACE_MS) {
-        this.#timer.watch(request.deadline + GRACE_MS);
-      } else request.notProven('the primary did not answer in time');
-    }
+    this.#waiting.each((request) => this.#look(request, now));
     if (this.#late.length === 0) return;
     if (!this.#calling) void this.#call();
     else if (now - this.#askedAt > STUCK_AFTER_MS) this.#connection?.destroy();
+  }
+
+  #look(request: BarrierRequest, now: number): void {
+    const { deadline, counted, lastCalledAt } = request;
+    if (now < deadline) {
+      this.#timer.watch(deadline);
+    } else if (counted !== undefined) {
+      request.count(counted);
+    } else if (lastCalledAt === undefined) {
+      request.lastCalledAt = now;
+      this.#late.push(request);
+      this.#timer.watch(now + GRACE_MS);
+    } else if (now < lastCalledAt + GRACE_MS) {
+      this.#timer.watch(lastCalledAt + GRACE_MS);
+    } else {
+      request.notProven('the primary did not answer in time');
+    }
   }
 
   async #call(): Promise<void> {

@@ -1,8 +1,12 @@
-import type { BarrierConnection } from './barrier-connection.js';
+import { ErrorReply } from '../protocol/error-reply.js';
+import type {
+  BarrierCommand,
+  BarrierConnection,
+} from './barrier-connection.js';
 import type { BarrierRequest } from './barrier-request.js';
 import { BarrierReading } from './barrier-reading.js';
 import { MARKER } from './marker.js';
-import { readInfo } from './marker-barrier.js';
+import { INFO_REPLICATION } from './marker-barrier.js';
 import { acknowledgedUpTo } from './replication-info.js';
 import { SlotProbes } from './slot-probes.js';
 
@@ -30,29 +34,32 @@ export async function lastCall(
       mostRequired = Math.max(mostRequired, request.required);
     }
   }
-  const sent: Promise<unknown>[] = [];
+  const barrier: BarrierCommand[] =
+    mostRequired === 0 ? [] : [MARKER, ['WAIT', mostRequired, WAIT_MS]];
+  const commands = [...barrier, INFO_REPLICATION];
+  const firstProbe = commands.length;
+  probes.appendTo(commands);
+
   let poke: NodeJS.Timeout | undefined;
   if (mostRequired > 0) {
-    sent.push(
-      connection.send(MARKER),
-      connection.send(['WAIT', mostRequired, WAIT_MS]),
-    );
     // any byte makes an idle server look at its timeouts, ten a second else
     poke = setTimeout(() => {
-      connection.send(['PING']).catch(() => undefined);
+      connection.exchange([['PING']], () => undefined).catch(() => undefined);
     }, WAIT_MS + 2);
   }
-  const info = readInfo(connection, sent);
-  probes.send(connection, sent);
-  const replies = await Promise.allSettled(sent);
-  clearTimeout(poke);
-  const counted =
-    mostRequired > 0 && replies[0]!.status === 'fulfilled'
-      ? replies[1]
-      : undefined;
+  const replies: unknown[] = [];
+  try {
+    await connection.exchange(commands, (reply, index) => {
+      if (index < firstProbe) replies.push(reply);
+      else probes.replied(reply, index - firstProbe);
+    });
+  } finally {
+    clearTimeout(poke);
+  }
+  const marked = mostRequired > 0 && !(replies[0] instanceof ErrorReply);
   const reading = new BarrierReading(
-    counted?.status === 'fulfilled' ? Number(counted.value) : undefined,
-    await info,
+    marked && typeof replies[1] === 'number' ? replies[1] : undefined,
+    replies[firstProbe - 1],
     probes,
   );
   for (const request of requests) settle(request, reading);

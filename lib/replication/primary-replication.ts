@@ -35,6 +35,8 @@ interface Requirement {
   readonly required: number;
   gathering: BarrierRequest[];
   underWay: number;
+  /** Whether a connection is being opened for those who gather. */
+  opening: boolean;
 }
 
 /**
@@ -51,7 +53,7 @@ interface Requirement {
 export class PrimaryReplication {
   readonly #lanes: BarrierLanes;
   readonly #requirements = new Map<number, Requirement>();
-  readonly #underWay = new Set<BarrierGroup>();
+  readonly #underWay: BarrierGroup[] = [];
   readonly #deadlines: DeadlineWatch;
   readonly #stuck = new DeadlineTimer(() => this.#giveUpStuck());
   #identity: ReplicationIdentity | undefined;
@@ -102,7 +104,7 @@ export class PrimaryReplication {
   /** Joins the next barrier. The request is settled in any case, at its deadline at the latest. */
   acknowledge(request: BarrierRequest): void {
     if (this.#closed) {
-      request.notProven('the client was closed');
+      request.notProven('the connections to the primary were closed');
       return;
     }
     const conflict = request.writes.conflict;
@@ -126,7 +128,12 @@ export class PrimaryReplication {
     request.group = undefined;
     let requirement = this.#requirements.get(request.required);
     if (requirement === undefined) {
-      requirement = { required: request.required, gathering: [], underWay: 0 };
+      requirement = {
+        required: request.required,
+        gathering: [],
+        underWay: 0,
+        opening: false,
+      };
       this.#requirements.set(request.required, requirement);
     }
     requirement.gathering.push(request);
@@ -149,17 +156,20 @@ export class PrimaryReplication {
     if (gathering.length === 0) return;
     if (requirement.underWay >= GROUPS_PER_REQUIREMENT) return;
     if (!this.#lanes.free || this.#closed) return;
-    requirement.underWay += 1;
     const connection = this.#lanes.take();
-    if (connection === undefined) this.#open(requirement);
-    else void this.#run(requirement, connection);
+    if (connection !== undefined) void this.#run(requirement, connection);
+    else if (!requirement.opening) this.#open(requirement);
   }
 
   #open(requirement: Requirement): void {
+    requirement.opening = true;
     this.#lanes.open().then(
-      (connection) => this.#run(requirement, connection),
+      (connection) => {
+        requirement.opening = false;
+        return this.#run(requirement, connection);
+      },
       (error: unknown) => {
-        requirement.underWay -= 1;
+        requirement.opening = false;
         this.#openFailed(requirement, error);
       },
     );
@@ -193,6 +203,7 @@ export class PrimaryReplication {
     requirement: Requirement,
     connection: BarrierConnection,
   ): Promise<void> {
+    requirement.underWay += 1;
     const requests = requirement.gathering.filter(
       (request) => request.result === undefined,
     );
@@ -203,7 +214,7 @@ export class PrimaryReplication {
         requirement.required,
         connection,
       );
-      this.#underWay.add(group);
+      this.#underWay.push(group);
       this.#stuck.watch(group.deadline + STUCK_AFTER_MS);
       try {
         const reading = await this.barrier.ask(group);
@@ -212,7 +223,7 @@ export class PrimaryReplication {
         connection.destroy();
         this.#repeat(group);
       }
-      this.#underWay.delete(group);
+      this.#underWay.splice(this.#underWay.indexOf(group), 1);
     }
     requirement.underWay -= 1;
     this.#lanes.release(connection);
@@ -251,7 +262,8 @@ export class PrimaryReplication {
     const now = performance.now();
     for (const request of group.requests) {
       if (request.result !== undefined) continue;
-      if (this.#closed) request.notProven('the client was closed');
+      if (this.#closed)
+        request.notProven('the connections to the primary were closed');
       else if (now < request.deadline) this.#again(request);
       else request.notProven('the connection was lost during the barrier');
     }

@@ -10,13 +10,23 @@ export interface ReplicaProgress {
 }
 
 /** What INFO replication says. @internal */
-export interface ReplicationInfo {
-  readonly primary: boolean;
-  /** `master_replid`: names one unbroken history of writes. A promotion begins a new one. */
-  readonly replicationId: string;
+export class ReplicationInfo {
+  constructor(
+    private readonly text: string,
+    readonly primary: boolean,
+    /** `master_replid`: names one unbroken history of writes. A promotion begins a new one. */
+    readonly replicationId: string,
+  ) {}
+
   /** How many bytes of replication stream the node has produced (or, a replica, applied). */
-  readonly offset: number;
-  readonly replicas: readonly ReplicaProgress[];
+  get offset(): number {
+    return Number(field(this.text, 'master_repl_offset') ?? Number.NaN);
+  }
+
+  /** The replicas connected; read on demand, since few barriers need them. */
+  get replicas(): ReplicaProgress[] {
+    return replicas(this.text);
+  }
 }
 
 /**
@@ -33,12 +43,7 @@ export function parseReplicationInfo(
   const role = field(text, 'role');
   const replicationId = field(text, 'master_replid');
   if (role === undefined || replicationId === undefined) return undefined;
-  return {
-    primary: role === 'master',
-    replicationId,
-    offset: Number(field(text, 'master_repl_offset') ?? Number.NaN),
-    replicas: replicas(text),
-  };
+  return new ReplicationInfo(text, role === 'master', replicationId);
 }
 
 /**

@@ -98,30 +98,40 @@ export class ReplicationScope {
    * not answered yet. Rejects with a `ReplicationError` where that is not
    * proven by the deadline.
    */
-  async close(): Promise<ReplicationReport> {
+  close(): Promise<ReplicationReport> {
+    return new Promise((resolve, reject) => this.finish(resolve, reject));
+  }
+
+  /** {@link close} for callers that have a promise already. */
+  finish(
+    proven: (report: ReplicationReport) => void,
+    notProven: (error: Error) => void,
+  ): void {
     this.#end();
     const { replicas, timeoutMs } = this.options;
     const touched = this.#shards.filter((writes) => writes.touched);
-    const proved: ShardReplication[] = [];
-    if (touched.length > 0) {
-      const barrier = new ScopeBarrier(touched, replicas, timeoutMs);
-      for (const [index, shard] of (await barrier.finished).entries()) {
+    const finished = (found: (ShardReplication | undefined)[]): void => {
+      const proved: ShardReplication[] = [...this.#inherited];
+      for (const [index, shard] of found.entries()) {
         this.#leaveToOuter(touched[index]!, shard);
         if (shard !== undefined) proved.push(shard);
       }
-    }
-    const shards = mergeShards([...this.#inherited, ...proved]);
-    const short = shards.some(
-      (shard) =>
-        shard.applied === 'unknown' || shard.acknowledged < shard.required,
-    );
-    if (short)
-      throw new ReplicationError(mostRequired(shards), timeoutMs, shards);
-    const acknowledged =
-      shards.length === 0
-        ? undefined
-        : Math.min(...shards.map((shard) => shard.acknowledged));
-    return { replicas, timeoutMs, acknowledged, shards };
+      const shards = mergeShards(proved);
+      if (shards.every(isProven)) {
+        proven({
+          replicas,
+          timeoutMs,
+          acknowledged: leastAcknowledged(shards),
+          shards,
+        });
+      } else {
+        notProven(
+          new ReplicationError(mostRequired(shards), timeoutMs, shards),
+        );
+      }
+    };
+    if (touched.length === 0) finished([]);
+    else new ScopeBarrier(touched, replicas, timeoutMs, finished).begin();
   }
 
   /** The work failed: nothing is waited for, but an outer scope answers for what was written. */
@@ -190,6 +200,18 @@ function lookUp(client: object): ReplicationScope | undefined {
   }
   if (late !== undefined) warnOfLateWrite(late.options.label);
   return undefined;
+}
+
+function isProven(shard: ShardReplication): boolean {
+  return shard.applied === 'yes' && shard.acknowledged >= shard.required;
+}
+
+function leastAcknowledged(
+  shards: readonly ShardReplication[],
+): number | undefined {
+  return shards.length === 0
+    ? undefined
+    : Math.min(...shards.map((shard) => shard.acknowledged));
 }
 
 function mostRequired(shards: readonly ShardReplication[]): number {

@@ -1,5 +1,5 @@
 import { ReplicationScope, type ScopeOptions } from './replication-scope.js';
-import type { ReplicationReport } from './replication-report.js';
+import type { ReplicationResult } from './replication-report.js';
 
 /**
  * Runs the work inside a new replication scope and waits for its barrier. An
@@ -9,17 +9,31 @@ import type { ReplicationReport } from './replication-report.js';
  *
  * @internal
  */
-export async function runInScope<T>(
+export function runInScope<T>(
   options: ScopeOptions,
   work: () => T | Promise<T>,
-): Promise<{ value: T; report: ReplicationReport }> {
-  const scope = new ReplicationScope(options);
-  let value: T;
-  try {
-    value = await scope.run(work);
-  } catch (error) {
-    scope.abandon();
-    throw error;
-  }
-  return { value, report: await scope.close() };
+): Promise<ReplicationResult<T>> {
+  // few promises: where an AsyncLocalStorage is in use, as here, each is dear
+  return new Promise((resolve, reject) => {
+    const scope = new ReplicationScope(options);
+    const failed = (error: unknown): void => {
+      scope.abandon();
+      reject(error);
+    };
+    const done = (value: T): void => {
+      try {
+        scope.finish((report) => resolve({ value, report }), reject);
+      } catch (error) {
+        reject(error);
+      }
+    };
+    let working: T | Promise<T>;
+    try {
+      working = scope.run(work);
+    } catch (error) {
+      failed(error);
+      return;
+    }
+    Promise.resolve(working).then(done, failed);
+  });
 }

@@ -1,5 +1,6 @@
 import type { ShardReplication } from '../errors/replication-error.js';
 import { type BarrierListener, BarrierRequest } from './barrier-request.js';
+import { DeadlineTimer } from './deadline-timer.js';
 import { requiredOf, type ReplicaRequirement } from './requirement.js';
 import type { ShardWrites } from './shard-writes.js';
 
@@ -10,29 +11,34 @@ import type { ShardWrites } from './shard-writes.js';
  * @internal
  */
 export class ScopeBarrier implements BarrierListener {
-  /**
-   * What is known of each shard, in the order given; undefined for one that
-   * refused every write. Never rejects.
-   */
-  readonly finished: Promise<(ShardReplication | undefined)[]>;
   readonly #requests: BarrierRequest[] = [];
   readonly #startedAt = performance.now();
   #unsettled: number;
-  #finish!: (shards: (ShardReplication | undefined)[]) => void;
-  #answerTimer: NodeJS.Timeout | undefined;
+  #answerTimer: DeadlineTimer | undefined;
 
+  /**
+   * @param finished told what is known of each shard, in the order given;
+   *   undefined for one that refused every write. A callback, as a scope's end
+   *   is on the path of every request
+   */
   constructor(
-    shards: readonly ShardWrites[],
-    replicas: ReplicaRequirement,
-    timeoutMs: number,
+    private readonly shards: readonly ShardWrites[],
+    private readonly replicas: ReplicaRequirement,
+    private readonly timeoutMs: number,
+    private readonly finished: (
+      shards: (ShardReplication | undefined)[],
+    ) => void,
   ) {
     this.#unsettled = shards.length;
-    this.finished = new Promise((resolve) => {
-      this.#finish = resolve;
-    });
-    const deadline = this.#startedAt + timeoutMs;
-    for (const writes of shards) {
-      const required = requiredOf(replicas, writes.primary.configuredReplicas);
+  }
+
+  begin(): void {
+    const deadline = this.#startedAt + this.timeoutMs;
+    for (const writes of this.shards) {
+      const required = requiredOf(
+        this.replicas,
+        writes.primary.configuredReplicas,
+      );
       const request = new BarrierRequest(
         writes,
         required ?? 1,
@@ -47,7 +53,10 @@ export class ScopeBarrier implements BarrierListener {
         ask(request);
       } else {
         writes.onAnswered = () => ask(request);
-        this.#answerTimer ??= setTimeout(() => this.#notAnswered(), timeoutMs);
+        this.#answerTimer ??= new DeadlineTimer(() =>
+          this.#notAnswered(deadline),
+        );
+        this.#answerTimer.watch(deadline);
       }
     }
   }
@@ -55,18 +64,14 @@ export class ScopeBarrier implements BarrierListener {
   settled(): void {
     this.#unsettled -= 1;
     if (this.#unsettled > 0) return;
-    clearTimeout(this.#answerTimer);
-    this.#finish(this.#requests.map(report));
+    this.#answerTimer?.stop();
+    this.finished(this.#requests.map(report));
   }
 
   /** The deadline has come and work that was not awaited still has writes outstanding. */
-  #notAnswered(): void {
-    const early = this.#requests[0]!.deadline - performance.now();
-    if (early > 0) {
-      this.#answerTimer = setTimeout(
-        () => this.#notAnswered(),
-        Math.ceil(early),
-      );
+  #notAnswered(deadline: number): void {
+    if (performance.now() < deadline) {
+      this.#answerTimer?.watch(deadline);
       return;
     }
     for (const request of this.#requests) {

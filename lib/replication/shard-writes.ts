@@ -109,7 +109,11 @@ export class WriteRecord {
     this.applied();
   }
 
-  /** The server refused it, or it was never sent: nothing was executed. */
+  /**
+   * The server refused it, or it was never sent: nothing was executed. Where it
+   * will be tried again, call this only when the next attempt's record exists:
+   * until then its scope has to wait for it.
+   */
   rejected(): void {
     this.#end()?.answered();
   }

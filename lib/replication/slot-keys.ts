@@ -38,6 +38,7 @@ export class SlotKeys {
 
   /** The slots, ascending. */
   slots(): number[] {
+    if (this.#slots.length === 1) return [this.#slots[0]! & ~ASKING];
     const slots = new Set<number>();
     for (const marked of this.#slots) slots.add(marked & ~ASKING);
     return [...slots].sort((one, other) => one - other);

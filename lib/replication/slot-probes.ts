@@ -1,5 +1,5 @@
-import { ReplyError } from '../errors/reply-error.js';
-import type { BarrierConnection } from './barrier-connection.js';
+import { ErrorReply } from '../protocol/error-reply.js';
+import type { BarrierCommand } from './barrier-connection.js';
 import type { ShardWrites } from './shard-writes.js';
 import { isAsking } from './slot-keys.js';
 
@@ -18,24 +18,31 @@ const LOOK_FOR_REPETITION = 16;
  */
 export class SlotProbes {
   readonly #keys = new Map<number, (string | Buffer)[]>();
+  /** The slot of each command, in the order sent. */
+  readonly #sent: number[] = [];
   readonly #failed = new Map<number, string>();
 
   add(writes: ShardWrites): void {
     writes.written.each(this.#add);
   }
 
-  /** Sends them; what a slot's probe says is in {@link failure} once all are answered. */
-  send(connection: BarrierConnection, sent: Promise<unknown>[]): void {
+  /** Appends the probes to a barrier. */
+  appendTo(commands: BarrierCommand[]): void {
     for (const [marked, keys] of this.#keys) {
-      // refused ASKING shows in the probe behind it
-      if (isAsking(marked)) connection.send(['ASKING']).catch(() => undefined);
-      sent.push(
-        connection.send(['EXISTS', ...keys]).catch((error: unknown) => {
-          if (!(error instanceof ReplyError)) throw error;
-          this.#failed.set(marked, reasonOf(error));
-        }),
-      );
+      if (isAsking(marked)) {
+        commands.push(['ASKING']);
+        this.#sent.push(-1); // refused, it shows in the probe behind it
+      }
+      commands.push(['EXISTS', ...keys]);
+      this.#sent.push(marked);
     }
+  }
+
+  /** @param index counted from the first probe */
+  replied(reply: unknown, index: number): void {
+    if (!(reply instanceof ErrorReply)) return;
+    const marked = this.#sent[index]!;
+    if (marked !== -1) this.#failed.set(marked, reasonOf(reply));
   }
 
   /** Why these writes are not where their keys are looked up; undefined if they are. */
@@ -53,7 +60,7 @@ export class SlotProbes {
   };
 }
 
-function reasonOf(error: ReplyError): string {
+function reasonOf(error: ErrorReply): string {
   switch (error.prefix) {
     case 'MOVED':
       return 'a written slot has moved to another shard';

@@ -24,7 +24,8 @@ type ShownKey = string | Buffer;
  *
  * @param nonAtomicCrossSlot whether keys in several slots may be split
  * @throws {CrossSlotError} when its keys lie in several slots and it may not be split
- * @throws {ConfigurationError} when the command makes no sense on a shared connection
+ * @throws {ConfigurationError} when the command makes no sense on a shared
+ * connection, or is malformed and would be split
  */
 export function planCommand(
   spec: CommandSpec,
@@ -44,7 +45,7 @@ export function planCommand(
   }
   const indexes = keyIndexes(spec, args);
   if (indexes.length === 0) return { kind: 'any' };
-  const slots = indexes.map((index) => keySlot(args[index] as ShownKey));
+  const slots = indexes.map((index) => keySlot(args[index]!));
   const slot = slots[0]!;
   if (slots.every((other) => other === slot)) return { kind: 'slot', slot };
   if (spec.requestPolicy === 'multi_shard' && nonAtomicCrossSlot) {

@@ -23,7 +23,7 @@ export async function bootCluster(fleet: ServerFleet): Promise<void> {
   const topology = new StartingTopology(primaries, replicas);
   const nodes = topology.ids.map((id, index) => {
     const node = fleet.addNode(index < primaries ? 'primary' : 'replica');
-    node.id = id;
+    node.identify(id);
     return node;
   });
   const addressOf = (index: number): string => {

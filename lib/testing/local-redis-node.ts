@@ -37,11 +37,10 @@ export class LocalRedisNode {
   readonly roleAtStart: 'primary' | 'replica';
   /** The folder with the server's `log` and data files. */
   readonly directory: string;
-  /** The node id, 40 hex digits; the same after a restart. @internal */
-  id = '';
   /** @internal */
   server: ServerProcess | undefined;
   private connection: Promise<AdminConnection> | undefined;
+  private nodeId = '';
 
   /** @internal */
   constructor(private readonly parts: NodeParts) {
@@ -51,6 +50,16 @@ export class LocalRedisNode {
     this.hostname = parts.hostname;
     this.roleAtStart = parts.roleAtStart;
     this.directory = parts.directory;
+  }
+
+  /** The node id, 40 hex digits; the same after a restart. */
+  get id(): string {
+    return this.nodeId;
+  }
+
+  /** @internal */
+  identify(id: string): void {
+    this.nodeId = id;
   }
 
   /** `host:port`; an IPv6 address in brackets. */

@@ -141,9 +141,9 @@ export async function fetchServer(
       if (line !== '') options.log?.(line);
     }
   });
-  const code = await new Promise<number | null>((resolve, reject) => {
+  const code = await new Promise<number | null>((settle, reject) => {
     script.once('error', reject);
-    script.once('close', resolve);
+    script.once('close', settle);
   });
   if (code !== 0) {
     throw new ConfigurationError(

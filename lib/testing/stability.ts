@@ -47,6 +47,7 @@ export async function instability(
   const reports = await Promise.all(running.map(report));
   return (
     disagreement(nodes, reports) ??
+    (await chain(reports)) ??
     (await replicationGap(reports)) ??
     (await listingGap(reports))
   );
@@ -94,6 +95,24 @@ function disagreement(
     }
     if (agreement(view) !== agreement(first.view)) {
       return `${node.address} and ${first.node.address} disagree on roles or slots`;
+    }
+  }
+  return undefined;
+}
+
+/**
+ * After a failover a second replica may stay with the former primary (Redis
+ * 8.6, in one of four), for good, and no client is told of it. It is pointed
+ * to the new primary, as an operator would.
+ */
+async function chain(reports: readonly Report[]): Promise<string | undefined> {
+  for (const { node, view } of reports) {
+    const record = (id: string | undefined): NodeRecord | undefined =>
+      view.find((known) => known.id === id);
+    const above = record(record(node.id)?.primaryId)?.primaryId;
+    if (above !== undefined) {
+      await node.command('CLUSTER', 'REPLICATE', above);
+      return `${node.address} is a replica of a replica`;
     }
   }
   return undefined;

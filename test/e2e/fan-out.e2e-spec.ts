@@ -18,7 +18,7 @@ import {
   expect,
   it,
 } from 'vitest';
-import { RawConnection } from '../support/raw-connection.js';
+import { LineConnection } from '../support/line-connection.js';
 import {
   callsAt,
   callsOf,
@@ -337,7 +337,7 @@ describe('nodes', () => {
     const subscribers = await Promise.all(
       [0, 1, 5].map(async (n) => {
         const { host, port } = cluster.nodes[n]!;
-        const raw = await RawConnection.open({ host, port });
+        const raw = await LineConnection.open({ host, port });
         await raw.ask('AUTH app secret');
         await raw.ask('SUBSCRIBE news');
         return raw;

@@ -9,10 +9,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   findServerBinary,
   LocalRedisCluster,
+  serverVersion,
   type LocalRedisNode,
 } from '../../lib/testing/index.js';
 import { becomesTrue, processState } from '../support/processes.js';
-import { RawConnection } from '../support/raw-connection.js';
+import { LineConnection } from '../support/line-connection.js';
 
 type SlotsReply = [number, number, ...[string, number, string][]][];
 
@@ -179,7 +180,7 @@ describe('a local cluster of three primaries with a replica each', () => {
     expect(processState(pid)).toBeUndefined();
     expect(victim.state).toBe('ended');
     await expect(
-      RawConnection.open({ host: '127.0.0.1', port }),
+      LineConnection.open({ host: '127.0.0.1', port }),
     ).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 
     await cluster.waitUntilStable();
@@ -199,13 +200,13 @@ describe('a local cluster of three primaries with a replica each', () => {
     const replica = first(
       await cluster.replicasOf(first(await cluster.primaries())),
     );
-    using before = await RawConnection.open(replica);
+    using before = await LineConnection.open(replica);
     expect(await before.ask('PING')).toBe('+PONG');
     await cluster.freeze(replica);
     expect(processState(replica.pid)).toBe('T');
     expect(replica.state).toBe('frozen');
     expect(await before.isSilent('PING', 50)).toBe(true);
-    using during = await RawConnection.open(replica);
+    using during = await LineConnection.open(replica);
     expect(await during.isSilent('PING', 50)).toBe(true);
 
     // stable means here: every other node has found out
@@ -421,7 +422,7 @@ describe('options of a local cluster', () => {
     const node = await cluster.primaryOf('app:1');
     expect(node.hostname).toBe(`node${node.index}.redis.test`);
 
-    using connection = await RawConnection.open({
+    using connection = await LineConnection.open({
       host: node.hostname ?? '',
       port: node.port,
       tls: tls as object,
@@ -440,7 +441,7 @@ describe('options of a local cluster', () => {
 
     // without the authority's certificate nobody may believe the server
     await expect(
-      RawConnection.open({ host: '127.0.0.1', port: node.port, tls: {} }),
+      LineConnection.open({ host: '127.0.0.1', port: node.port, tls: {} }),
     ).rejects.toThrow(/certificate/);
 
     // the links between the nodes are under TLS and authenticated as well
@@ -463,7 +464,7 @@ describe('options of a local cluster', () => {
       users: [{ name: 'default', password: 'secret' }],
     });
     const node = first(cluster.nodes);
-    using connection = await RawConnection.open(node);
+    using connection = await LineConnection.open(node);
     expect(await connection.ask('PING')).toMatch(/^-NOAUTH/);
     expect(await connection.ask('AUTH secret')).toBe('+OK');
     expect(await connection.ask('SET key value')).toBe('+OK');
@@ -572,6 +573,7 @@ describe('options of a local cluster', () => {
         replicas: 0,
       });
       await expectReady(cluster, 1, 0);
+      expect(cluster.serverVersion).toEqual(await serverVersion(path));
     } finally {
       rmSync(folder, { recursive: true });
     }

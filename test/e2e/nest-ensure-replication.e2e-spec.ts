@@ -1,228 +1,30 @@
-import {
-  Body,
-  type CallHandler,
-  type CanActivate,
-  Controller,
-  type ExecutionContext,
-  Get,
-  Headers,
-  Injectable,
-  type INestApplication,
-  type NestInterceptor,
-  Param,
-  ParseIntPipe,
-  Post,
-  Scope,
-  SetMetadata,
-  UseFilters,
-  UseGuards,
-  UseInterceptors,
-} from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
+import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import {
-  EnsureReplication,
   getRedisClusterToken,
-  InjectRedisCluster,
   RedisClusterClient,
   RedisClusterModule,
   ReplicationError,
-  ReplicationExceptionFilter,
 } from 'nest-redis-cluster';
 import {
   LocalRedisCluster,
   type LocalRedisNode,
 } from 'nest-redis-cluster/testing';
-import {
-  concat,
-  defer,
-  from,
-  lastValueFrom,
-  map,
-  type Observable,
-  tap,
-} from 'rxjs';
+import { lastValueFrom, tap } from 'rxjs';
 import request from 'supertest';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-
-/** Keys of two different shards: the replica of the first one is frozen in the tests. */
-const FROZEN = '{a}';
-const HEALTHY = '{b}';
-const TIMEOUT_MS = 200;
-
-let seen: string[] = [];
-
-@Injectable()
-class RolesGuard implements CanActivate {
-  constructor(private readonly reflector: Reflector) {}
-  canActivate(context: ExecutionContext): boolean {
-    const role = this.reflector.get<string>('role', context.getHandler());
-    const asked = context
-      .switchToHttp()
-      .getRequest<{ headers: Record<string, string> }>().headers['x-role'];
-    seen.push('guard');
-    return role === undefined || role === asked;
-  }
-}
-
-@Injectable()
-class Envelope implements NestInterceptor {
-  intercept(
-    _: ExecutionContext,
-    next: CallHandler<unknown>,
-  ): Observable<unknown> {
-    seen.push('interceptor');
-    return next.handle().pipe(map((data) => ({ data })));
-  }
-}
-
-@Injectable()
-class Store {
-  constructor(private readonly redis: RedisClusterClient) {}
-
-  async write(key: string, value = 'written'): Promise<string> {
-    await this.redis.set(key, value);
-    return value;
-  }
-
-  @EnsureReplication(1, TIMEOUT_MS)
-  async writeSafely(key: string): Promise<string> {
-    return this.write(key);
-  }
-
-  @EnsureReplication(1, TIMEOUT_MS)
-  async fail(key: string): Promise<never> {
-    await this.write(key);
-    throw new RangeError('its own');
-  }
-
-  @EnsureReplication(1, TIMEOUT_MS)
-  async read(key: string): Promise<string | null> {
-    return this.redis.get(key);
-  }
-
-  @EnsureReplication(1, TIMEOUT_MS)
-  stream(...keys: string[]): Observable<string> {
-    return concat(...keys.map((key) => defer(() => this.write(key, key))));
-  }
-
-  /** Writes while it is called, and brings the Observable later. */
-  @EnsureReplication(1, TIMEOUT_MS)
-  async later(key: string): Promise<Observable<string>> {
-    await this.write(key);
-    return from(['later']);
-  }
-}
-
-@Injectable()
-class Base {
-  constructor(protected readonly store: Store) {}
-
-  @EnsureReplication(1, TIMEOUT_MS)
-  async inherited(key: string): Promise<string> {
-    return this.store.write(key);
-  }
-
-  @EnsureReplication(1, TIMEOUT_MS)
-  async overridden(key: string): Promise<string> {
-    return this.store.write(key);
-  }
-
-  @EnsureReplication(1, TIMEOUT_MS)
-  async dropped(key: string): Promise<string> {
-    return this.store.write(key);
-  }
-}
-
-@Injectable()
-class Derived extends Base {
-  override async overridden(key: string): Promise<string> {
-    return super.overridden(key);
-  }
-  override async dropped(key: string): Promise<string> {
-    return this.store.write(key);
-  }
-}
-
-@Injectable({ scope: Scope.REQUEST })
-class PerRequest {
-  constructor(private readonly store: Store) {}
-
-  @EnsureReplication(1, TIMEOUT_MS)
-  async write(key: string): Promise<string> {
-    return this.store.write(key);
-  }
-}
-
-@Injectable()
-class TwoClusters {
-  constructor(
-    private readonly redis: RedisClusterClient,
-    @InjectRedisCluster('other') private readonly other: RedisClusterClient,
-  ) {}
-
-  @EnsureReplication(1, TIMEOUT_MS, { client: 'other' })
-  async onlyOther(mine: string, others: string): Promise<void> {
-    await Promise.all([this.redis.set(mine, 1), this.other.set(others, 1)]);
-  }
-
-  @EnsureReplication(1, TIMEOUT_MS, { client: 'default' })
-  async onlyDefault(mine: string, others: string): Promise<void> {
-    await Promise.all([this.redis.set(mine, 1), this.other.set(others, 1)]);
-  }
-}
-
-interface Wish {
-  key: string;
-  count: number;
-}
-
-@Controller()
-@UseGuards(RolesGuard)
-@UseInterceptors(Envelope)
-@UseFilters(ReplicationExceptionFilter)
-class AppController {
-  constructor(
-    private readonly store: Store,
-    private readonly perRequest: PerRequest,
-  ) {}
-
-  @Get('above/:key')
-  @EnsureReplication(1, TIMEOUT_MS)
-  above(@Param('key') key: string): Promise<string> {
-    seen.push('handler');
-    return this.store.write(key);
-  }
-
-  @EnsureReplication(1, TIMEOUT_MS)
-  @Get('below/:key')
-  @SetMetadata('role', 'seller')
-  below(@Param('key') key: string): Promise<string> {
-    seen.push('handler');
-    return this.store.write(key);
-  }
-
-  @EnsureReplication(1, TIMEOUT_MS)
-  @Post('body/:factor')
-  body(
-    @Param('factor', ParseIntPipe) factor: number,
-    @Body() wish: Wish,
-    @Headers('x-role') role: string,
-  ): Promise<string> {
-    return this.store.write(wish.key, `${role} ${wish.count * factor}`);
-  }
-
-  @EnsureReplication(1, TIMEOUT_MS)
-  @Get('stream/:key')
-  stream(@Param('key') key: string): Observable<string> {
-    return defer(() => this.store.write(key, 'streamed'));
-  }
-
-  @Get('request/:key')
-  scoped(@Param('key') key: string): Promise<string> {
-    return this.perRequest.write(key);
-  }
-}
+import {
+  AppController,
+  Derived,
+  FROZEN,
+  HEALTHY,
+  PerRequest,
+  seen,
+  Store,
+  TIMEOUT_MS,
+  TwoClusters,
+} from '../support/replicated-app.js';
+import { LineConnection } from '../support/line-connection.js';
 
 let cluster: LocalRedisCluster;
 let app: INestApplication;
@@ -250,7 +52,7 @@ beforeAll(async () => {
 });
 
 afterEach(async () => {
-  seen = [];
+  seen.length = 0;
   if (replica.state === 'frozen') await cluster.resume(replica);
 });
 
@@ -322,6 +124,17 @@ describe('@EnsureReplication on HTTP handlers', () => {
     },
   );
 
+  it('tells the truth where WAIT on another connection says that the frozen replica has the write', async () => {
+    await cluster.freeze(replica);
+    const { error, elapsed } = await timed(() =>
+      store.writeSafely(`${FROZEN}:truth`),
+    );
+    expect(error).toMatchObject({ acknowledged: 0, required: 1 });
+    expect(elapsed).toBeGreaterThanOrEqual(TIMEOUT_MS);
+    using other = await LineConnection.open(await cluster.primaryOf(FROZEN));
+    await expect(other.ask('WAIT 1 100')).resolves.toBe(':1');
+  });
+
   it('serves other shards as ever while one replica is frozen', async () => {
     await cluster.freeze(replica);
     const [slow, fast] = await Promise.all([
@@ -351,7 +164,7 @@ describe('@EnsureReplication on HTTP handlers', () => {
     const path = `/below/${HEALTHY}:roles`;
     await request(app.getHttpServer()).get(path).expect(403);
     expect(seen).toEqual(['guard']);
-    seen = [];
+    seen.length = 0;
     await request(app.getHttpServer())
       .get(path)
       .set('x-role', 'seller')

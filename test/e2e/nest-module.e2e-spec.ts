@@ -1,4 +1,3 @@
-import { createServer, type AddressInfo } from 'node:net';
 import {
   type BeforeApplicationShutdown,
   Injectable,
@@ -11,7 +10,6 @@ import {
 } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import {
-  ClusterDownError,
   ConfigurationError,
   getRedisClusterHealthToken,
   getRedisClusterToken,
@@ -78,15 +76,6 @@ function close(app: TestingModule): Promise<void> {
 
 function lines(spy: MockInstance<Logger['log']>): string[] {
   return spy.mock.calls.map(([message]) => String(message));
-}
-
-/** A port of the loopback interface on which nothing listens. */
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 describe('RedisClusterModule', () => {
@@ -302,80 +291,5 @@ describe('the life of the client', () => {
     await expect(close(app)).resolves.toBeUndefined();
     client.destroy();
     expect(lines(failed)).toEqual(['Closing the cluster failed: stuck']);
-  });
-});
-
-describe('the boot', () => {
-  it("'lazy' does not connect, and the first command does", async () => {
-    const app = await boot([
-      RedisClusterModule.forRoot({ ...cluster.clientOptions, boot: 'lazy' }),
-    ]);
-    expect(lines(logged)).not.toContainEqual(
-      expect.stringContaining('Connected'),
-    );
-    await expect(
-      app.get(RedisClusterClient).get('module:lazy'),
-    ).resolves.toBeNull();
-  });
-
-  it("'lazy' boots and closes without any server", async () => {
-    const app = await boot([
-      RedisClusterModule.forRoot({
-        nodes: [`127.0.0.1:${await closedPort()}`],
-        boot: 'lazy',
-      }),
-    ]);
-    await expect(close(app)).resolves.toBeUndefined();
-  });
-
-  it("'fail' fails with the first attempt", async () => {
-    const nodes = [`127.0.0.1:${await closedPort()}`];
-    await expect(
-      boot([
-        RedisClusterModule.forRoot({
-          nodes,
-          boot: 'fail',
-          connectTimeoutMs: 2_000,
-        }),
-      ]),
-    ).rejects.toMatchObject({ code: 'CLUSTER_DOWN' });
-    expect(warned).not.toHaveBeenCalled();
-  });
-
-  it("'wait' fails when connectTimeoutMs have passed, with the reason", async () => {
-    const nodes = [`127.0.0.1:${await closedPort()}`];
-    const start = performance.now();
-    const error: unknown = await boot([
-      RedisClusterModule.forRoot({ nodes, connectTimeoutMs: 1_000 }),
-    ]).catch((reason: unknown) => reason);
-    const elapsed = performance.now() - start;
-    expect(error).toBeInstanceOf(ClusterDownError);
-    expect(error).toHaveProperty('cause.code');
-    expect(elapsed).toBeGreaterThan(900);
-    expect(elapsed).toBeLessThan(3_000);
-  });
-
-  it("'wait' goes on when the cluster comes up meanwhile", async () => {
-    await using late = await LocalRedisCluster.start({ replicas: 0 });
-    await Promise.all(late.nodes.map((node) => late.kill(node)));
-    const booting = boot([
-      RedisClusterModule.forRoot({ ...late.clientOptions, name: 'late' }),
-    ]);
-    await Promise.all(late.nodes.map((node) => late.restart(node)));
-    const app = await booting;
-    const client = app.get<RedisClusterClient>(getRedisClusterToken('late'));
-    await expect(client.set('module:late', '1')).resolves.toBe('OK');
-  });
-
-  it.each([
-    ['a boot policy', { boot: 'never' }, /boot must be/],
-    ['a drain time', { drainMs: -1 }, /drainMs must be/],
-    ['an option', { node: [] }, /Unknown option 'node'/],
-  ])('refuses %s it does not know', async (_, option: object, message) => {
-    await expect(
-      boot([
-        RedisClusterModule.forRoot({ ...cluster.clientOptions, ...option }),
-      ]),
-    ).rejects.toThrow(message);
   });
 });

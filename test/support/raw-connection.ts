@@ -1,74 +1,156 @@
-import { connect as connectTcp, isIP, type Socket } from 'node:net';
-import { connect as connectTls, type ConnectionOptions } from 'node:tls';
-import type { LookupFunction } from 'node:net';
+import { connect, type Socket } from 'node:net';
+import { ConnectionError } from '../../lib/errors/connection-error.js';
+import { ReplyError } from '../../lib/errors/reply-error.js';
+import { Decoder, INCOMPLETE, Push } from '../../lib/protocol/decoder.js';
+import {
+  type EncodedWords,
+  Encoder,
+  encodeWords,
+} from '../../lib/protocol/encoder.js';
+import { ErrorReply } from '../../lib/protocol/error-reply.js';
+
+/** Where a raw connection goes. */
+export interface RawAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+interface Pending {
+  replied(reply: unknown): void;
+  lost(error: Error): void;
+}
+
+const known = new Map<string, EncodedWords>();
+
+function words(name: string): EncodedWords {
+  let encoded = known.get(name);
+  if (encoded === undefined) known.set(name, (encoded = encodeWords([name])));
+  return encoded;
+}
 
 /**
- * A socket that speaks inline commands and reads single lines: enough to see
- * what a server says to anybody, without the code under test.
+ * A bare pipelined connection to one server, in RESP3: what tests use where the
+ * client's own connections are not the subject.
  */
-export class RawConnection implements Disposable {
-  private text = '';
-  private wake: () => void = () => undefined;
+export class RawConnection {
+  readonly #encoder = new Encoder();
+  readonly #decoder = new Decoder();
+  readonly #pending: Pending[] = [];
+  #answered = 0;
+  #usable = true;
+  #flushing = false;
 
   private constructor(private readonly socket: Socket) {
-    socket.on('data', (chunk: Buffer) => {
-      this.text += chunk.toString('latin1');
-      this.wake();
+    socket.setNoDelay(true);
+    socket.on('data', (chunk) => this.#read(chunk));
+    socket.on('error', (error) => this.#lost(error));
+    socket.on('close', () => this.#lost(new Error('closed')));
+  }
+
+  /** @param user AUTH `username password` */
+  static async open(
+    { host, port }: RawAddress,
+    user: readonly string[] = [],
+  ): Promise<RawConnection> {
+    const socket = await new Promise<Socket>((resolve, reject) => {
+      const opening = connect({ host, port }, () => resolve(opening));
+      opening.once('error', (cause) =>
+        reject(new ConnectionError('not connected', { cause })),
+      );
     });
-  }
-
-  static async open(options: {
-    host: string;
-    port: number;
-    tls?: ConnectionOptions | undefined;
-    lookup?: LookupFunction | undefined;
-  }): Promise<RawConnection> {
-    const { host, port, tls, lookup } = options;
-    const target = { host, port, ...(lookup && { lookup }) };
-    const socket = tls
-      ? connectTls({
-          ...target,
-          ...tls,
-          ...(isIP(host) ? {} : { servername: host }),
-        })
-      : connectTcp(target);
-    await new Promise<void>((resolve, reject) => {
-      socket.once(tls ? 'secureConnect' : 'connect', resolve);
-      socket.once('error', reject);
-    });
-    socket.on('error', () => undefined);
-    return new RawConnection(socket);
-  }
-
-  /** Sends a line; the next line of the answer. */
-  async ask(line: string): Promise<string> {
-    this.socket.write(`${line}\r\n`);
-    while (!this.text.includes('\r\n')) {
-      await new Promise<void>((resolve, reject) => {
-        this.wake = resolve;
-        this.socket.once('close', () => reject(new Error('closed')));
-      });
-    }
-    const end = this.text.indexOf('\r\n');
-    const answer = this.text.slice(0, end);
-    this.text = this.text.slice(end + 2);
-    return answer;
-  }
-
-  /** Whether nothing is answered to a line within a time. */
-  async isSilent(line: string, milliseconds: number): Promise<boolean> {
-    return Promise.race([
-      this.ask(line).then(
-        () => false,
-        () => false,
-      ),
-      new Promise<boolean>((resolve) => {
-        setTimeout(() => resolve(true), milliseconds).unref();
-      }),
+    const connection = new RawConnection(socket);
+    await connection.send([
+      'HELLO',
+      3,
+      ...(user.length === 0 ? [] : ['AUTH', ...user]),
     ]);
+    return connection;
   }
 
-  [Symbol.dispose](): void {
+  get usable(): boolean {
+    return this.#usable;
+  }
+
+  send(args: readonly (string | Buffer | number)[]): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#append(args, {
+        replied: (reply) =>
+          reply instanceof ErrorReply
+            ? reject(new ReplyError(reply.message))
+            : resolve(reply),
+        lost: reject,
+      });
+    });
+  }
+
+  /** Several commands in one write; error replies come as values. */
+  exchange(
+    commands: readonly (readonly (string | Buffer | number)[])[],
+    replied: (reply: unknown, index: number) => void,
+  ): Promise<void> {
+    return new Promise((resolve, lost) => {
+      let index = 0;
+      const pending = {
+        replied: (reply: unknown) => {
+          replied(reply, index);
+          index += 1;
+          if (index === commands.length) resolve();
+        },
+        lost,
+      };
+      for (const command of commands) this.#append(command, pending);
+    });
+  }
+
+  destroy(): void {
     this.socket.destroy();
+    this.#lost(new Error('destroyed'));
+  }
+
+  #append(args: readonly (string | Buffer | number)[], pending: Pending): void {
+    if (!this.#usable) {
+      pending.lost(new ConnectionError('closed'));
+      return;
+    }
+    this.#encoder.command(words(String(args[0])), args.slice(1));
+    this.#pending.push(pending);
+    if (this.#flushing) return;
+    this.#flushing = true;
+    process.nextTick(() => this.#flush());
+  }
+
+  #flush(): void {
+    this.#flushing = false;
+    const taken = this.#encoder.take();
+    const bytes = Buffer.isBuffer(taken)
+      ? Buffer.from(taken)
+      : Buffer.concat(taken);
+    this.#encoder.release();
+    this.socket.write(bytes);
+  }
+
+  #read(chunk: Buffer): void {
+    this.#decoder.feed(chunk, 0, chunk.length);
+    for (
+      let reply = this.#decoder.next();
+      reply !== INCOMPLETE;
+      reply = this.#decoder.next()
+    ) {
+      if (reply instanceof Push) continue;
+      this.#pending[this.#answered]!.replied(reply);
+      this.#answered += 1;
+      if (this.#answered === this.#pending.length) {
+        this.#pending.length = 0;
+        this.#answered = 0;
+      }
+    }
+  }
+
+  #lost(cause: Error): void {
+    if (!this.#usable) return;
+    this.#usable = false;
+    for (const pending of this.#pending.splice(this.#answered)) {
+      pending.lost(new ConnectionError('connection lost', { cause }));
+    }
   }
 }

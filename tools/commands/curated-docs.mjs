@@ -34,7 +34,7 @@ SUBSTR :: Text :: Reads the bytes from one place to another of a string; both en
 
 COPY :: number :: Copies a value to another key of the same slot; 1 if it did.
 DEL :: number :: Deletes keys of any slots; gives how many there were.
-DUMP :: Text | null :: Serializes a value for \`restore\`; the bytes are no text, so ask for Buffers.
+DUMP :: Buffer | null :: Serializes a value for \`restore\`; always a Buffer, since the bytes are no text.
 EXISTS :: number :: Counts how many of the keys exist, in any slots; a key named twice counts twice.
 EXPIRE :: number :: Lets a key expire after some seconds; 1 if it will.
 EXPIREAT :: number :: Lets a key expire at a Unix time in seconds; 1 if it will.
@@ -246,6 +246,10 @@ export const OPTION_DOCS = {
   keepttl: 'Keep the expiry there is.',
   len: 'Give the length alone.',
   limit: 'Skip some, then take some.',
+  'limit.offset': 'How many to skip.',
+  'limit.count': 'How many to take; negative for all.',
+  'auth2.username': 'The user there.',
+  'auth2.password': 'The password there.',
   lt: 'Only if the new one is less than the old one.',
   match: 'A glob pattern.',
   maxlen: 'Look at no more than this many elements.',

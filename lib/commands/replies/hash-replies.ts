@@ -3,7 +3,9 @@ import { isToken, textOf, type ReplyText } from './reply-text.js';
 
 /** A field of a hash with its value. @publicApi */
 export interface FieldValue<Text = string> {
+  /** The field's name. */
   readonly field: Text;
+  /** What it holds. */
   readonly value: Text;
 }
 

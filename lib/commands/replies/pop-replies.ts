@@ -6,6 +6,7 @@ import { scoredMembers, type ScoredMember } from './score-replies.js';
 export interface PoppedElement<Text = string> {
   /** The list it came from. */
   readonly key: Text;
+  /** The element. */
   readonly element: Text;
 }
 
@@ -13,6 +14,7 @@ export interface PoppedElement<Text = string> {
 export interface PoppedElements<Text = string> {
   /** The list they came from. */
   readonly key: Text;
+  /** The elements, in the order they were popped. */
   readonly elements: Text[];
 }
 
@@ -26,6 +28,7 @@ export interface PoppedMember<Text = string> extends ScoredMember<Text> {
 export interface PoppedMembers<Text = string> {
   /** The sorted set they came from. */
   readonly key: Text;
+  /** The members, in the order they were popped. */
   readonly members: ScoredMember<Text>[];
 }
 

@@ -7,6 +7,7 @@ import { scoredMembers, type ScoredMember } from './score-replies.js';
 export interface ScannedKeys<Text = string> {
   /** Where to go on; `'0'` at the end. */
   readonly cursor: string;
+  /** A key can occur more than once. */
   readonly keys: Text[];
 }
 

@@ -3,13 +3,17 @@ import { hasToken, isToken, scoreOf, type ReplyText } from './reply-text.js';
 
 /** A member of a sorted set with its score. @publicApi */
 export interface ScoredMember<Text = string> {
+  /** The member. */
   readonly member: Text;
+  /** Its score; may be infinite. */
   readonly score: number;
 }
 
 /** The place of a member in a sorted set, with its score. @publicApi */
 export interface RankedScore {
+  /** Its place, counting from 0. */
   readonly rank: number;
+  /** Its score; may be infinite. */
   readonly score: number;
 }
 

@@ -36,7 +36,9 @@ export type Pairs<Name, Item> =
 
 /** A member of a sorted set with the score it is to have. @publicApi */
 export interface ScoredInput {
+  /** The score; may be infinite. */
   readonly score: Double;
+  /** The member. */
   readonly member: Value;
 }
 

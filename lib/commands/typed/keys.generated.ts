@@ -38,13 +38,13 @@ export interface KeyCommands<Text extends string | Buffer = string> {
   del(...keys: Many<Key>): Promise<number>;
 
   /**
-   * Serializes a value for `restore`; the bytes are no text, so ask for Buffers.
+   * Serializes a value for `restore`; always a Buffer, since the bytes are no text.
    *
    * O(1). Since Redis 2.6.0.
    *
    * @see https://redis.io/docs/latest/commands/dump/
    */
-  dump(key: Key): Promise<Text | null>;
+  dump(key: Key): Promise<Buffer | null>;
 
   /**
    * Counts how many of the keys exist, in any slots; a key named twice counts twice.

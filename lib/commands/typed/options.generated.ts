@@ -155,7 +155,12 @@ export type MigrateOptions = Exclusive<{
   /** The password of the other server. */
   auth: Value;
   /** Username and password of the other server. */
-  auth2: { readonly username: Value; readonly password: Value };
+  auth2: {
+    /** The user there. */
+    readonly username: Value;
+    /** The password there. */
+    readonly password: Value;
+  };
 }> & {
   /** Keep the keys here. */
   copy?: boolean | undefined;
@@ -192,7 +197,14 @@ export interface PopOptions {
 /** Options of `zrangebylex`, `zrevrangebylex`. @publicApi */
 export interface RangeByLexOptions {
   /** Skip some, then take some. */
-  limit?: { readonly offset: Integer; readonly count: Integer } | undefined;
+  limit?:
+    | {
+        /** How many to skip. */
+        readonly offset: Integer;
+        /** How many to take; negative for all. */
+        readonly count: Integer;
+      }
+    | undefined;
 }
 
 /** Options of `zrangebyscore`, `zrevrangebyscore`. @publicApi */
@@ -200,7 +212,14 @@ export interface RangeByScoreOptions {
   /** Give the scores too. */
   withscores?: boolean | undefined;
   /** Skip some, then take some. */
-  limit?: { readonly offset: Integer; readonly count: Integer } | undefined;
+  limit?:
+    | {
+        /** How many to skip. */
+        readonly offset: Integer;
+        /** How many to take; negative for all. */
+        readonly count: Integer;
+      }
+    | undefined;
 }
 
 /** Options of `zrank`, `zrevrank`. @publicApi */
@@ -278,7 +297,14 @@ export type SortOptions = Exclusive<{
   /** A pattern of keys to sort by, such as `weight_*`; those keys must be in the same slot. */
   by?: Key | undefined;
   /** Skip some, then take some. */
-  limit?: { readonly offset: Integer; readonly count: Integer } | undefined;
+  limit?:
+    | {
+        /** How many to skip. */
+        readonly offset: Integer;
+        /** How many to take; negative for all. */
+        readonly count: Integer;
+      }
+    | undefined;
   /** Patterns of keys to read for each element; `#` is the element itself. */
   get?: OneOrMany<Key> | undefined;
   /** Sort as text, not as numbers. */
@@ -297,7 +323,14 @@ export type SortRoOptions = Exclusive<{
   /** A pattern of keys to sort by, such as `weight_*`; those keys must be in the same slot. */
   by?: Key | undefined;
   /** Skip some, then take some. */
-  limit?: { readonly offset: Integer; readonly count: Integer } | undefined;
+  limit?:
+    | {
+        /** How many to skip. */
+        readonly offset: Integer;
+        /** How many to take; negative for all. */
+        readonly count: Integer;
+      }
+    | undefined;
   /** Patterns of keys to read for each element; `#` is the element itself. */
   get?: OneOrMany<Key> | undefined;
   /** Sort as text, not as numbers. */
@@ -341,7 +374,14 @@ export type ZrangeOptions = Exclusive<{
   /** Backwards; start and stop change places. */
   rev?: boolean | undefined;
   /** Skip some, then take some. */
-  limit?: { readonly offset: Integer; readonly count: Integer } | undefined;
+  limit?:
+    | {
+        /** How many to skip. */
+        readonly offset: Integer;
+        /** How many to take; negative for all. */
+        readonly count: Integer;
+      }
+    | undefined;
   /** Give the scores too. */
   withscores?: boolean | undefined;
 };
@@ -356,7 +396,14 @@ export type ZrangestoreOptions = Exclusive<{
   /** Backwards; start and stop change places. */
   rev?: boolean | undefined;
   /** Skip some, then take some. */
-  limit?: { readonly offset: Integer; readonly count: Integer } | undefined;
+  limit?:
+    | {
+        /** How many to skip. */
+        readonly offset: Integer;
+        /** How many to take; negative for all. */
+        readonly count: Integer;
+      }
+    | undefined;
 };
 
 /** Options of `zscan`. @publicApi */

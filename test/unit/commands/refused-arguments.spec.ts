@@ -78,8 +78,9 @@ describe('arguments of the wrong kind are refused before anything is sent', () =
     [
       'incrby',
       ['n', 1.5],
-      /INCRBY: increment must be an integer.* not an integer/,
+      /INCRBY: increment must be an integer.* with decimals/,
     ],
+    ['incrby', ['n', 2 ** 53], /INCRBY: increment must be .* only a bigint/],
     ['incrby', ['n', 'x'], /INCRBY: increment must be an integer/],
     ['expire', ['k', null], /EXPIRE: seconds must be an integer.* got null/],
     [

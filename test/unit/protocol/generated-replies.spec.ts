@@ -44,7 +44,7 @@ const bulk = text.map((value): Reply => {
 const simple = line.map((value): Reply => ({
   wire: Buffer.from(`+${value}\r\n`),
   text: value,
-  binary: Buffer.from(value),
+  binary: value,
 }));
 
 const leaf = fc.oneof(

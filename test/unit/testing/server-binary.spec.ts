@@ -35,10 +35,10 @@ const environment = (more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({
   ...more,
 });
 
-describe('findServerBinary', () => {
-  const find = (env = environment()): ReturnType<typeof findServerBinary> =>
-    findServerBinary({ env, fetch: false });
+const find = (env = environment()): ReturnType<typeof findServerBinary> =>
+  findServerBinary({ env, fetch: false });
 
+describe('findServerBinary', () => {
   it('takes REDIS_SERVER, then VALKEY_SERVER, then the PATH, then the check program under another name, then the cache', async () => {
     const cached = program(
       '.cache/nest-redis-cluster/servers/redis-7.0/redis-server',

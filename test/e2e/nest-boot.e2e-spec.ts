@@ -1,0 +1,163 @@
+import { type AddressInfo, createServer } from 'node:net';
+import { Logger } from '@nestjs/common';
+import { Test, type TestingModule } from '@nestjs/testing';
+import {
+  ClusterDownError,
+  getRedisClusterToken,
+  RedisClusterClient,
+  RedisClusterModule,
+  type RedisClusterModuleOptions,
+} from 'nest-redis-cluster';
+import { LocalRedisCluster } from 'nest-redis-cluster/testing';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  type MockInstance,
+  vi,
+} from 'vitest';
+
+let cluster: LocalRedisCluster;
+let logged: MockInstance<Logger['log']>;
+let warned: MockInstance<Logger['warn']>;
+let failed: MockInstance<Logger['error']>;
+const open: TestingModule[] = [];
+
+beforeAll(async () => {
+  cluster = await LocalRedisCluster.start({ replicas: 0 });
+});
+
+afterAll(async () => {
+  await cluster.stop();
+});
+
+beforeEach(() => {
+  logged = vi.spyOn(Logger.prototype, 'log').mockReturnValue();
+  warned = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
+  failed = vi.spyOn(Logger.prototype, 'error').mockReturnValue();
+});
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((app) => app.close()));
+  vi.restoreAllMocks();
+});
+
+async function boot(
+  options: RedisClusterModuleOptions & { name?: string },
+): Promise<TestingModule> {
+  const app = await Test.createTestingModule({
+    imports: [RedisClusterModule.forRoot(options)],
+  }).compile();
+  open.push(app);
+  return app.init();
+}
+
+function lines(spy: MockInstance<Logger['log']>): string[] {
+  return spy.mock.calls.map(([message]) => String(message));
+}
+
+/** What a boot with these options fails with. */
+async function failedBoot(options: RedisClusterModuleOptions): Promise<Error> {
+  const booted = boot(options);
+  const error: unknown = await booted.then(
+    () => new Error('The boot succeeded'),
+    (reason: unknown) => reason,
+  );
+  return error as Error;
+}
+
+/** A port of the loopback interface on which nothing listens. */
+async function closedPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+describe('the boot', () => {
+  it("'lazy' does not connect, and the first command does", async () => {
+    const app = await boot({ ...cluster.clientOptions, boot: 'lazy' });
+    expect(lines(logged)).not.toContainEqual(
+      expect.stringContaining('Connected'),
+    );
+    await expect(
+      app.get(RedisClusterClient).get('module:lazy'),
+    ).resolves.toBeNull();
+  });
+
+  it("'lazy' boots and closes without any server", async () => {
+    const app = await boot({
+      nodes: [`127.0.0.1:${await closedPort()}`],
+      boot: 'lazy',
+    });
+    open.splice(0);
+    await expect(app.close()).resolves.toBeUndefined();
+  });
+
+  it("'fail' fails with the first attempt", async () => {
+    const node = `127.0.0.1:${await closedPort()}`;
+    const start = performance.now();
+    const error = await failedBoot({ nodes: [node], boot: 'fail' });
+    expect(performance.now() - start).toBeLessThan(2_000);
+    expect(error).toBeInstanceOf(ClusterDownError);
+    expect(error.message).toContain(node);
+    expect(error.cause).toBeInstanceOf(AggregateError);
+    expect(lines(warned)).toEqual([]);
+  });
+
+  it("'wait' says that it waits, and fails when connectTimeoutMs have passed", async () => {
+    const node = `127.0.0.1:${await closedPort()}`;
+    const start = performance.now();
+    const error = await failedBoot({ nodes: [node], connectTimeoutMs: 1_000 });
+    const elapsed = performance.now() - start;
+    expect(error).toBeInstanceOf(ClusterDownError);
+    expect(error.message).toContain(node);
+    expect(elapsed).toBeGreaterThan(900);
+    expect(elapsed).toBeLessThan(3_000);
+    expect(lines(warned)).toEqual([
+      expect.stringMatching(/Not connected to the cluster yet .* for 1 s more/),
+    ]);
+    expect(lines(failed)).toEqual([
+      expect.stringContaining('Could not connect to the cluster: '),
+    ]);
+  });
+
+  it("'wait' does not wait for refused credentials to become right", async () => {
+    await using guarded = await LocalRedisCluster.start({
+      replicas: 0,
+      users: [{ name: 'app', password: 'right' }],
+    });
+    const start = performance.now();
+    const error = await failedBoot({
+      ...guarded.clientOptions,
+      password: 'wrong',
+    });
+    expect(performance.now() - start).toBeLessThan(5_000);
+    expect(error).toMatchObject({ code: 'CONNECTION' });
+  });
+
+  it("'wait' goes on when the cluster comes up meanwhile", async () => {
+    await using late = await LocalRedisCluster.start({ replicas: 0 });
+    await Promise.all(late.nodes.map((node) => late.kill(node)));
+    const booting = boot({ ...late.clientOptions, name: 'late' });
+    await Promise.all(late.nodes.map((node) => late.restart(node)));
+    const app = await booting;
+    const client = app.get<RedisClusterClient>(getRedisClusterToken('late'));
+    await expect(client.set('module:late', '1')).resolves.toBe('OK');
+  });
+
+  it.each([
+    ['a boot policy', { boot: 'never' }, /boot must be/],
+    ['a drain time', { drainMs: -1 }, /drainMs must be/],
+    ['an option', { node: [] }, /Unknown option 'node'/],
+  ])('refuses %s it does not know', async (_, option: object, message) => {
+    await expect(boot({ ...cluster.clientOptions, ...option })).rejects.toThrow(
+      message,
+    );
+  });
+});

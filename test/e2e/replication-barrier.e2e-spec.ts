@@ -1,0 +1,471 @@
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  vi,
+} from 'vitest';
+import { ReplicationError } from '../../lib/errors/replication-error.js';
+import { runInScope } from '../../lib/replication/run-in-scope.js';
+import {
+  LocalRedisCluster,
+  type LocalRedisNode,
+} from '../../lib/testing/index.js';
+import { RawConnection } from '../support/raw-connection.js';
+import { ScopedWriter } from '../support/scoped-writer.js';
+
+/** Runs the scope and gives its error, and how long the barrier took. */
+async function failing(
+  n: number,
+  timeoutMs: number,
+  work: () => unknown,
+): Promise<{ error: ReplicationError; took: number }> {
+  let settled = 0;
+  const error = await runInScope({ replicas: n, timeoutMs }, async () => {
+    await work();
+    settled = performance.now();
+  }).then(
+    ({ report }) => expect.fail(`proven: ${JSON.stringify(report)}`),
+    (reason: unknown) => reason,
+  );
+  const took = performance.now() - settled;
+  expect(error).toBeInstanceOf(ReplicationError);
+  return { error: error as ReplicationError, took };
+}
+
+describe('marker barrier on a real cluster, two replicas a shard', () => {
+  let cluster: LocalRedisCluster;
+  let primary: LocalRedisNode;
+  let replicas: LocalRedisNode[];
+  let writer: ScopedWriter;
+  let key: string;
+  let tests = 0;
+  const raw: RawConnection[] = [];
+
+  beforeAll(async () => {
+    cluster = await LocalRedisCluster.start({
+      replicas: 2,
+      nodeTimeoutMs: 5_000,
+    });
+  });
+  afterAll(() => cluster?.stop());
+
+  beforeEach(async () => {
+    tests += 1;
+    key = `{barrier}${tests}`;
+    primary = await cluster.primaryOf(key);
+    replicas = await cluster.replicasOf(primary);
+    writer = await ScopedWriter.open(primary, { replicas: 2 });
+  });
+
+  afterEach(async () => {
+    writer.close();
+    for (const connection of raw.splice(0)) connection.destroy();
+    for (const node of cluster.nodes) await cluster.resume(node);
+    await cluster.waitUntilStable();
+  });
+
+  async function open(node: LocalRedisNode = primary): Promise<RawConnection> {
+    const connection = await RawConnection.open(node);
+    raw.push(connection);
+    return connection;
+  }
+
+  async function freeze(nodes: readonly LocalRedisNode[]): Promise<void> {
+    for (const node of nodes) await cluster.freeze(node);
+  }
+
+  /** Lets the replicas acknowledge everything so far. */
+  async function prove(): Promise<void> {
+    await runInScope({ replicas: 2, timeoutMs: 5_000 }, () =>
+      writer.write(['SET', `${key}:proved`, 'x']),
+    );
+  }
+
+  function untilBlocked(clients: number): Promise<unknown> {
+    return vi.waitUntil(async () =>
+      String(await primary.command('INFO', 'clients')).includes(
+        `blocked_clients:${clients}\r`,
+      ),
+    );
+  }
+
+  async function calls(name: string): Promise<number> {
+    const stats = String(await primary.command('INFO', 'commandstats'));
+    return Number(
+      new RegExp(`cmdstat_${name}:calls=(\\d+)`).exec(stats)?.[1] ?? 0,
+    );
+  }
+
+  it('proves a write that all replicas have, and reports it', async () => {
+    const { value, report } = await runInScope(
+      { replicas: 'all', timeoutMs: 1_000 },
+      () => writer.write(['SET', key, 'one']),
+    );
+    expect(value).toBe('OK');
+    const slot = Number(await primary.command('CLUSTER', 'KEYSLOT', key));
+    expect(report).toEqual({
+      replicas: 'all',
+      timeoutMs: 1_000,
+      acknowledged: 2,
+      shards: [
+        {
+          node: primary.address,
+          slots: [slot],
+          required: 2,
+          acknowledged: 2,
+          applied: 'yes',
+          proof: 'marker',
+          milliseconds: expect.any(Number),
+          groupSize: 1,
+        },
+      ],
+    });
+    for (const replica of replicas) {
+      const connection = await open(replica);
+      await connection.send(['READONLY']);
+      expect(await connection.send(['GET', key])).toBe('one');
+    }
+  });
+
+  it('says 0 where WAIT on another connection says 2: the replicas are frozen (conformance 84)', async () => {
+    const other = await open();
+    await prove();
+    await freeze(replicas);
+    const { error, took } = await failing(1, 150, () =>
+      writer.write(['SET', key, 'lost']),
+    );
+    expect(await other.send(['WAIT', 1, 50])).toBe(2);
+    expect(error.acknowledged).toBe(0);
+    expect(error.shards).toMatchObject([
+      { node: primary.address, applied: 'yes', proof: 'marker' },
+    ]);
+    expect(took).toBeGreaterThanOrEqual(150);
+  });
+
+  it.each([
+    ['SADD of a member that is there', 'SADD', ['member'], 'SADD'],
+    ['SET NX of a key that is there', 'SET', ['other', 'NX'], 'SET'],
+    ['DEL of a key that is gone', 'DEL', [], 'DEL'],
+  ] as const)(
+    'says 0 for a repeated write that changes nothing while the first is on no replica: %s',
+    async (_, name, rest, first) => {
+      const before = {
+        SADD: () => primary.command('SADD', key, 'member'),
+        SET: () => primary.command('SET', key, 'value'),
+        DEL: () => primary.command('SET', key, 'value'),
+      };
+      if (first === 'DEL') await before.DEL();
+      await freeze(replicas);
+      if (first === 'DEL') await primary.command('DEL', key);
+      else await before[first]();
+      const { error } = await failing(1, 100, () =>
+        writer.write([name, key, ...rest]),
+      );
+      expect(error.acknowledged).toBe(0);
+    },
+  );
+
+  it('says 0 for a blocking pop that was served while the replicas were frozen, where WAIT says 2', async () => {
+    const exclusive = await open();
+    const { error } = await failing(1, 150, async () => {
+      // not awaited: the freeze and the push come while it blocks
+      const pop = writer.write(['BLPOP', key, 0], exclusive);
+      await untilBlocked(1);
+      await prove();
+      await freeze(replicas);
+      await primary.command('RPUSH', key, 'element');
+      expect(await pop).toEqual([key, 'element']);
+    });
+    expect(error.acknowledged).toBe(0);
+    expect(await exclusive.send(['WAIT', 1, 40])).toBe(2);
+  });
+
+  it('proves nothing after failover and failback on a living connection, where WAIT says yes and the write is lost', async () => {
+    const [successor] = replicas as [LocalRedisNode];
+    const { error } = await failing(1, 2_000, async () => {
+      // cuts the replication link and nothing else
+      await primary.command('ACL', 'SETUSER', 'default', '-psync', '-sync');
+      await primary.command('CLIENT', 'KILL', 'TYPE', 'replica');
+      await writer.write(['SET', key, 'lost']);
+      await cluster.failover(successor, 'takeover');
+      await primary.command('ACL', 'SETUSER', 'default', '+@all');
+      await cluster.waitUntilStable();
+      await cluster.failover(primary, 'takeover');
+      await cluster.waitUntilStable();
+    });
+    expect(writer.connection.usable).toBe(true);
+    expect(
+      await writer.connection.send(['WAIT', 1, 100]),
+    ).toBeGreaterThanOrEqual(1);
+    expect(await writer.connection.send(['GET', key])).toBeNull();
+    expect(error.shards).toMatchObject([
+      { acknowledged: 0, proof: 'none', applied: 'yes' },
+    ]);
+    expect(error.message).toContain('replication id changed');
+
+    const again = await runInScope({ replicas: 2, timeoutMs: 1_000 }, () =>
+      writer.write(['SET', key, 'kept']),
+    );
+    expect(again.report.acknowledged).toBe(2);
+  });
+
+  it('proves nothing for a slot that moved away between write and barrier, where WAIT says yes', async () => {
+    const slot = await cluster.slotOf(key);
+    const target = (await cluster.primaries()).find((node) => node !== primary);
+    const { error, took } = await failing(1, 5_000, async () => {
+      await writer.write(['SET', key, 'moved']);
+      await cluster.migrateSlots(slot, target!);
+    });
+    expect(
+      await writer.connection.send(['WAIT', 1, 50]),
+    ).toBeGreaterThanOrEqual(1);
+    expect(error.shards).toMatchObject([
+      {
+        acknowledged: 0,
+        proof: 'none',
+        slots: [slot],
+        reason: 'a written slot has moved to another shard',
+      },
+    ]);
+    expect(took).toBeLessThan(1_000);
+    await cluster.migrateSlots(slot, primary);
+  });
+
+  it('tells keys that have moved from keys that have not while a slot is being moved', async () => {
+    const slot = await cluster.slotOf(key);
+    const target = (await cluster.primaries()).find((node) => node !== primary);
+    const moving = `${key}:moving`;
+    const staying = `${key}:staying`;
+    const importer = await ScopedWriter.open(target!, { replicas: 2 });
+    await writer.write(['SET', staying, 'here']);
+    await writer.write(['SET', moving, 'here']);
+    const migration = await cluster.migrateSlots(slot, target!, {
+      stopHalfway: true,
+    });
+    const kept = await runInScope({ replicas: 2, timeoutMs: 1_000 }, () =>
+      writer.write(['SET', staying, 'still here']),
+    );
+    expect(kept.report.acknowledged).toBe(2);
+
+    const { error } = await failing(1, 1_000, async () => {
+      await writer.write(['SET', staying, 'here']);
+      await writer.write(['SET', moving, 'gone']);
+      await migration.moveKeys([moving]);
+    });
+    expect(error.shards[0]!.reason).toBe(
+      'a written slot is moving to another shard',
+    );
+
+    const asked = await runInScope({ replicas: 2, timeoutMs: 1_000 }, () =>
+      importer.write(['SET', moving, 'there'], importer.connection, true),
+    );
+    expect(asked.report.acknowledged).toBe(2);
+    importer.close();
+    await migration.finish();
+    await cluster.migrateSlots(slot, primary);
+  });
+
+  it('ends at the deadline, never before and soon after, also on an idle server', async () => {
+    await freeze(replicas);
+    const late: number[] = [];
+    for (const timeoutMs of [1, 20, 55, 80, 105, 130, 200]) {
+      const { error, took } = await failing(1, timeoutMs, () =>
+        writer.write(['SET', key, timeoutMs]),
+      );
+      late.push(took - timeoutMs);
+      expect(error.shards).toMatchObject([
+        { acknowledged: 0, proof: 'marker' },
+      ]);
+    }
+    late.sort((one, other) => one - other);
+    expect(late[0]).toBeGreaterThanOrEqual(0);
+    // the server's own expiry would be 30 to 100 ms late
+    expect(late[3]).toBeLessThan(30);
+    expect(late.at(-1)).toBeLessThan(200);
+  });
+
+  it('ends each scope of one group at its own deadline', async () => {
+    await freeze(replicas);
+    const timeouts = [300, 40, 120, 80];
+    const took = await Promise.all(
+      timeouts.map((timeoutMs) =>
+        failing(1, timeoutMs, () => writer.write(['SET', key, timeoutMs])),
+      ),
+    );
+    for (const [index, timeoutMs] of timeouts.entries()) {
+      expect(took[index]!.took).toBeGreaterThanOrEqual(timeoutMs);
+      expect(took[index]!.took).toBeLessThan(timeoutMs + 200);
+    }
+    expect(took[0]!.error.shards[0]!.groupSize).toBe(4);
+  });
+
+  it('ends soon after the deadline when the primary itself is frozen', async () => {
+    await writer.write(['SET', key, 'first']);
+    const { error, took } = await failing(1, 200, async () => {
+      await writer.write(['SET', key, 'second']);
+      await cluster.freeze(primary);
+    });
+    await cluster.resume(primary);
+    expect(took).toBeGreaterThanOrEqual(200);
+    expect(took).toBeLessThan(400);
+    expect(error.shards).toMatchObject([
+      { acknowledged: 0, proof: 'none', applied: 'yes' },
+    ]);
+  });
+
+  it('serves many scopes with few barriers', async () => {
+    const before = await calls('wait');
+    const reports = await Promise.all(
+      Array.from({ length: 300 }, (_, index) =>
+        runInScope({ replicas: 2, timeoutMs: 2_000 }, () =>
+          writer.write(['SET', `${key}:${index}`, 'x']),
+        ),
+      ),
+    );
+    const groups = (await calls('wait')) - before;
+    expect(groups).toBeLessThanOrEqual(30);
+    const sizes = reports.map(({ report }) => report.shards[0]!.groupSize);
+    expect(Math.max(...sizes)).toBeGreaterThanOrEqual(10);
+    expect(writer.barriers.length).toBeLessThanOrEqual(2);
+  });
+
+  it('sends nothing for scopes that wrote nothing', async () => {
+    const before = await calls('wait');
+    const { report } = await runInScope({ replicas: 1, timeoutMs: 100 }, () =>
+      writer.connection.send(['GET', key]),
+    );
+    expect(report.shards).toEqual([]);
+    expect(await calls('wait')).toBe(before);
+    expect(writer.barriers).toHaveLength(0);
+  });
+
+  it('keeps scopes that require 1 fast while 64 wait for a frozen second replica', async () => {
+    const [frozen] = replicas as [LocalRedisNode];
+    await freeze([frozen]);
+    const waiting = Array.from({ length: 64 }, () =>
+      runInScope({ replicas: 2, timeoutMs: 5_000 }, () =>
+        writer.write(['SET', key, 'two']),
+      ),
+    );
+    const took: number[] = [];
+    for (let turn = 0; turn < 40; turn += 1) {
+      const start = performance.now();
+      await runInScope({ replicas: 1, timeoutMs: 5_000 }, () =>
+        writer.write(['SET', key, turn]),
+      );
+      took.push(performance.now() - start);
+    }
+    took.sort((one, other) => one - other);
+    expect(took[20]).toBeLessThan(20);
+    await cluster.resume(frozen);
+    for (const { report } of await Promise.all(waiting)) {
+      expect(report.acknowledged).toBe(2);
+    }
+  });
+
+  it('counts the replicas that have the writes also for a scope whose lanes are all blocked', async () => {
+    await freeze(replicas.slice(1));
+    const blocked: Promise<unknown>[] = [];
+    while (blocked.length < 2) {
+      blocked.push(
+        failing(2, 3_000, () => writer.write(['SET', key, 'blocked'])),
+      );
+      await untilBlocked(blocked.length);
+    }
+    const { error, took } = await failing(2, 100, () =>
+      writer.write(['SET', key, 'behind']),
+    );
+    expect(error.shards).toMatchObject([{ acknowledged: 1, proof: 'marker' }]);
+    expect(took).toBeGreaterThanOrEqual(100);
+    expect(took).toBeLessThan(300);
+    await cluster.resume(replicas[1]!);
+    await Promise.allSettled(blocked);
+  });
+
+  it('repeats a barrier whose connection was lost', async () => {
+    await freeze(replicas);
+    const scope = runInScope({ replicas: 2, timeoutMs: 5_000 }, () =>
+      writer.write(['SET', key, 'kept']),
+    );
+    await vi.waitUntil(() => writer.barriers.length === 1);
+    await untilBlocked(1);
+    writer.barriers[0]!.destroy();
+    await vi.waitUntil(() => writer.barriers.length === 2);
+    for (const replica of replicas) await cluster.resume(replica);
+    const { report } = await scope;
+    expect(report.acknowledged).toBe(2);
+  });
+
+  it('ends at once, unproven, when the primary is killed during WAIT', async () => {
+    await freeze(replicas);
+    const running = failing(1, 5_000, () => writer.write(['SET', key, 'x']));
+    await untilBlocked(1);
+    await cluster.kill(primary);
+    const { error, took } = await running;
+    expect(took).toBeLessThan(1_000);
+    expect(error.shards).toMatchObject([
+      {
+        acknowledged: 0,
+        proof: 'none',
+        reason: 'the primary refuses connections',
+      },
+    ]);
+    await cluster.restart(primary);
+  });
+
+  it.each([
+    ['out of memory', ['maxmemory', '1'], ['maxmemory', '0'], 'OOM'],
+    [
+      'too few good replicas',
+      ['min-replicas-to-write', '5'],
+      ['min-replicas-to-write', '0'],
+      'NOREPLICAS',
+    ],
+  ] as const)(
+    "proves nothing and passes the server's words on where the marker is refused: %s",
+    async (_, refuse, allow, word) => {
+      const { error, took } = await failing(1, 2_000, async () => {
+        await writer.write(['SET', key, 'x']);
+        await primary.command('CONFIG', 'SET', ...refuse);
+      });
+      await primary.command('CONFIG', 'SET', ...allow);
+      expect(error.shards).toMatchObject([{ acknowledged: 0, proof: 'none' }]);
+      expect(error.shards[0]!.reason).toContain(word);
+      expect(took).toBeLessThan(1_000);
+    },
+  );
+
+  it('proves nothing where the user may not send the marker', async () => {
+    await primary.command(
+      'ACL',
+      'SETUSER',
+      'app',
+      'on',
+      '>secret',
+      '~*',
+      '+@all',
+      '-@scripting',
+    );
+    const limited = await ScopedWriter.open(primary, {
+      user: ['app', 'secret'],
+    });
+    const { error } = await failing(1, 2_000, () =>
+      limited.write(['SET', key, 'x']),
+    );
+    limited.close();
+    await primary.command('ACL', 'DELUSER', 'app');
+    expect(error.shards[0]!.reason).toContain('NOPERM');
+  });
+
+  it('waits to the deadline for more replicas than there are', async () => {
+    const { error, took } = await failing(3, 120, () =>
+      writer.write(['SET', key, 'x']),
+    );
+    expect(took).toBeGreaterThanOrEqual(120);
+    expect(error.shards).toMatchObject([{ required: 3, acknowledged: 2 }]);
+  });
+});

@@ -1,0 +1,150 @@
+import { ConnectionError } from '../../lib/errors/connection-error.js';
+import { ErrorReply } from '../../lib/protocol/error-reply.js';
+import type {
+  BarrierConnection,
+  PrimaryAccess,
+} from '../../lib/replication/barrier-connection.js';
+import { PrimaryReplication } from '../../lib/replication/primary-replication.js';
+
+type Reply = unknown;
+type Args = readonly (string | Buffer | number)[];
+
+/** A command that waits for the test to answer it. */
+export interface Asked {
+  readonly args: Args;
+  answer(reply: Reply): void;
+}
+
+/**
+ * A primary whose every reply the test decides: for orders of events that a
+ * real server gives by chance only. Answers at once and as a healthy primary
+ * does, but for WAIT, which the test answers (or sets `wait` for).
+ */
+export class ScriptedPrimary implements PrimaryAccess {
+  readonly client: object;
+  readonly connections: ScriptedConnection[] = [];
+  readonly replication: PrimaryReplication;
+  replicationId = 'a'.repeat(40);
+  role = 'master';
+  offset = 1_000;
+  replicas: { offset: number; state?: string }[] = [];
+  configured = 1;
+  /** What WAIT answers at once; undefined: the test answers it. */
+  wait: number | undefined;
+  /** Overrides the reply of a command, by its first word. */
+  readonly replies = new Map<string, (args: Args) => Reply>();
+  /** WAITs that nobody has answered. */
+  readonly waits: Asked[] = [];
+  open: () => Promise<BarrierConnection> = () => this.connect();
+
+  constructor(
+    readonly address = '127.0.0.1:7000',
+    client: object = {},
+  ) {
+    this.client = client;
+    this.replication = new PrimaryReplication(this);
+  }
+
+  configuredReplicas(): number {
+    return this.configured;
+  }
+
+  openBarrierConnection(): Promise<BarrierConnection> {
+    return this.open();
+  }
+
+  connect(): Promise<BarrierConnection> {
+    const connection = new ScriptedConnection(this);
+    this.connections.push(connection);
+    return Promise.resolve(connection);
+  }
+
+  /** How often a command came on barrier connections. */
+  calls(name: string): number {
+    let count = 0;
+    for (const { sent } of this.connections) {
+      count += sent.filter((args) => args[0] === name).length;
+    }
+    return count;
+  }
+
+  info(): string {
+    const slaves = this.replicas.map(
+      ({ offset, state = 'online' }, index) =>
+        `slave${index}:ip=127.0.0.1,port=${7001 + index},state=${state},offset=${offset},lag=0\r\n`,
+    );
+    return (
+      `# Replication\r\nrole:${this.role}\r\nconnected_slaves:${slaves.length}\r\n${slaves.join('')}` +
+      `master_replid:${this.replicationId}\r\nmaster_repl_offset:${this.offset}\r\n`
+    );
+  }
+
+  /** A connection for writes: knows INFO only. */
+  readonly writes = {
+    send: async (args: readonly string[]): Promise<unknown> => {
+      const reply = this.reply(args);
+      if (reply instanceof ErrorReply) throw new Error(reply.message);
+      return reply;
+    },
+  };
+
+  reply(args: Args): Reply {
+    const scripted = this.replies.get(String(args[0]));
+    if (scripted !== undefined) return scripted(args);
+    switch (args[0]) {
+      case 'ROLE':
+        return ['master', this.offset, []];
+      case 'INFO':
+        return this.info();
+      case 'EXISTS':
+        return args.length - 1;
+      default:
+        return 'OK';
+    }
+  }
+}
+
+export class ScriptedConnection implements BarrierConnection {
+  usable = true;
+  readonly sent: Args[] = [];
+  readonly #pending = new Set<(error: Error) => void>();
+
+  constructor(private readonly primary: ScriptedPrimary) {}
+
+  async exchange(
+    commands: readonly Args[],
+    replied: (reply: unknown, index: number) => void,
+  ): Promise<void> {
+    this.sent.push(...commands);
+    const replies = commands.map((args) => this.#ask(args));
+    for (const [index, reply] of replies.entries()) {
+      replied(await reply, index);
+    }
+  }
+
+  destroy(): void {
+    this.usable = false;
+    for (const reject of this.#pending) reject(new ConnectionError('lost'));
+    this.#pending.clear();
+  }
+
+  #ask(args: Args): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (!this.usable) reject(new ConnectionError('closed'));
+      else if (args[0] !== 'WAIT') resolve(this.primary.reply(args));
+      else if (this.primary.wait === undefined) {
+        this.#pending.add(reject);
+        const answer = (reply: Reply): void => {
+          this.#pending.delete(reject);
+          resolve(reply);
+        };
+        this.primary.waits.push({ args, answer });
+      } else resolve(this.primary.wait);
+    });
+  }
+}
+
+/** @param text the server's words, such as `OOM command not allowed` */
+export function refusal(text: string): ErrorReply {
+  return new ErrorReply(text);
+}

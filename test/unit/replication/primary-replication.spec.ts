@@ -1,0 +1,416 @@
+import { describe, expect, it, vi } from 'vitest';
+import { ConnectionError } from '../../../lib/errors/connection-error.js';
+import { ReplicationError } from '../../../lib/errors/replication-error.js';
+import type { ReplicationReport } from '../../../lib/replication/replication-report.js';
+import { ReplicationScope } from '../../../lib/replication/replication-scope.js';
+import { runInScope } from '../../../lib/replication/run-in-scope.js';
+import { refusal, ScriptedPrimary } from '../../support/scripted-primary.js';
+
+const LONG = 60_000;
+
+function write(
+  primary: ScriptedPrimary,
+  slot = 1,
+  key = 'key',
+  connection = primary.writes,
+): void {
+  ReplicationScope.current(primary.client)!
+    .began(
+      primary.replication,
+      slot,
+      key,
+      primary.replication.identify(connection),
+    )
+    .applied();
+}
+
+function scope(
+  primary: ScriptedPrimary,
+  replicas = 1,
+  timeoutMs = LONG,
+): Promise<number | ReplicationError> {
+  return outcomeOf(
+    runInScope({ replicas, timeoutMs }, async () => {
+      write(primary);
+      await nextTurn(); // the reply of INFO
+    }),
+  );
+}
+
+/** How many replicas are proven to have the writes, or the error. */
+async function outcomeOf(
+  running: Promise<{ report: ReplicationReport }>,
+): Promise<number | ReplicationError> {
+  try {
+    return (await running).report.acknowledged!;
+  } catch (error) {
+    if (error instanceof ReplicationError) return error;
+    throw error;
+  }
+}
+
+async function reason(
+  outcome: Promise<number | ReplicationError>,
+): Promise<string | undefined> {
+  const error = await outcome;
+  expect(error).toBeInstanceOf(ReplicationError);
+  const [shard] = (error as ReplicationError).shards;
+  expect(shard).toMatchObject({ acknowledged: 0, proof: 'none' });
+  return shard!.reason;
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+function untilWaits(primary: ScriptedPrimary, count: number): Promise<unknown> {
+  return vi.waitUntil(() => primary.waits.length === count, { interval: 1 });
+}
+
+describe('the replication id at a write', () => {
+  it('is asked for once, on the connection of the write, ahead of it', async () => {
+    const primary = new ScriptedPrimary();
+    const send = vi.spyOn(primary.writes, 'send');
+    const first = primary.replication.identify(primary.writes);
+    expect(send.mock.calls).toEqual([[['INFO', 'replication']]]);
+    expect(primary.replication.identify(primary.writes)).toBe(first);
+    await nextTurn();
+    expect(
+      primary.replication.identify({ send: vi.fn<() => Promise<never>>() }),
+    ).toBe(first);
+    expect(send).toHaveBeenCalledTimes(1);
+    expect(first.replicationId).toBe(primary.replicationId);
+  });
+
+  it('is asked for on a second connection too while the first has not answered: it may be overtaken', () => {
+    const primary = new ScriptedPrimary();
+    const other = {
+      send: vi.fn<() => Promise<never>>(() => new Promise(() => undefined)),
+    };
+    const first = primary.replication.identify(primary.writes);
+    expect(primary.replication.identify(other)).not.toBe(first);
+    expect(other.send).toHaveBeenCalledTimes(1);
+  });
+
+  it('is asked for again after forget(), and where the last answer was an error', async () => {
+    const primary = new ScriptedPrimary();
+    const first = primary.replication.identify(primary.writes);
+    await nextTurn();
+    primary.replication.forget();
+    const failing = {
+      send: () => Promise.reject(new Error('NOPERM no INFO')),
+    };
+    const second = primary.replication.identify(failing);
+    expect(second).not.toBe(first);
+    await nextTurn();
+    expect(second.failure).toBe('NOPERM no INFO');
+    expect(primary.replication.identify(failing)).not.toBe(second);
+  });
+
+  it('is not taken from a node that is a replica: it is its primary that has it', async () => {
+    const primary = new ScriptedPrimary();
+    primary.role = 'slave';
+    expect(await reason(scope(primary))).toContain('not a primary');
+    expect(primary.calls('WAIT')).toBe(0);
+  });
+
+  it('ends the scope at once where it cannot be read', async () => {
+    const primary = new ScriptedPrimary();
+    primary.replies.set('INFO', () => refusal('NOPERM no'));
+    expect(await reason(scope(primary))).toContain('NOPERM no');
+  });
+});
+
+describe('marker barrier', () => {
+  it('is one write of marker, ROLE, WAIT, INFO replication and a probe a slot', async () => {
+    const primary = new ScriptedPrimary();
+    primary.wait = 1;
+    await runInScope({ replicas: 1, timeoutMs: LONG }, async () => {
+      write(primary, 5, 'a');
+      write(primary, 5, 'b');
+      write(primary, 6, 'c');
+      write(primary, 5, 'a');
+      await nextTurn();
+    });
+    const [connection] = primary.connections;
+    expect(connection!.sent.map(([name]) => name)).toEqual([
+      'FUNCTION',
+      'ROLE',
+      'WAIT',
+      'INFO',
+      'EXISTS',
+      'EXISTS',
+    ]);
+    expect(connection!.sent.slice(4)).toEqual([
+      ['EXISTS', 'a', 'b'],
+      ['EXISTS', 'c'],
+    ]);
+    const [, replicas, timeout] = connection!.sent[2]!;
+    expect(replicas).toBe(1);
+    expect(timeout).toBeGreaterThan(LONG - 1_000);
+    expect(timeout).toBeLessThanOrEqual(LONG);
+  });
+
+  it('proves nothing when the replication id behind it is another, and the next scope works', async () => {
+    const primary = new ScriptedPrimary();
+    const outcome = scope(primary);
+    await untilWaits(primary, 1);
+    primary.replies.set('INFO', () => {
+      primary.replies.clear();
+      primary.replicationId = 'b'.repeat(40);
+      return primary.info();
+    });
+    // INFO was answered already: lose the connection, so that it is asked again
+    primary.connections[0]!.destroy();
+    await untilWaits(primary, 2);
+    primary.waits[1]!.answer(1);
+    expect(await reason(outcome)).toContain('replication id changed');
+    primary.wait = 1;
+    expect(await scope(primary)).toBe(1);
+  });
+
+  it('proves nothing for writes in two histories, and does not ask', async () => {
+    const primary = new ScriptedPrimary();
+    const outcome = outcomeOf(
+      runInScope({ replicas: 1, timeoutMs: LONG }, async () => {
+        write(primary);
+        await nextTurn();
+        primary.replicationId = 'b'.repeat(40);
+        primary.replication.forget();
+        write(primary);
+        await nextTurn();
+      }),
+    );
+    expect(await reason(outcome)).toContain('between two writes');
+    expect(primary.connections).toHaveLength(0);
+  });
+
+  it.each([
+    ['MOVED 1 127.0.0.1:7001', 'has moved'],
+    ['ASK 1 127.0.0.1:7001', 'is moving'],
+    ['TRYAGAIN multiple keys', 'is moving'],
+    ['CLUSTERDOWN the cluster is down', 'CLUSTERDOWN'],
+    ['NOPERM no permissions', 'NOPERM'],
+  ])('proves nothing where a probe says %s', async (words, expected) => {
+    const primary = new ScriptedPrimary();
+    primary.wait = 1;
+    primary.replies.set('EXISTS', () => refusal(words));
+    expect(await reason(scope(primary))).toContain(expected);
+  });
+
+  it('fails only the scopes that wrote the slot that has moved', async () => {
+    const primary = new ScriptedPrimary();
+    primary.wait = 1;
+    primary.replies.set('EXISTS', ([, key]) =>
+      key === 'gone' ? refusal('MOVED 2 127.0.0.1:7001') : 1,
+    );
+    const [kept, gone] = await Promise.allSettled(
+      [
+        [1, 'kept'],
+        [2, 'gone'],
+      ].map(([slot, key]) =>
+        runInScope({ replicas: 1, timeoutMs: LONG }, async () => {
+          write(primary, slot as number, key as string);
+          await nextTurn();
+        }),
+      ),
+    );
+    expect(kept!.status).toBe('fulfilled');
+    expect(gone!.status).toBe('rejected');
+    expect(primary.calls('WAIT')).toBe(1);
+  });
+
+  it.each([
+    ['OOM command not allowed'],
+    ['NOREPLICAS Not enough good replicas to write.'],
+    ['MISCONF Errors writing to the AOF file'],
+    ['NOPERM this user has no permissions'],
+    ["ERR unknown command 'FUNCTION'"],
+  ])('ends at once with the words of a refused marker: %s', async (words) => {
+    const primary = new ScriptedPrimary();
+    primary.replies.set('FUNCTION', () => refusal(words));
+    expect(await reason(scope(primary))).toContain(words);
+    expect(primary.waits).toHaveLength(1);
+  });
+
+  it('ends at once when the server breaks WAIT off', async () => {
+    const primary = new ScriptedPrimary();
+    const outcome = scope(primary);
+    await untilWaits(primary, 1);
+    primary.waits[0]!.answer(
+      refusal('UNBLOCKED force unblock from blocking operation'),
+    );
+    expect(await reason(outcome)).toContain('UNBLOCKED');
+  });
+});
+
+describe('group commit', () => {
+  it('takes all scopes of a turn into one group, and lets the next gather while two are under way', async () => {
+    const primary = new ScriptedPrimary();
+    const outcomes: Promise<number | ReplicationError>[] = [];
+    const join = async (count: number, waits: number): Promise<void> => {
+      for (let i = 0; i < count; i += 1) outcomes.push(scope(primary));
+      await untilWaits(primary, waits);
+    };
+    await join(10, 1);
+    await join(10, 2);
+    for (let i = 0; i < 10; i += 1) outcomes.push(scope(primary));
+    await nextTurn();
+    await nextTurn();
+    await nextTurn();
+    expect(primary.waits).toHaveLength(2);
+    primary.waits[0]!.answer(1);
+    await untilWaits(primary, 3);
+    primary.waits[1]!.answer(1);
+    primary.waits[2]!.answer(1);
+    expect(await Promise.all(outcomes)).toEqual(
+      Array.from({ length: 30 }, () => 1),
+    );
+    expect(primary.connections).toHaveLength(2);
+  });
+
+  it('never lets one requirement hold another up', async () => {
+    const primary = new ScriptedPrimary();
+    const two = [scope(primary, 2)];
+    await untilWaits(primary, 1);
+    two.push(scope(primary, 2));
+    await untilWaits(primary, 2);
+    const three = scope(primary, 1);
+    await untilWaits(primary, 3);
+    primary.waits[2]!.answer(1);
+    expect(await three).toBe(1);
+    primary.waits[0]!.answer(2);
+    primary.waits[1]!.answer(2);
+    expect(await Promise.all(two)).toEqual([2, 2]);
+  });
+
+  it('uses at most eight connections for barriers, whatever is required', async () => {
+    const primary = new ScriptedPrimary();
+    const outcomes = [];
+    for (let required = 1; required <= 12; required += 1) {
+      outcomes.push(scope(primary, required));
+    }
+    await untilWaits(primary, 8);
+    for (let i = 0; i < 12; i += 1) {
+      await untilWaits(primary, Math.min(12, i + 8));
+      primary.waits[i]!.answer(primary.waits[i]!.args[1]);
+    }
+    await Promise.all(outcomes);
+    expect(primary.connections).toHaveLength(8);
+  });
+
+  it('does not keep the context of the scope that happened to open a connection', async () => {
+    const primary = new ScriptedPrimary();
+    primary.wait = 1;
+    let seen: unknown = 'not opened';
+    primary.open = () => {
+      seen = ReplicationScope.current(primary.client);
+      return primary.connect();
+    };
+    const outer = new ReplicationScope({ replicas: 1, timeoutMs: LONG });
+    await outer.run(() => scope(primary));
+    outer.abandon();
+    expect(seen).toBeUndefined();
+  });
+});
+
+describe('the deadline of a scope', () => {
+  it('counts by offset while WAIT still blocks: only online replicas that are far enough', async () => {
+    const primary = new ScriptedPrimary();
+    primary.replicas = [
+      { offset: 999 },
+      { offset: 1_000 },
+      { offset: 2_000 },
+      { offset: 5_000, state: 'wait_bgsave' },
+    ];
+    const start = performance.now();
+    const outcome = await scope(primary, 3, 30);
+    expect(performance.now() - start).toBeGreaterThanOrEqual(30);
+    expect(outcome).toMatchObject({
+      acknowledged: 2,
+      shards: [{ proof: 'marker', acknowledged: 2 }],
+    });
+  });
+
+  it('is success when the count at that moment is enough after all', async () => {
+    const primary = new ScriptedPrimary();
+    primary.replicas = [{ offset: 1_000 }];
+    expect(await scope(primary, 1, 30)).toBe(1);
+  });
+
+  it('ends within the grace when nothing answers', async () => {
+    const primary = new ScriptedPrimary();
+    primary.open = () => new Promise(() => undefined);
+    const start = performance.now();
+    expect(await reason(scope(primary, 1, 50))).toBe(
+      'the primary did not answer in time',
+    );
+    const took = performance.now() - start;
+    expect(took).toBeGreaterThanOrEqual(50);
+    expect(took).toBeLessThan(250);
+  });
+
+  it('keeps a count that WAIT gave a little early until then', async () => {
+    const primary = new ScriptedPrimary();
+    const start = performance.now();
+    const outcome = scope(primary, 2, 60);
+    await untilWaits(primary, 1);
+    await vi.waitUntil(() => performance.now() - start > 57, { interval: 1 });
+    primary.waits[0]!.answer(1);
+    expect(await outcome).toMatchObject({ acknowledged: 1 });
+    expect(performance.now() - start).toBeGreaterThanOrEqual(60);
+  });
+
+  it('is not cut short by a WAIT that somebody unblocked: the barrier is sent again', async () => {
+    const primary = new ScriptedPrimary();
+    const outcome = scope(primary, 1, 5_000);
+    await untilWaits(primary, 1);
+    primary.waits[0]!.answer(0);
+    await untilWaits(primary, 2);
+    primary.waits[1]!.answer(1);
+    expect(await outcome).toBe(1);
+    expect(primary.calls('FUNCTION')).toBe(2);
+  });
+});
+
+describe('barrier connections', () => {
+  it('are opened again after a failure that proves nothing, until the deadline', async () => {
+    const primary = new ScriptedPrimary();
+    primary.wait = 1;
+    let failures = 0;
+    primary.open = () => {
+      failures += 1;
+      if (failures > 2) return primary.connect();
+      return Promise.reject(new ConnectionError('timed out'));
+    };
+    expect(await scope(primary)).toBe(1);
+    expect(failures).toBe(3);
+  });
+
+  it('end the scope at once where they are refused: the process is gone', async () => {
+    const primary = new ScriptedPrimary();
+    primary.open = () =>
+      Promise.reject(
+        new ConnectionError('not connected', {
+          cause: Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }),
+        }),
+      );
+    expect(await reason(scope(primary))).toBe(
+      'the primary refuses connections',
+    );
+  });
+
+  it('are destroyed by close(), which ends every scope', async () => {
+    const primary = new ScriptedPrimary();
+    const outcome = scope(primary);
+    await untilWaits(primary, 1);
+    primary.replication.close();
+    expect(await reason(outcome)).toBe(
+      'the connections to the primary were closed',
+    );
+    expect(primary.connections.every(({ usable }) => !usable)).toBe(true);
+    expect(await reason(scope(primary))).toBe(
+      'the connections to the primary were closed',
+    );
+  });
+});

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import {
+  acknowledgedUpTo,
+  parseReplicationInfo,
+  primaryOffset,
+} from '../../../lib/replication/replication-info.js';
+
+const TEXT = [
+  '# Replication',
+  'role:master',
+  'connected_slaves:3',
+  'slave0:ip=127.0.0.1,port=7003,state=online,offset=140,lag=0,type=replica',
+  'slave1:ip=::1,port=7004,state=online,offset=126,lag=1',
+  'slave2:ip=replica.example,port=7005,state=wait_bgsave,offset=0,lag=0',
+  'master_failover_state:no-failover',
+  'master_replid:8371b4fb1155b71f4a04d3e1bc3e18c4a990aeeb',
+  'master_replid2:0000000000000000000000000000000000000000',
+  'master_repl_offset:140',
+  'second_repl_offset:-1',
+  '',
+].join('\r\n');
+
+describe('INFO replication', () => {
+  it('is read whole, from text or bytes', () => {
+    const expected = {
+      primary: true,
+      replicationId: '8371b4fb1155b71f4a04d3e1bc3e18c4a990aeeb',
+      replicas: [
+        { address: '127.0.0.1:7003', online: true, offset: 140 },
+        { address: '[::1]:7004', online: true, offset: 126 },
+        { address: 'replica.example:7005', online: false, offset: 0 },
+      ],
+    };
+    expect(parseReplicationInfo(TEXT)).toMatchObject(expected);
+    expect(parseReplicationInfo(Buffer.from(TEXT))).toMatchObject(expected);
+  });
+
+  it('is undefined without a role or a replication id', () => {
+    expect(parseReplicationInfo('# Replication\r\nrole:master\r\n')).toBe(
+      undefined,
+    );
+    expect(parseReplicationInfo('')).toBeUndefined();
+    expect(parseReplicationInfo(null)).toBeUndefined();
+  });
+
+  it('tells a replica from a primary', () => {
+    const text = TEXT.replace('role:master', 'role:slave');
+    expect(parseReplicationInfo(text)?.primary).toBe(false);
+  });
+
+  it('counts online replicas at or behind an offset', () => {
+    const info = parseReplicationInfo(TEXT)!;
+    expect(acknowledgedUpTo(info, 126)).toBe(2);
+    expect(acknowledgedUpTo(info, 127)).toBe(1);
+    expect(acknowledgedUpTo(info, 141)).toBe(0);
+    expect(acknowledgedUpTo(info, 0)).toBe(2);
+  });
+});
+
+describe('ROLE', () => {
+  it("gives a primary's offset only", () => {
+    expect(primaryOffset(['master', 3129659, []])).toBe(3129659);
+    expect(primaryOffset([Buffer.from('master'), '17', []])).toBe(17);
+    expect(primaryOffset(['slave', '127.0.0.1', 7000, 'connected', 1])).toBe(
+      undefined,
+    );
+    expect(primaryOffset('OK')).toBeUndefined();
+  });
+});
