@@ -400,8 +400,6 @@ describe('a command that makes no sense on shared connections (conformance 84, 8
     ['asking', 'ASKING', [], /by itself/],
     ['client|reply', 'CLIENT', ['REPLY', 'OFF'], /wrong caller/],
     ['client|setname', 'CLIENT', ['SETNAME', 'x'], /clientName/],
-    ['shutdown', 'SHUTDOWN', ['NOSAVE'], /one node/],
-    ['cluster|reset', 'CLUSTER', ['RESET'], /one node/],
   ])(
     '%s is refused with guidance, and not sent',
     async (stat, name, args, guidance) => {
@@ -419,6 +417,22 @@ describe('a command that makes no sense on shared connections (conformance 84, 8
       ).rejects.toBeInstanceOf(ConfigurationError);
       expect(await callsOf(cluster, stat)).toBe(0);
       expect(await client.get(A)).toBeNull();
+    },
+  );
+});
+
+describe('a command that acts on one node', () => {
+  it.each<[string, string, string[]]>([
+    ['shutdown', 'SHUTDOWN', ['NOSAVE']],
+    ['cluster|reset', 'CLUSTER', ['RESET']],
+  ])(
+    '%s is refused where no node is named, and not sent (conformance 87)',
+    async (stat, name, args) => {
+      const refusal = await failureOf(client.call(name, ...args));
+      expect(refusal).toBeInstanceOf(ConfigurationError);
+      expect(refusal.message).toMatch(/one node/);
+      expect(await callsOf(cluster, stat)).toBe(0);
+      expect(cluster.nodes.map(({ state }) => state)).not.toContain('ended');
     },
   );
 });
