@@ -365,7 +365,7 @@ describe('options', () => {
 
   it.each<[string, unknown, RegExp]>([
     ['no nodes (conformance 16)', [], /at least one node/],
-    ['nodes that are a string', 'redis://127.0.0.1:1', /at least one node/],
+    ['nodes that are a string', 'redis://127.0.0.1:1', /expected a list/],
     ['another scheme', ['http://127.0.0.1:1'], /expected 'redis:\/\//],
     ['no port', [{ host: '127.0.0.1' }], /without a host and a port/],
     ['a port that is none', ['127.0.0.1:70000'], /got '127\.0\.0\.1:70000'/],

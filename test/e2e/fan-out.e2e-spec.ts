@@ -400,8 +400,6 @@ describe('a command that makes no sense on shared connections (conformance 84, 8
     ['asking', 'ASKING', [], /by itself/],
     ['client|reply', 'CLIENT', ['REPLY', 'OFF'], /wrong caller/],
     ['client|setname', 'CLIENT', ['SETNAME', 'x'], /clientName/],
-    ['shutdown', 'SHUTDOWN', ['NOSAVE'], /one node/],
-    ['cluster|reset', 'CLUSTER', ['RESET'], /one node/],
   ])(
     '%s is refused with guidance, and not sent',
     async (stat, name, args, guidance) => {
@@ -421,6 +419,29 @@ describe('a command that makes no sense on shared connections (conformance 84, 8
       expect(await client.get(A)).toBeNull();
     },
   );
+});
+
+describe('a command of one node', () => {
+  it.each<[string, string, (string | number)[]]>([
+    ['shutdown', 'SHUTDOWN', ['NOSAVE']],
+    ['cluster|reset', 'CLUSTER', ['RESET']],
+    ['scan', 'SCAN', [0]],
+  ])('%s is refused where no node is named', async (stat, name, args) => {
+    await resetStatistics(cluster);
+    const refusal = await failureOf(client.call(name, ...args));
+    expect(refusal).toBeInstanceOf(ConfigurationError);
+    expect(refusal.message).toMatch(/client\.at/);
+    expect(await callsOf(cluster, stat)).toBe(0);
+  });
+
+  it('runs on the node that is named, and on no other', async () => {
+    const [node] = await cluster.primaries();
+    await resetStatistics(cluster);
+    const there = client.at({ node: node!.address });
+    expect(await there.call('CLUSTER', 'SAVECONFIG')).toBe('OK');
+    expect(await callsOf(cluster, 'cluster|saveconfig')).toBe(1);
+    expect(await there.scan(0)).toMatchObject({ cursor: '0' });
+  });
 });
 
 describe('with nodes that are away', () => {
