@@ -240,7 +240,7 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
     this.destroy();
   }
 
-  /** Resolves when no call is left; one that is redirected moves to a node that had none. */
+  /** Resolves when no call is left (one that is redirected moves to a node that had none), and no barrier. */
   private async finishCalls(): Promise<void> {
     do {
       await this.runner.whenIdle();
@@ -249,6 +249,13 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
       !this.closed &&
       (this.runner.waiting > 0 ||
         [...this.nodes.all()].some((node) => node.connectionCount > 0))
+    );
+    // scopes whose last write was just answered ask for their barriers now
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    await Promise.all(
+      [...this.nodes.all()].map((node) => node.replication.whenIdle()),
     );
   }
 }
