@@ -82,7 +82,6 @@ describe('a slot that stays half-way', () => {
       client.with({ timeoutMs: 200 }).mget('{a}1', '{a}2'),
     ).rejects.toMatchObject({
       code: 'TIMEOUT',
-      phase: 'retry',
       command: 'MGET',
       slot: SLOT_A,
     });
