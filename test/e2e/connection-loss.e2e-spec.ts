@@ -154,22 +154,22 @@ describe('a node that refuses connections', () => {
   });
 });
 
-describe('a node that left the topology', () => {
-  /** Node 1 hangs a GET and is then gone from the topology. */
-  async function left() {
-    cluster = await ScriptedCluster.open(2);
-    const client = await cluster.connected({ topologyRefreshMs: 20 });
-    cluster.answer.set(1, () => undefined);
-    const call = client.get('a').catch((reason: unknown) => reason);
-    await until(() => cluster.count('GET') === 1);
-    const primary = { ...cluster.nodes[0]!, epoch: 9 };
-    cluster.shards = [{ slots: [[0, 16383]], primary }];
-    await firstValueFrom(
-      client.topology$.pipe(filter(({ shards }) => shards.length === 1)),
-    );
-    return { client, call };
-  }
+/** Node 1 hangs a GET and is then gone from the topology. */
+async function left() {
+  cluster = await ScriptedCluster.open(2);
+  const client = await cluster.connected({ topologyRefreshMs: 20 });
+  cluster.answer.set(1, () => undefined);
+  const call = client.get('a').catch((reason: unknown) => reason);
+  await until(() => cluster.count('GET') === 1);
+  const primary = { ...cluster.nodes[0]!, epoch: 9 };
+  cluster.shards = [{ slots: [[0, 16383]], primary }];
+  await firstValueFrom(
+    client.topology$.pipe(filter(({ shards }) => shards.length === 1)),
+  );
+  return { client, call };
+}
 
+describe('a node that left the topology', () => {
   it('still answers what is in flight there (conformance 33)', async () => {
     const { call } = await left();
     for (const { socket } of cluster.servers[1]!.openConnections) {

@@ -12,7 +12,12 @@ import {
 } from '../../lib/index.js';
 import { ErrorReply } from '../../lib/protocol/error-reply.js';
 import { Push } from '../../lib/protocol/push.js';
-import { ScriptedCluster, SLOT, until } from '../support/scripted-cluster.js';
+import {
+  Held,
+  ScriptedCluster,
+  SLOT,
+  until,
+} from '../support/scripted-cluster.js';
 import {
   error,
   raw,
@@ -175,31 +180,31 @@ describe('a call that is taken back', () => {
   it('at its deadline is not mistaken for the next one either (conformance 112)', async () => {
     cluster = await ScriptedCluster.open(1);
     const client = await cluster.connected();
-    let release = (): void => undefined;
-    const held = new Promise<void>((resolve) => (release = resolve));
+    const held = new Held();
     cluster.answer.set(0, async ([, key = '']) => {
-      await held;
+      await held.released;
       return key;
     });
     const late = await failureOf(client.with({ timeoutMs: 30 }).get('late'));
     expect(late).toMatchObject({ code: 'TIMEOUT', phase: 'flight' });
     const next = client.get('next');
-    release();
+    held.release();
     expect(await next).toBe('next');
   });
 });
 
+const timers = (): number =>
+  process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+
+const open = (): number =>
+  cluster.servers.reduce(
+    (sum, server) => sum + server.openConnections.length,
+    0,
+  );
+
 describe('connecting and closing again and again', () => {
   it('leaves no socket and no timer behind (conformance 143)', async () => {
     cluster = await ScriptedCluster.open(3);
-    const timers = (): number =>
-      process.getActiveResourcesInfo().filter((name) => name === 'Timeout')
-        .length;
-    const open = (): number =>
-      cluster.servers.reduce(
-        (sum, server) => sum + server.openConnections.length,
-        0,
-      );
     const before = timers();
     for (let n = 0; n < 30; n++) {
       const client = await cluster.connected();

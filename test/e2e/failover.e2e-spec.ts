@@ -106,6 +106,15 @@ describe('three shards with a replica each, under load', () => {
   });
 });
 
+const clients = async (): Promise<number> => {
+  let count = 0;
+  for (const node of cluster.nodes) {
+    const list = String(await node.command('CLIENT', 'LIST', 'TYPE', 'normal'));
+    count += list.trim().split('\n').length;
+  }
+  return count;
+};
+
 describe('three shards without replicas', () => {
   beforeAll(async () => {
     cluster = await LocalRedisCluster.start({
@@ -116,17 +125,6 @@ describe('three shards without replicas', () => {
   });
 
   afterAll(() => cluster.stop());
-
-  const clients = async (): Promise<number> => {
-    let count = 0;
-    for (const node of cluster.nodes) {
-      const list = String(
-        await node.command('CLIENT', 'LIST', 'TYPE', 'normal'),
-      );
-      count += list.trim().split('\n').length;
-    }
-    return count;
-  };
 
   it('are all restarted, one after another: the client goes on, with as many connections as before (conformance 58)', async () => {
     client = new RedisClusterClient(cluster.clientOptions);
