@@ -186,3 +186,27 @@ describe('a node that left the topology', () => {
     await until(() => cluster.servers[1]!.openConnections.length === 0);
   });
 });
+
+describe('a lookup that throws', () => {
+  it('costs the attempt, neither the process nor a call', async () => {
+    cluster = await ScriptedCluster.open(2);
+    cluster.shards = cluster.shards.map((shard, index) => ({
+      ...shard,
+      primary: { ...shard.primary, hostname: `node${index}.test` },
+    }));
+    let failures = 0;
+    const client = await cluster.connected({
+      lookup: (hostname, options, callback) => {
+        if (hostname === 'node1.test' && failures < 3) {
+          failures += 1;
+          throw new Error('no resolver');
+        }
+        if (options.all === true) {
+          callback(null, [{ address: '127.0.0.1', family: 4 }]);
+        } else callback(null, '127.0.0.1', 4);
+      },
+    });
+    expect(await client.get('a')).toBe(cluster.servers[1]!.address);
+    expect(failures).toBe(3);
+  });
+});
