@@ -1,4 +1,4 @@
-import type { ErrorContext } from './redis-cluster-error.js';
+import { errorBrand, type ErrorContext } from './redis-cluster-error.js';
 
 /**
  * What one node, or one part of a split, did.
@@ -28,6 +28,10 @@ export interface FanOutPart {
  * @publicApi
  */
 export class FanOutError extends AggregateError {
+  /** @internal */
+  get [errorBrand](): true {
+    return true;
+  }
   /** A stable identifier of the class. */
   readonly code = 'FAN_OUT';
   /** The command's name. */

@@ -87,8 +87,11 @@ export class CallRunner implements RequestSink<Call> {
   withdraw(call: Call, reason: unknown): void {
     if (call.settled) return;
     call.abortReason = reason;
-    if (this.room.remove(call)) this.reject(call, reason as Error);
-    else call.node?.withdraw(call);
+    if (this.room.remove(call)) {
+      this.reject(call, finalErrors.withDoubt(call, reason as Error));
+    } else {
+      call.node?.withdraw(call);
+    }
   }
 
   /** The topology changed: calls without a route try again. */
@@ -152,8 +155,12 @@ export class CallRunner implements RequestSink<Call> {
     } else if (fate === 'unknown' && !this.mayRepeat(call)) {
       this.reject(call, finalErrors.outcomeUnknown(call, cause));
     } else if (isRefusedLogin(cause) || call.fixedNode?.hasEnded === true) {
-      this.reject(call, finalErrors.unreachable(call, cause));
+      this.reject(
+        call,
+        finalErrors.withDoubt(call, finalErrors.unreachable(call, cause)),
+      );
     } else {
+      if (fate === 'unknown' && !call.readOnly) call.mayHaveRun = true;
       noteLoss(call, cause);
       this.cluster.refreshSoon();
       // the node's next connection waits for its backoff: this is no tight loop

@@ -72,12 +72,13 @@ export class ClusterNodes {
     }));
   }
 
-  /** The replicas that are not known to have failed. */
-  replicas(): ClusterNode[] {
+  /** The replicas, and whether each is not known to have failed. */
+  replicas(): { node: ClusterNode; healthy: boolean }[] {
     return this.topology.shards.flatMap((shard) =>
-      shard.replicas
-        .filter((replica) => replica.healthy)
-        .map((replica) => this.at(replica)),
+      shard.replicas.map((replica) => ({
+        node: this.at(replica),
+        healthy: replica.healthy,
+      })),
     );
   }
 

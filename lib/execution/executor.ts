@@ -1,5 +1,6 @@
 import type { Argument, CommandSpec } from '../commands/command-spec.js';
 import { ClosedError } from '../errors/closed-error.js';
+import { ConnectionError } from '../errors/connection-error.js';
 import { openScopes } from '../replication/ambient-scope.js';
 import { ReplicationScope } from '../replication/replication-scope.js';
 import { keySlot } from '../routing/key-slot.js';
@@ -18,6 +19,8 @@ export interface ExecutorCluster {
   readonly nodes: ClusterNodes;
   /** Identifies the client to replication scopes. */
   readonly client: object;
+  /** A fan-out left a replica out. */
+  skipped(node: ClusterNode, command: string, cause: Error): void;
 }
 
 // A promise's executor runs at once: one function for all calls takes the two
@@ -155,9 +158,13 @@ export class Executor {
       fanOut.add(this.newPart(spec, args, slot, settings, startedAt));
     }
     if (target === 'nodes') {
-      for (const replica of nodes.replicas()) {
+      for (const { node, healthy } of nodes.replicas()) {
+        if (!healthy) {
+          this.cluster.skipped(node, spec.name, knownToHaveFailed(node));
+          continue;
+        }
         const part = this.newPart(spec, args, -1, settings, startedAt);
-        part.fixedNode = replica;
+        part.fixedNode = node;
         fanOut.add(part);
       }
     }
@@ -258,4 +265,10 @@ function refuse({ name }: CommandSpec): Promise<never> {
   return Promise.reject(
     new ClosedError(`${name}: the client is closed`, { command: name }),
   );
+}
+
+function knownToHaveFailed({ label }: ClusterNode): ConnectionError {
+  return new ConnectionError(`The cluster says that ${label} has failed`, {
+    node: label,
+  });
 }

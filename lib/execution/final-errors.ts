@@ -32,11 +32,20 @@ export function expiredOnConnection(call: Call, phase: RequestPhase): Error {
     );
   return phase === 'flight' && !call.readOnly
     ? outcomeUnknown(call, cause)
-    : cause;
+    : withDoubt(call, cause);
+}
+
+/** An error that promises that nothing was executed, unless an earlier attempt may have been. */
+export function withDoubt(call: Call, error: Error): Error {
+  return call.mayHaveRun ? outcomeUnknown(call, error) : error;
 }
 
 /** The error of a call whose time ended between two attempts. */
 export function expiredWaiting(call: Call): Error {
+  return withDoubt(call, reasonOfWaiting(call));
+}
+
+function reasonOfWaiting(call: Call): Error {
   const { lastError } = call;
   const context = call.context(lastError);
   const { name } = call.spec;
@@ -69,17 +78,18 @@ export function unreachable(call: Call, cause: Error): ConnectionError {
   );
 }
 
-export function queueFull(call: Call): QueueFullError {
-  return new QueueFullError(
+export function queueFull(call: Call): Error {
+  const error = new QueueFullError(
     `${call.spec.name}: the queue of ${nodeOf(call)} is full`,
     call.context(),
   );
+  return withDoubt(call, error);
 }
 
 /** The error of a call that the end of the client cut off. */
 export function closed(call: Call, fate: RequestFate = 'notSent'): ClosedError {
   const doubt =
-    fate === 'unknown' && !call.readOnly
+    call.mayHaveRun || (fate === 'unknown' && !call.readOnly)
       ? '; it was sent before, and may have been executed'
       : '';
   return new ClosedError(

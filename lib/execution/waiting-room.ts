@@ -22,7 +22,7 @@ export class WaitingRoom implements DeadlineHolder {
   private unrouted: Call[] = [];
   private timer: NodeJS.Timeout | undefined;
   private timerDue = Infinity;
-  private emptied: (() => void) | undefined;
+  private readonly emptied: (() => void)[] = [];
 
   constructor(private readonly listener: WaitingRoomListener) {}
 
@@ -62,8 +62,6 @@ export class WaitingRoom implements DeadlineHolder {
     const calls = [...this.resting.map(({ call }) => call), ...this.unrouted];
     this.resting = [];
     this.unrouted = [];
-    clearTimeout(this.timer);
-    this.timerDue = Infinity;
     deadlineTicker.unwatch(this);
     this.noteEmpty();
     return calls;
@@ -82,7 +80,7 @@ export class WaitingRoom implements DeadlineHolder {
   whenEmpty(): Promise<void> {
     if (this.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      this.emptied = resolve;
+      this.emptied.push(resolve);
     });
   }
 
@@ -130,9 +128,9 @@ export class WaitingRoom implements DeadlineHolder {
   }
 
   private noteEmpty(): void {
-    if (this.size > 0 || this.emptied === undefined) return;
-    const emptied = this.emptied;
-    this.emptied = undefined;
-    emptied();
+    if (this.size > 0) return;
+    clearTimeout(this.timer);
+    this.timerDue = Infinity;
+    for (const resolve of this.emptied.splice(0)) resolve();
   }
 }

@@ -81,6 +81,11 @@ export function resolveOptions(
       );
     }
   }
+  if (options.nodes !== undefined && !Array.isArray(options.nodes)) {
+    throw new ConfigurationError(
+      `nodes: expected a list, got ${kindOf(options.nodes)}`,
+    );
+  }
   if (!Array.isArray(options.nodes) || options.nodes.length === 0) {
     throw new ConfigurationError(
       'nodes: at least one node of the cluster must be named',

@@ -22,8 +22,6 @@ export function keyIndexes(
   for (const keySpec of spec.keySpecs) {
     collect(keySpec, spec.words.length, args, indexes);
   }
-  // an empty first key says that the keys are those behind KEYS
-  if (spec.name === 'MIGRATE' && indexes.length > 1) indexes.shift();
   return indexes;
 }
 

@@ -224,9 +224,9 @@ describe('CLUSTER SLOTS', () => {
   });
 });
 
-describe('CLUSTER NODES', () => {
-  const parse = (line: string, from = context) => parseClusterNodes(line, from);
+const parse = (line: string, from = context) => parseClusterNodes(line, from);
 
+describe('CLUSTER NODES', () => {
   it('has members, epochs, flags and slots', () => {
     const reply = [
       'a 10.0.0.1:7000@17000,host myself,master - 0 0 3 connected 0-5 9 100-200',

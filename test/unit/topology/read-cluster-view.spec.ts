@@ -36,14 +36,14 @@ const lost = new ConnectionError('lost');
 /** A node that gives these replies, or errors, by the second word. */
 function asked(replies: Record<string, unknown>) {
   const words: string[] = [];
-  const ask = (_: string, word: string): Promise<unknown> => {
+  const ask = (...[, word = '']: readonly string[]): Promise<unknown> => {
     words.push(word);
     const reply = replies[word];
     return reply instanceof Error
       ? Promise.reject(reply)
       : Promise.resolve(reply);
   };
-  return { words, view: readClusterView(ask as never, source, context) };
+  return { words, view: readClusterView(ask, source, context) };
 }
 
 describe('a view of the cluster', () => {

@@ -24,6 +24,9 @@ const strange = (self: number): string =>
 
 type Answer = () => Promise<unknown>;
 
+/** Runs what is due, and what follows from it. */
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
 describe('the topology keeper', () => {
   /** What each node answers to CLUSTER NODES; a node that is not here is dead. */
   const answers = new Map<string, Answer>();
@@ -63,9 +66,6 @@ describe('the topology keeper', () => {
       typeof answer === 'string' ? () => Promise.resolve(answer) : answer,
     );
   };
-
-  /** Runs what is due, and what follows from it. */
-  const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
   beforeEach(() => {
     vi.useFakeTimers();
@@ -124,7 +124,7 @@ describe('the topology keeper', () => {
   });
 
   it('asks once more for everything asked while it reads (conformance 29)', async () => {
-    let open: (reply: string) => void = () => {};
+    let open: ((reply: string) => void) | undefined;
     alive('h:1', () => new Promise((resolve) => (open = resolve)));
     const first = keeper.refresh();
     await pass(0);
@@ -134,7 +134,7 @@ describe('the topology keeper', () => {
     }
     expect(asked).toHaveLength(1);
     alive('h:1', nodesReply(1));
-    open(nodesReply(1));
+    open!(nodesReply(1));
     await pass(1_000);
     await first;
     expect(asked).toHaveLength(2);
@@ -263,13 +263,13 @@ describe('the topology keeper', () => {
   });
 
   it('leaves no timer when it is closed while it reads', async () => {
-    let fail: (error: Error) => void = () => {};
+    let fail: ((error: Error) => void) | undefined;
     alive('h:1', () => new Promise((_, reject) => (fail = reject)));
     const reading = keeper.refresh();
     await pass(0);
     keeper.refreshSoon();
     keeper.close();
-    fail(new Error('closed'));
+    fail!(new Error('closed'));
     await reading;
     expect(vi.getTimerCount()).toBe(0);
     expect(opened).toEqual(['h:1']);

@@ -6,6 +6,33 @@ import { node, view } from './views.js';
 
 const LAST = SLOT_COUNT - 1;
 
+/** Primary 1 with slots 0-99 at epoch 1 and primary 2 with the others at epoch 5, as 2 sees it. */
+const healthy = () =>
+  view(
+    'n2',
+    node('n1', { epoch: 1, slots: [[0, 99]] }),
+    node('n2', { epoch: 5, slots: [[100, LAST]] }),
+    node('n3', { epoch: 1, primaryId: 'n1' }),
+    node('n4', { epoch: 5, primaryId: 'n2' }),
+  );
+
+/** What `source` says where `id` has all slots, at the epoch that all have. */
+const claimed = (source: string, id: string) =>
+  view(
+    source,
+    ...['n1', 'n2', 'n3'].map((each) =>
+      node(each, { epoch: 3, slots: each === id ? [[0, LAST]] : [] }),
+    ),
+  );
+
+/** Another cluster. */
+const strangers = (source: string) =>
+  view(
+    source,
+    node('n7', { epoch: 1, slots: [[0, LAST]] }),
+    node('n8', { epoch: 1, primaryId: 'n7' }),
+  );
+
 describe('the topology map', () => {
   let map: TopologyMap;
   beforeEach(() => {
@@ -13,16 +40,6 @@ describe('the topology map', () => {
   });
 
   const owner = (slot: number) => map.ownerOf(slot)?.id;
-
-  /** Primary 1 with slots 0-99 at epoch 1 and primary 2 with the others at epoch 5, as 2 sees it. */
-  const healthy = () =>
-    view(
-      'n2',
-      node('n1', { epoch: 1, slots: [[0, 99]] }),
-      node('n2', { epoch: 5, slots: [[100, LAST]] }),
-      node('n3', { epoch: 1, primaryId: 'n1' }),
-      node('n4', { epoch: 5, primaryId: 'n2' }),
-    );
 
   it('describes shards by their first slot, with their replicas', () => {
     expect(map.apply(healthy())).toBe('changed');
@@ -120,16 +137,6 @@ describe('the topology map', () => {
   });
 
   it('believes of two owners with one epoch the one that says so of itself', () => {
-    const claimed = (source: string, id: string) =>
-      view(
-        source,
-        node('n1', { epoch: 3 }),
-        node('n2', { epoch: 3 }),
-        node('n3', { epoch: 3 }),
-        {
-          ...node(id, { epoch: 3, slots: [[0, LAST]] }),
-        },
-      );
     map.apply(claimed('n1', 'n1'));
     map.apply(claimed('n3', 'n2'));
     expect(owner(0)).toBe('n1');
@@ -286,13 +293,6 @@ describe('the topology map', () => {
   });
 
   describe('with a view that knows none of its nodes', () => {
-    const strangers = (source: string) =>
-      view(
-        source,
-        node('n7', { epoch: 1, slots: [[0, LAST]] }),
-        node('n8', { epoch: 1, primaryId: 'n7' }),
-      );
-
     beforeEach(() => {
       map.apply(healthy());
     });
