@@ -15,6 +15,17 @@ export interface ConnectionSettings {
   readonly maxQueuedBytes: number;
 }
 
+/** For a connection that carries none of the callers' commands: their limits are not its own. */
+export function withoutLimits(
+  settings: ConnectionSettings,
+): ConnectionSettings {
+  return {
+    ...settings,
+    maxQueuedCommands: Infinity,
+    maxQueuedBytes: Infinity,
+  };
+}
+
 /** What a connection tells its owner. */
 export interface ConnectionListener<C> {
   /** The handshake is done. */

@@ -304,15 +304,22 @@ export class Connection implements DeadlineHolder, Flushable {
       () => this.destroy(this.error(`was not ready in ${socketTimeoutMs} ms`)),
       socketTimeoutMs,
     );
-    this.socket = openSocket(this.address, this.settings, {
-      connected: () => void this.begin(),
-      received: (length) => this.receive(length),
-      drained: () => {
-        this.drainAwaited = false;
-        this.flush();
-      },
-      ended: (how, error) => this.destroy(this.error(how, error)),
-    });
+    try {
+      this.socket = openSocket(this.address, this.settings, {
+        connected: () => void this.begin(),
+        received: (length) => this.receive(length),
+        drained: () => {
+          this.drainAwaited = false;
+          this.flush();
+        },
+        ended: (how, error) => this.destroy(this.error(how, error)),
+      });
+    } catch (error) {
+      // the application's lookup or TLS options; our owner has us only after this turn
+      process.nextTick(() =>
+        this.destroy(this.error('could not be opened', error)),
+      );
+    }
   }
 
   private async begin(): Promise<void> {

@@ -2,7 +2,10 @@ import type { NodeAddress } from '../options/client-options.js';
 import { formatAddress } from '../options/node-address.js';
 import { backoffDelay } from '../time/backoff.js';
 import { Connection } from './connection.js';
-import type { ConnectionListener } from './connection-settings.js';
+import {
+  type ConnectionListener,
+  withoutLimits,
+} from './connection-settings.js';
 import {
   ExclusiveConnections,
   type ExclusiveSettings,
@@ -108,7 +111,7 @@ export class NodeConnections implements ConnectionListener<Connection> {
   openDedicated(listener: ConnectionListener<Connection>): Connection {
     return new Connection(
       { address: this.address, delayMs: 0 },
-      this.settings,
+      withoutLimits(this.settings),
       listener,
     );
   }

@@ -1,5 +1,6 @@
 import { ReplaySubject } from 'rxjs';
 import { Connection } from '../connection/connection.js';
+import { withoutLimits } from '../connection/connection-settings.js';
 import type {
   NodeListener,
   NodeSettings,
@@ -216,7 +217,7 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
   private openControl(address: NodeAddress): ControlConnection {
     const connection = new Connection(
       { address, delayMs: 0 },
-      this.nodeSettings,
+      withoutLimits(this.nodeSettings),
       { opened: () => {}, idle: () => {}, closed: () => {} },
     );
     return {

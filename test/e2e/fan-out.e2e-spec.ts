@@ -421,20 +421,27 @@ describe('a command that makes no sense on shared connections (conformance 84, 8
   );
 });
 
-describe('a command that acts on one node', () => {
-  it.each<[string, string, string[]]>([
+describe('a command of one node', () => {
+  it.each<[string, string, (string | number)[]]>([
     ['shutdown', 'SHUTDOWN', ['NOSAVE']],
     ['cluster|reset', 'CLUSTER', ['RESET']],
-  ])(
-    '%s is refused where no node is named, and not sent (conformance 87)',
-    async (stat, name, args) => {
-      const refusal = await failureOf(client.call(name, ...args));
-      expect(refusal).toBeInstanceOf(ConfigurationError);
-      expect(refusal.message).toMatch(/one node/);
-      expect(await callsOf(cluster, stat)).toBe(0);
-      expect(cluster.nodes.map(({ state }) => state)).not.toContain('ended');
-    },
-  );
+    ['scan', 'SCAN', [0]],
+  ])('%s is refused where no node is named', async (stat, name, args) => {
+    await resetStatistics(cluster);
+    const refusal = await failureOf(client.call(name, ...args));
+    expect(refusal).toBeInstanceOf(ConfigurationError);
+    expect(refusal.message).toMatch(/client\.at/);
+    expect(await callsOf(cluster, stat)).toBe(0);
+  });
+
+  it('runs on the node that is named, and on no other', async () => {
+    const [node] = await cluster.primaries();
+    await resetStatistics(cluster);
+    const there = client.at({ node: node!.address });
+    expect(await there.call('CLUSTER', 'SAVECONFIG')).toBe('OK');
+    expect(await callsOf(cluster, 'cluster|saveconfig')).toBe(1);
+    expect(await there.scan(0)).toMatchObject({ cursor: '0' });
+  });
 });
 
 describe('with nodes that are away', () => {
