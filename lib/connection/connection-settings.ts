@@ -34,6 +34,10 @@ export interface ConnectionListener<C> {
   idle(connection: C): void;
   /** Replies are still to come, but nobody waits for any of them. */
   abandoned?(connection: C): void;
+  /** Replies are owed, and nothing has come for a while; see `SilenceWatch`. */
+  silent?(connection: C): void;
+  /** A silent one speaks again. */
+  heard?(connection: C): void;
   /** It is over, for good. Its requests are told behind this, and may be queued elsewhere. */
   closed(connection: C, cause: Error): void;
 }

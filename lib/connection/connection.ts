@@ -7,6 +7,7 @@ import { Decoder, INCOMPLETE, READ_RESERVE } from '../protocol/decoder.js';
 import { Encoder } from '../protocol/encoder.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
 import { Push } from '../protocol/push.js';
+import { clock } from '../time/clock.js';
 import {
   deadlineTicker,
   type DeadlineHolder,
@@ -29,6 +30,7 @@ import {
   withdrawRequest,
 } from './request-exits.js';
 import { RequestRing } from './request-ring.js';
+import { SilenceWatch } from './silence-watch.js';
 
 /** Bytes written without a reply: a server buffers what it cannot execute yet, and nothing pushes back (100 MB seen behind a WAIT). */
 const MAX_IN_FLIGHT_BYTES = 64 * 1024 * 1024;
@@ -77,6 +79,7 @@ export class Connection implements DeadlineHolder, Flushable {
   private queuedBytes = 0;
   private inFlightBytes = 0;
   private closesWhenIdle = false;
+  private readonly silence = new SilenceWatch();
   private readonly onClosed: (() => void)[] = [];
 
   constructor(
@@ -185,6 +188,9 @@ export class Connection implements DeadlineHolder, Flushable {
       this.earliestDeadline = expireRequests(now, this.parked, this.wire, this);
       this.exited();
     }
+    if (this.wire.inFlight > 0 && this.silence.begins(now)) {
+      this.listener.silent?.(this);
+    }
     this.watched = this.load > 0;
     return this.watched;
   }
@@ -229,6 +235,7 @@ export class Connection implements DeadlineHolder, Flushable {
 
   private encodeWaiting(): void {
     const { wire } = this;
+    if (wire.inFlight === 0) this.silence.owes(clock.now);
     while (encoder.length < FLUSH_BYTES) {
       const request = wire.nextUnsent();
       if (request === undefined) return;
@@ -253,6 +260,7 @@ export class Connection implements DeadlineHolder, Flushable {
   }
 
   private receive(length: number): void {
+    if (this.silence.heard(clock.now)) this.listener.heard?.(this);
     try {
       this.decoder.feed(READ_BUFFER, READ_RESERVE, READ_RESERVE + length);
       this.settleReplies();

@@ -21,6 +21,10 @@ export interface NodeListener {
   nodeConnected(node: NodeConnections): void;
   /** The shared connection ended, or could not be made. */
   nodeDisconnected(node: NodeConnections, cause: Error): void;
+  /** The shared connection owes replies and is silent: the node may be frozen, or only busy. */
+  nodeSilent(node: NodeConnections): void;
+  /** It speaks again. */
+  nodeHeard(node: NodeConnections): void;
 }
 
 /** What the connections of a node need to know. */
@@ -40,6 +44,7 @@ export class NodeConnections implements ConnectionListener<Connection> {
   private failures = 0;
   private openedAt = 0;
   private ended = false;
+  private silence = false;
 
   constructor(
     readonly address: NodeAddress,
@@ -58,6 +63,11 @@ export class NodeConnections implements ConnectionListener<Connection> {
   /** Whether the shared connection is usable now. */
   get connected(): boolean {
     return this.shared?.state === 'ready';
+  }
+
+  /** Whether the shared connection owes replies and is silent. */
+  get isSilent(): boolean {
+    return this.silence;
   }
 
   /** Failed attempts in a row. */
@@ -136,6 +146,12 @@ export class NodeConnections implements ConnectionListener<Connection> {
     void connection.end();
   }
 
+  /** The node will not answer any more: every request on it learns so. */
+  giveUp(cause: Error): void {
+    this.shared?.destroy(cause);
+    this.exclusive.destroy(cause);
+  }
+
   /** Lets what is under way finish, then closes; resolves when it is closed. */
   async end(): Promise<void> {
     this.ended = true;
@@ -162,10 +178,23 @@ export class NodeConnections implements ConnectionListener<Connection> {
 
   idle(): void {}
 
+  silent(connection: Connection): void {
+    if (connection !== this.shared) return;
+    this.silence = true;
+    this.listener.nodeSilent(this);
+  }
+
+  heard(connection: Connection): void {
+    if (connection !== this.shared) return;
+    this.silence = false;
+    this.listener.nodeHeard(this);
+  }
+
   closed(connection: Connection, cause: Error): void {
     this.leaving.delete(connection);
     if (connection !== this.shared) return;
     this.shared = undefined;
+    this.silence = false;
     const lived =
       this.openedAt > 0 && performance.now() - this.openedAt > STABLE_MS;
     this.failures = lived ? 0 : this.failures + 1;

@@ -6,6 +6,7 @@ import type {
   NodeSettings,
 } from '../connection/node-connections.js';
 import { ClosedError } from '../errors/closed-error.js';
+import { ConnectionError } from '../errors/connection-error.js';
 import type { NodeAddress } from '../options/client-options.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import type { ClusterTopology } from '../topology/cluster-topology.js';
@@ -193,8 +194,35 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
     this.noteChange();
   }
 
+  /**
+   * Silence alone is no verdict: a script, a pause and a frozen process look
+   * alike from here. The others are asked, and the cluster decides.
+   */
+  nodeSilent(node: ClusterNode): void {
+    if (this.nodes.isOwner(node)) this.topologyKeeper.trouble(node.label);
+    else this.giveUpCondemned();
+  }
+
+  nodeHeard(node: ClusterNode): void {
+    this.topologyKeeper.calm(node.label);
+  }
+
+  /** What was sent to a silent node that the cluster has replaced is settled now: reads elsewhere, writes as unknown. */
+  private giveUpCondemned(): void {
+    for (const node of this.nodes.all()) {
+      if (!node.isSilent || !this.nodes.isCondemned(node)) continue;
+      node.giveUp(
+        new ConnectionError(
+          `${node.label} did not answer, and the cluster says that it failed`,
+          { node: node.label },
+        ),
+      );
+    }
+  }
+
   private topologyChanged(topology: ClusterTopology): void {
     this.nodes.apply(topology);
+    this.giveUpCondemned();
     this.emit({ type: 'topologyChanged', topology });
     this.runner.routesChanged();
     this.noteChange();

@@ -65,6 +65,39 @@ describe('three shards with a replica each, under load', () => {
     await cluster.waitUntilStable();
   });
 
+  it('have a primary frozen, whose sockets stay open: reads all succeed, writes go to the replica once it is promoted (conformance 51) (conformance 52)', async () => {
+    await underLoad();
+    const primary = await cluster.primaryOf('a');
+    await cluster.freeze(primary);
+    await load.progress(20);
+    await stopped();
+
+    expect(load.errors).toEqual([]);
+    expect(load.of('a').unknown).toBeLessThanOrEqual(CALLERS);
+    for (const key of ['b', 'c']) expect(load.of(key).unknown).toBe(0);
+    expect(await cluster.primaryOf('a')).not.toBe(primary);
+
+    await cluster.resume(primary);
+    await cluster.waitUntilStable();
+  });
+
+  it('are never given up for being busy: a paused shard answers late, and no write is unknown', async () => {
+    await underLoad();
+    const primary = await cluster.primaryOf('a');
+    // longer than a silence is suspicious, and shorter than the node timeout
+    await cluster.command(primary, 'CLIENT', 'PAUSE', 2_000, 'ALL');
+    await load.progress(20);
+    const values = await stopped();
+
+    expect(load.errors).toEqual([]);
+    for (const key of KEYS) {
+      const { acknowledged, unknown } = load.of(key);
+      expect({ key, unknown }).toEqual({ key, unknown: 0 });
+      expect({ key, value: values[key] }).toEqual({ key, value: acknowledged });
+    }
+    expect(await cluster.primaryOf('a')).toBe(primary);
+  });
+
   it('fail over by hand without any error, and every write once (conformance 63)', async () => {
     await underLoad();
     for (const key of KEYS) {
