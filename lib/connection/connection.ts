@@ -38,9 +38,6 @@ const MAX_IN_FLIGHT_BYTES = 64 * 1024 * 1024;
 /** One write takes this much; what is more follows when the kernel has taken it. */
 const FLUSH_BYTES = 128 * 1024;
 
-/** With this many replies outstanding, a write waits for the callers that the same poll phase resumes. */
-const BUSY_DEPTH = 4;
-
 const NOTHING = new RequestRing();
 
 /** One for the process: encoding and writing are synchronous. */
@@ -196,20 +193,22 @@ export class Connection implements DeadlineHolder, Flushable {
   }
 
   /** @internal for the flush scheduler */
-  flush(): void {
+  flush(): number {
     this.flushScheduled = false;
     const { socket, wire } = this;
     if (socket === undefined || this.drainAwaited || this.state === 'closed') {
-      return;
+      return 0;
     }
+    const waiting = wire.unsent;
     while (wire.unsent > 0 && this.inFlightBytes < MAX_IN_FLIGHT_BYTES) {
       this.encodeWaiting();
       this.write(socket);
       if (socket.writableNeedDrain) {
         this.drainAwaited = true;
-        return;
+        break;
       }
     }
+    return waiting - wire.unsent;
   }
 
   /** @internal a request left the connection, by a reply or otherwise */
@@ -229,8 +228,7 @@ export class Connection implements DeadlineHolder, Flushable {
 
   private scheduleFlush(): void {
     this.flushScheduled = true;
-    if (this.wire.inFlight >= BUSY_DEPTH) flushScheduler.afterPoll(this);
-    else flushScheduler.soon(this);
+    flushScheduler.schedule(this);
   }
 
   private encodeWaiting(): void {

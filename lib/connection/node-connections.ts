@@ -10,7 +10,7 @@ import {
   ExclusiveConnections,
   type ExclusiveSettings,
 } from './exclusive-connections.js';
-import type { Request } from './request.js';
+import type { Carrier, Request } from './request.js';
 
 /** A connection that lived this long was no failed attempt. */
 const STABLE_MS = 1_000;
@@ -133,17 +133,17 @@ export class NodeConnections implements ConnectionListener<Connection> {
   }
 
   /** A redirect named the very node it came from: an address that leads elsewhere by now. */
-  replaceShared(connection: Connection): void {
-    if (this.shared !== connection) {
+  replaceShared(carrier: Carrier): void {
+    if (this.shared !== carrier) {
       // an exclusive one takes no further request; what it has left behind it is its reply
-      void connection.end();
+      void carrier.end();
       return;
     }
-    this.leaving.add(connection);
+    this.leaving.add(this.shared);
     this.shared = undefined;
     if (!this.ended) this.open();
-    connection.release('led to another node');
-    void connection.end();
+    carrier.release('led to another node');
+    void carrier.end();
   }
 
   /** The node will not answer any more: every request on it learns so. */
