@@ -501,7 +501,8 @@ describe('with nodes that are away', () => {
     );
     const took = performance.now() - started;
     expect(took).toBeGreaterThan(480);
-    expect(took).toBeLessThan(1_500);
+    // far from the 30 s of the client's own budget
+    expect(took).toBeLessThan(10_000);
     expect(failure).toBeInstanceOf(FanOutError);
     expect(Object.keys(failure.errorsByNode)).toEqual([dead.address]);
     expect(failure.errorsByNode[dead.address]!.message).not.toBe('');

@@ -378,7 +378,8 @@ describe('a fan-out before the topology is known', () => {
     await expect(
       cluster.client().with({ timeoutMs: 100 }).keys(),
     ).rejects.toMatchObject({ command: 'KEYS' });
-    expect(performance.now() - start).toBeLessThan(1_000);
+    // not the 30 s that connecting may take
+    expect(performance.now() - start).toBeLessThan(10_000);
   });
 });
 
