@@ -63,9 +63,10 @@ function methodFor(
 ): CommandMethod {
   const form = callForm(spec.name, parts);
   const [first, second, third] = form.parameters;
-  if (parts.some((part) => part.type === 'word') || first === undefined) {
-    return general(spec, form);
-  }
+  const fixed = parts.some(
+    (part) => part.type === 'word' || alwaysStands(part),
+  );
+  if (fixed || first === undefined) return general(spec, form);
   if (form.parameters.every(isSingle)) {
     if (third !== undefined) {
       return form.parameters.length === 3
@@ -76,8 +77,11 @@ function methodFor(
       ? one(spec, form, first.kind)
       : two(spec, form, first.kind, second.kind);
   }
-  if (form.spread && second === undefined) return one(spec, form, first.kind);
-  if (form.spread && third === undefined && isSingle(first)) {
+  const last = form.parameters.at(-1)!;
+  const simple = last.choices === undefined && last.fields === undefined;
+  const spread = form.spread && simple;
+  if (spread && second === undefined) return one(spec, form, first.kind);
+  if (spread && third === undefined && isSingle(first)) {
     return two(spec, form, first.kind, second!.kind);
   }
   if (isSingle(first) && second?.form === 'pairs' && parts.length === 2) {
@@ -86,11 +90,18 @@ function methodFor(
   return general(spec, form);
 }
 
+/** Options that put something on the wire, or refuse, also where none is given. */
+const alwaysStands = (part: SignaturePart): boolean =>
+  part.type === 'options' &&
+  (part.required ||
+    part.alternatives.some(({ fallback }) => fallback !== undefined));
+
 /** Exactly one argument, always there, of a kind. */
 const isSingle = (parameter: Parameter): boolean =>
   parameter.form === 'one' &&
   !parameter.optional &&
-  parameter.choices === undefined;
+  parameter.choices === undefined &&
+  parameter.fields === undefined;
 
 /** `get(key)`; also `del(key)`, the list of one. */
 function one(spec: CommandSpec, form: CallForm, kind: Kind): CommandMethod {
@@ -174,6 +185,7 @@ const PLAIN: Parameter = {
   name: '',
   kind: 'value',
   choices: undefined,
+  fields: undefined,
   form: 'one',
   secondKind: 'value',
   counted: false,

@@ -25,6 +25,7 @@ const oneNode =
 
 const REFUSALS: Readonly<Record<string, string>> = {
   SELECT: `${OTHERS}; keys of a cluster live in database 0`,
+  SWAPDB: 'no server does it in a cluster; there is nothing to use instead',
   MULTI: transaction,
   EXEC: transaction,
   DISCARD: transaction,
@@ -66,6 +67,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
   'CLUSTER SYNCSLOTS': replication,
   'RESTORE-ASKING': 'it is what MIGRATE sends between servers; use `restore`',
 
+  'CLIENT UNBLOCK': oneNode,
   DEBUG: oneNode,
   FAILOVER: oneNode,
   REPLICAOF: oneNode,

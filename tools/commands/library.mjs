@@ -16,4 +16,6 @@ async function libraryModule(file) {
 
 export const { methodNameOf, parseSignature } =
   await libraryModule('signature.ts');
-export const { refusedNames } = await libraryModule('refused-commands.ts');
+export const { actsOnOneNode, refusedNames } = await libraryModule(
+  'refused-commands.ts',
+);

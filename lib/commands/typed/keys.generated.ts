@@ -14,7 +14,6 @@ import type {
 
 /**
  * Keys of any type.
- *
  * @typeParam Text what strings of replies are
  * @publicApi
  */
@@ -101,6 +100,7 @@ export interface KeyCommands<Text extends string | Buffer = string> {
    *
    * O(N). Since Redis 2.6.0.
    *
+   * @param timeoutMs how long, in milliseconds
    * @see https://redis.io/docs/latest/commands/migrate/
    */
   migrate(
