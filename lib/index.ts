@@ -7,20 +7,26 @@ export type { CallOptions } from './client/call-options.js';
 export type {
   Credentials,
   NodeAddress,
+  ReconnectDelay,
   RedisClusterClientOptions,
 } from './options/client-options.js';
-export type { ClusterEvent } from './execution/cluster-events.js';
+export type * from './execution/cluster-events.js';
 export type {
   ClusterTopology,
   TopologyNode,
   TopologyShard,
 } from './topology/cluster-topology.js';
-export type { ReplicationReport } from './replication/replication-report.js';
+export type {
+  ReplicationReport,
+  ReplicationResult,
+} from './replication/replication-report.js';
 export type { ReplicaRequirement } from './replication/requirement.js';
 
 export type { Key, Value } from './commands/command-spec.js';
 export type { Argument } from './protocol/argument.js';
 export type { TypedCommands } from './commands/typed-commands.js';
+export type * from './commands/typed/argument-types.js';
+export type * from './commands/typed/options.generated.js';
 
 export {
   RedisClusterError,
@@ -74,3 +80,22 @@ export {
   InjectRedisCluster,
   InjectRedisClusterHealth,
 } from './nest/redis-cluster.tokens.js';
+export type { FieldValue } from './commands/replies/hash-replies.js';
+export type { LcsMatch, LcsMatches } from './commands/replies/lcs-reply.js';
+export type {
+  PoppedElement,
+  PoppedElements,
+  PoppedMember,
+  PoppedMembers,
+} from './commands/replies/pop-replies.js';
+export type {
+  ScannedEntries,
+  ScannedFields,
+  ScannedKeys,
+  ScannedMembers,
+  ScannedScores,
+} from './commands/replies/scan-replies.js';
+export type {
+  RankedScore,
+  ScoredMember,
+} from './commands/replies/score-replies.js';

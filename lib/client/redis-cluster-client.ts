@@ -9,7 +9,7 @@ import type { Executor } from '../execution/executor.js';
 import type { RedisClusterClientOptions } from '../options/client-options.js';
 import { formatAddress, parseAddress } from '../options/node-address.js';
 import { resolveOptions } from '../options/resolve-options.js';
-import type { ReplicationReport } from '../replication/replication-report.js';
+import type { ReplicationResult } from '../replication/replication-report.js';
 import type { ReplicaRequirement } from '../replication/requirement.js';
 import { runInScope } from '../replication/run-in-scope.js';
 import type { ClusterTopology } from '../topology/cluster-topology.js';
@@ -151,6 +151,26 @@ export class RedisClusterClient extends Commands implements AsyncDisposable {
   }
 
   /**
+   * Runs work and waits until what it wrote through this client is on one
+   * replica of every shard written to, for at most 100 ms.
+   *
+   * @param work what writes; its result, once settled, is the result
+   * @throws {ReplicationError} when that is not proven in time
+   */
+  ensureReplication<T>(work: () => T | Promise<T>): Promise<T>;
+  /**
+   * Runs work and waits until what it wrote through this client is on the
+   * required number of replicas of every shard written to, for at most 100 ms.
+   *
+   * @param replicas how many replicas of each shard
+   * @param work what writes; its result, once settled, is the result
+   * @throws {ReplicationError} when that is not proven in time
+   */
+  ensureReplication<T>(
+    replicas: ReplicaRequirement,
+    work: () => T | Promise<T>,
+  ): Promise<T>;
+  /**
    * Runs work and waits until what it wrote through this client is on the
    * required number of replicas of every shard written to.
    *
@@ -158,20 +178,15 @@ export class RedisClusterClient extends Commands implements AsyncDisposable {
    * known to be on so many replicas, not that they were undone. Reads cost
    * nothing. See `docs/guarantees.md` for what this promises and what not.
    *
-   * @param replicas how many replicas of each shard. @default 1
+   * @param replicas how many replicas of each shard
    * @param timeoutMs how long the barrier may take after the work has settled,
-   *   in milliseconds. @default 100
+   *   in milliseconds
    * @param work what writes; its result, once settled, is the result
    * @throws {ReplicationError} when it is not proven in time
    * @throws whatever the work throws; nothing is waited for then
    * @throws {ConfigurationError} for a requirement that makes no sense, before
    *   the work starts
    */
-  ensureReplication<T>(work: () => T | Promise<T>): Promise<T>;
-  ensureReplication<T>(
-    replicas: ReplicaRequirement,
-    work: () => T | Promise<T>,
-  ): Promise<T>;
   ensureReplication<T>(
     replicas: ReplicaRequirement,
     timeoutMs: number,
@@ -182,22 +197,24 @@ export class RedisClusterClient extends Commands implements AsyncDisposable {
     return value;
   }
 
-  /** {@link ensureReplication}, with what was proven beside the result. */
+  /** `ensureReplication(work)`, with what was proven beside the result. */
   ensureReplicationWithReport<T>(
     work: () => T | Promise<T>,
-  ): Promise<{ value: T; report: ReplicationReport }>;
+  ): Promise<ReplicationResult<T>>;
+  /** `ensureReplication(replicas, work)`, with what was proven beside the result. */
   ensureReplicationWithReport<T>(
     replicas: ReplicaRequirement,
     work: () => T | Promise<T>,
-  ): Promise<{ value: T; report: ReplicationReport }>;
+  ): Promise<ReplicationResult<T>>;
+  /** `ensureReplication(replicas, timeoutMs, work)`, with what was proven beside the result. */
   ensureReplicationWithReport<T>(
     replicas: ReplicaRequirement,
     timeoutMs: number,
     work: () => T | Promise<T>,
-  ): Promise<{ value: T; report: ReplicationReport }>;
+  ): Promise<ReplicationResult<T>>;
   ensureReplicationWithReport<T>(
     ...given: EnsureArguments<T>
-  ): Promise<{ value: T; report: ReplicationReport }> {
+  ): Promise<ReplicationResult<T>> {
     return this.runInScope(given);
   }
 
@@ -208,7 +225,7 @@ export class RedisClusterClient extends Commands implements AsyncDisposable {
 
   private async runInScope<T>(
     given: EnsureArguments<T>,
-  ): Promise<{ value: T; report: ReplicationReport }> {
+  ): Promise<ReplicationResult<T>> {
     const work = given[given.length - 1];
     if (typeof work !== 'function') {
       throw new ConfigurationError(

@@ -23,6 +23,9 @@ const replication =
 const oneNode =
   "it acts on the one node that receives it; name that node: client.at({ node: 'host:port' })";
 
+const cursor =
+  "its cursor belongs to the node that gave it; name that node: client.at({ node: 'host:port' })";
+
 const REFUSALS: Readonly<Record<string, string>> = {
   SELECT: `${OTHERS}; keys of a cluster live in database 0`,
   SWAPDB: 'no server does it in a cluster; there is nothing to use instead',
@@ -67,6 +70,8 @@ const REFUSALS: Readonly<Record<string, string>> = {
   'CLUSTER SYNCSLOTS': replication,
   'RESTORE-ASKING': 'it is what MIGRATE sends between servers; use `restore`',
 
+  SCAN: cursor,
+
   'CLIENT UNBLOCK': oneNode,
   DEBUG: oneNode,
   FAILOVER: oneNode,
@@ -106,13 +111,14 @@ export function refusalOf(name: string): string | undefined {
 }
 
 /**
- * Whether a command is refused only because it acts on the node that receives
- * it, so that it may run where a node is named.
+ * Whether a command is refused only because it is a matter of one node, so that
+ * it may run where a node is named.
  *
  * @param name the full upper-case name
  */
 export function actsOnOneNode(name: string): boolean {
-  return Object.hasOwn(REFUSALS, name) && REFUSALS[name] === oneNode;
+  const refusal = Object.hasOwn(REFUSALS, name) ? REFUSALS[name] : undefined;
+  return refusal === oneNode || refusal === cursor;
 }
 
 /** The full names of all refused commands. */

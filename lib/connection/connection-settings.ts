@@ -19,9 +19,11 @@ export interface ConnectionSettings {
 export interface ConnectionListener<C> {
   /** The handshake is done. */
   opened(connection: C): void;
-  /** The last outstanding reply has come. */
+  /** Nothing is queued or in flight any more. */
   idle(connection: C): void;
-  /** It is over, for good. Its requests have been told already. */
+  /** Replies are still to come, but nobody waits for any of them. */
+  abandoned?(connection: C): void;
+  /** It is over, for good. Its requests are told behind this, and may be queued elsewhere. */
   closed(connection: C, cause: Error): void;
 }
 

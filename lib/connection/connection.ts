@@ -23,6 +23,7 @@ import { RawRequest } from './raw-request.js';
 import type { Request } from './request.js';
 import {
   expireRequests,
+  isAbandoned,
   loseRequests,
   releaseUnsent,
   withdrawRequest,
@@ -37,6 +38,8 @@ const FLUSH_BYTES = 128 * 1024;
 
 /** With this many replies outstanding, a write waits for the callers that the same poll phase resumes. */
 const BUSY_DEPTH = 4;
+
+const NOTHING = new RequestRing();
 
 /** One for the process: encoding and writing are synchronous. */
 const encoder = new Encoder();
@@ -142,21 +145,25 @@ export class Connection implements DeadlineHolder, Flushable {
 
   /** Takes back a request whose caller has lost interest; it is told `expired`. */
   withdraw(request: Request): void {
-    withdrawRequest(request, this.parked, this.wire, this);
+    if (withdrawRequest(request, this.parked, this.wire, this)) this.exited();
   }
 
   /** Hands back what is not written yet: its node no longer serves it. */
   release(why: string): void {
+    if (this.parked.length + this.wire.unsent === 0) return;
     releaseUnsent(this.parked, this.wire, this.error(why), this);
+    this.exited();
   }
 
-  /** Closes once every request has its reply; resolves when it is closed. */
+  /** Closes once every request that somebody waits for has its reply; resolves when it is closed. */
   end(): Promise<void> {
     if (this.state === 'closed') return Promise.resolve();
     return new Promise((resolve) => {
       this.onClosed.push(resolve);
       this.closesWhenIdle = true;
-      if (this.load === 0) this.destroy();
+      // before the handshake is done, only it is on the wire
+      const onWire = this.state === 'ready' ? this.wire : NOTHING;
+      if (isAbandoned(this.parked, onWire)) this.destroy();
     });
   }
 
@@ -176,6 +183,7 @@ export class Connection implements DeadlineHolder, Flushable {
   expire(now: number): boolean {
     if (now >= this.earliestDeadline) {
       this.earliestDeadline = expireRequests(now, this.parked, this.wire, this);
+      this.exited();
     }
     this.watched = this.load > 0;
     return this.watched;
@@ -255,10 +263,21 @@ export class Connection implements DeadlineHolder, Flushable {
     }
     if (this.state === 'closed') return;
     if (this.wire.unsent > 0 && !this.flushScheduled) this.scheduleFlush();
-    if (this.load === 0) {
-      if (this.closesWhenIdle) this.destroy();
-      else this.listener.idle(this);
-    }
+    if (this.load === 0) this.rest();
+  }
+
+  private rest(): void {
+    if (this.closesWhenIdle) this.destroy();
+    else this.listener.idle(this);
+  }
+
+  /** Requests left otherwise than by their replies. */
+  private exited(): void {
+    if (this.state === 'closed') return;
+    if (this.load === 0) this.rest();
+    else if (!isAbandoned(this.parked, this.wire)) return;
+    else if (this.closesWhenIdle) this.destroy();
+    else this.listener.abandoned?.(this);
   }
 
   private settleReplies(): void {
@@ -315,9 +334,10 @@ export class Connection implements DeadlineHolder, Flushable {
     if (this.isClosed()) return;
     this.state = 'ready';
     clearTimeout(this.timer);
-    this.listener.opened(this);
     for (const request of this.parked) this.wire.push(request);
     this.parked = [];
+    // behind what was parked: whoever hears of it may push
+    this.listener.opened(this);
     if (this.wire.unsent > 0 && !this.flushScheduled) this.scheduleFlush();
     if (this.closesWhenIdle && this.load === 0) this.destroy();
   }
@@ -329,6 +349,11 @@ export class Connection implements DeadlineHolder, Flushable {
   /** Goes ahead of everything parked. */
   private handshakeCommand(words: readonly string[]): Promise<unknown> {
     return new Promise((resolve, reject) => {
+      if (this.isClosed()) {
+        // it ended while the credentials were fetched
+        reject(this.error('is closed'));
+        return;
+      }
       const { socketTimeoutMs } = this.settings;
       this.wire.push(new RawRequest(words, socketTimeoutMs, resolve, reject));
       if (!this.flushScheduled) this.scheduleFlush();

@@ -1,4 +1,11 @@
+import { ConnectionError } from '../errors/connection-error.js';
 import type { NodeAddress } from '../options/client-options.js';
+import { formatAddress } from '../options/node-address.js';
+import { backoffDelay, type BackoffBounds } from '../time/backoff.js';
+import {
+  deadlineTicker,
+  type DeadlineHolder,
+} from '../time/deadline-ticker.js';
 import { Connection } from './connection.js';
 import type {
   ConnectionListener,
@@ -9,6 +16,15 @@ import type { Request } from './request.js';
 /** An exclusive connection without work is closed after this long. */
 const IDLE_MS = 30_000;
 
+/** What the exclusive connections of a node need to know beyond {@link ConnectionSettings}. */
+export interface ExclusiveSettings extends ConnectionSettings {
+  readonly reconnectDelayMs: BackoffBounds;
+  readonly maxExclusiveConnections: number;
+}
+
+/** Requests that belong together on one connection; the last one is the caller's. */
+type Group = readonly Request[];
+
 /**
  * The connections of one node that carry one request at a time: a blocking
  * command would hold up everything behind it on the shared connection.
@@ -16,15 +32,20 @@ const IDLE_MS = 30_000;
  * Opened on demand, reused when free, bounded; beyond the bound requests wait
  * in order.
  */
-export class ExclusiveConnections implements ConnectionListener<Connection> {
+export class ExclusiveConnections
+  implements ConnectionListener<Connection>, DeadlineHolder
+{
   private readonly connections = new Set<Connection>();
+  /** Those whose handshake was done. */
+  private readonly usable = new Set<Connection>();
   private readonly idleTimers = new Map<Connection, NodeJS.Timeout>();
-  private readonly waiting: Request[][] = [];
+  private waiting: Group[] = [];
+  /** Attempts in a row that made no usable connection. */
+  private failures = 0;
 
   constructor(
     private readonly address: NodeAddress,
-    private readonly settings: ConnectionSettings,
-    private readonly limit: number,
+    private readonly settings: ExclusiveSettings,
   ) {}
 
   /** Connections open or opening. */
@@ -37,36 +58,52 @@ export class ExclusiveConnections implements ConnectionListener<Connection> {
    *
    * @returns false when too many wait
    */
-  push(...requests: Request[]): boolean {
+  push(...group: Request[]): boolean {
     const connection = this.free();
-    if (connection !== undefined) return pushAll(connection, requests);
+    if (connection !== undefined) return pushAll(connection, group);
     if (this.waiting.length >= this.settings.maxQueuedCommands) return false;
-    this.waiting.push(requests);
+    this.waiting.push(group);
+    deadlineTicker.watch(this);
     return true;
   }
 
   /** Takes back a request whose caller has lost interest. */
   withdraw(request: Request): void {
     for (const connection of this.connections) connection.withdraw(request);
-    const place = this.waiting.findIndex((waiting) =>
-      waiting.includes(request),
-    );
-    if (place === -1) return;
-    this.waiting.splice(place, 1);
-    request.sink.expired(request, 'queue');
+    expireAll(this.takeWaiting((group) => group.includes(request)));
+  }
+
+  /** Hands back what is not written yet: the node no longer serves it. */
+  release(why: string): void {
+    const groups = this.takeWaiting(() => true);
+    for (const connection of this.connections) connection.release(why);
+    loseAll(groups, this.error(why));
   }
 
   /** Ends the free ones at once and those at work with their reply; resolves when all are closed. */
   async end(): Promise<void> {
-    const { connections } = this;
-    await Promise.all([...connections].map((connection) => connection.end()));
+    while (this.connections.size > 0) {
+      const ends = [...this.connections].map((connection) => connection.end());
+      await Promise.all(ends);
+    }
   }
 
   destroy(cause: Error): void {
+    const groups = this.takeWaiting(() => true);
     for (const connection of this.connections) connection.destroy(cause);
+    loseAll(groups, cause);
   }
 
-  opened(): void {}
+  /** @internal for the deadline ticker: what waits here is on no connection that would watch it */
+  expire(now: number): boolean {
+    expireAll(this.takeWaiting((group) => group.at(-1)!.deadline <= now));
+    return this.waiting.length > 0;
+  }
+
+  opened(connection: Connection): void {
+    this.usable.add(connection);
+    this.failures = 0;
+  }
 
   idle(connection: Connection): void {
     const next = this.waiting.shift();
@@ -74,19 +111,29 @@ export class ExclusiveConnections implements ConnectionListener<Connection> {
       pushAll(connection, next);
       return;
     }
+    clearTimeout(this.idleTimers.get(connection));
     const timer = setTimeout(() => void connection.end(), IDLE_MS);
     timer.unref();
     this.idleTimers.set(connection, timer);
   }
 
+  /**
+   * Its caller is gone, and the server still blocks for it: what it popped
+   * later would be lost. A server gives up with the connection.
+   */
+  abandoned(connection: Connection): void {
+    connection.destroy();
+  }
+
   closed(connection: Connection, cause: Error): void {
     this.connections.delete(connection);
+    if (!this.usable.delete(connection)) this.failures += 1;
     clearTimeout(this.idleTimers.get(connection));
     this.idleTimers.delete(connection);
-    // they go the way of a lost connection: their sinks route them anew
-    for (const request of this.waiting.shift() ?? []) {
-      request.sink.lost(request, 'notSent', cause, connection);
-    }
+    // they go the way of a lost connection: their sinks route them anew.
+    // Without a connection left, nothing would ever call the others
+    const count = this.connections.size === 0 ? this.waiting.length : 1;
+    loseAll(this.waiting.splice(0, count), cause);
   }
 
   private free(): Connection | undefined {
@@ -96,17 +143,45 @@ export class ExclusiveConnections implements ConnectionListener<Connection> {
       this.idleTimers.delete(connection);
       return connection;
     }
-    if (this.connections.size >= this.limit) return undefined;
+    const { maxExclusiveConnections, reconnectDelayMs } = this.settings;
+    if (this.connections.size >= maxExclusiveConnections) return undefined;
+    const delayMs =
+      this.failures === 0 ? 0 : backoffDelay(this.failures, reconnectDelayMs);
     const connection = new Connection(
-      { address: this.address, delayMs: 0 },
+      { address: this.address, delayMs },
       this.settings,
       this,
     );
     this.connections.add(connection);
     return connection;
   }
+
+  private takeWaiting(leaves: (group: Group) => boolean): Group[] {
+    const taken = this.waiting.filter(leaves);
+    if (taken.length > 0) {
+      this.waiting = this.waiting.filter((group) => !taken.includes(group));
+    }
+    return taken;
+  }
+
+  private error(how: string): ConnectionError {
+    const label = formatAddress(this.address);
+    return new ConnectionError(`The connection to ${label} ${how}`, {
+      node: label,
+    });
+  }
 }
 
-function pushAll(connection: Connection, requests: readonly Request[]) {
-  return requests.every((request) => connection.push(request));
+function pushAll(connection: Connection, group: Group): boolean {
+  return group.every((request) => connection.push(request));
+}
+
+function expireAll(groups: readonly Group[]): void {
+  for (const request of groups.flat()) request.sink.expired(request, 'queue');
+}
+
+function loseAll(groups: readonly Group[], cause: Error): void {
+  for (const request of groups.flat()) {
+    request.sink.lost(request, 'notSent', cause);
+  }
 }

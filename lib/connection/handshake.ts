@@ -38,6 +38,8 @@ export async function shakeHands(
     } catch (error) {
       if (isRefusal(error)) throw refused(error, address);
       if (!(error instanceof ReplyError)) throw error;
+      // it closes behind that: no word of ours is answered any more
+      if (isFull(error)) throw full(error, address);
     }
   }
   try {
@@ -54,8 +56,8 @@ export async function shakeHands(
     }
     if (settings.protocol === 2) introduce(send);
   } catch (error) {
-    if (error instanceof ReplyError) throw refused(error, address);
-    throw error;
+    if (!(error instanceof ReplyError)) throw error;
+    throw isFull(error) ? full(error, address) : refused(error, address);
   }
 }
 
@@ -68,6 +70,17 @@ function introduce(send: HandshakeSend): void {
 }
 
 function ignore(): void {}
+
+function isFull(error: ReplyError): boolean {
+  return error.message.startsWith('ERR max number of clients reached');
+}
+
+/** Passes, unlike the refusal of a user: the text is the message, not the cause. */
+function full(error: ReplyError, address: string): ConnectionError {
+  return new ConnectionError(`${address} has no room: ${error.message}`, {
+    node: address,
+  });
+}
 
 function isRefusal(error: unknown): error is ReplyError {
   return error instanceof ReplyError && REFUSED.has(error.prefix);

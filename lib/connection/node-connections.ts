@@ -1,12 +1,12 @@
 import type { NodeAddress } from '../options/client-options.js';
 import { formatAddress } from '../options/node-address.js';
-import { backoffDelay, type BackoffBounds } from '../time/backoff.js';
+import { backoffDelay } from '../time/backoff.js';
 import { Connection } from './connection.js';
-import type {
-  ConnectionListener,
-  ConnectionSettings,
-} from './connection-settings.js';
-import { ExclusiveConnections } from './exclusive-connections.js';
+import type { ConnectionListener } from './connection-settings.js';
+import {
+  ExclusiveConnections,
+  type ExclusiveSettings,
+} from './exclusive-connections.js';
 import type { Request } from './request.js';
 
 /** A connection that lived this long was no failed attempt. */
@@ -20,11 +20,8 @@ export interface NodeListener {
   nodeDisconnected(node: NodeConnections, cause: Error): void;
 }
 
-/** What the connections of a node need to know beyond {@link ConnectionSettings}. */
-export interface NodeSettings extends ConnectionSettings {
-  readonly reconnectDelayMs: BackoffBounds;
-  readonly maxExclusiveConnections: number;
-}
+/** What the connections of a node need to know. */
+export type NodeSettings = ExclusiveSettings;
 
 /**
  * The connections to one node: the shared one, opened on first use and again
@@ -35,6 +32,8 @@ export class NodeConnections implements ConnectionListener<Connection> {
   readonly label: string;
   private readonly exclusive: ExclusiveConnections;
   private shared: Connection | undefined;
+  /** Replaced ones, until what is under way on them has finished. */
+  private readonly leaving = new Set<Connection>();
   private failures = 0;
   private openedAt = 0;
   private ended = false;
@@ -45,11 +44,12 @@ export class NodeConnections implements ConnectionListener<Connection> {
     private readonly listener: NodeListener,
   ) {
     this.label = formatAddress(address);
-    this.exclusive = new ExclusiveConnections(
-      address,
-      settings,
-      settings.maxExclusiveConnections,
-    );
+    this.exclusive = new ExclusiveConnections(address, settings);
+  }
+
+  /** Whether it is out of use: what is pushed all the same is nobody's to close. */
+  get hasEnded(): boolean {
+    return this.ended;
   }
 
   /** Whether the shared connection is usable now. */
@@ -69,7 +69,8 @@ export class NodeConnections implements ConnectionListener<Connection> {
 
   /** Sockets open or opening. */
   get connectionCount(): number {
-    return this.exclusive.size + (this.shared === undefined ? 0 : 1);
+    const shared = this.shared === undefined ? 0 : 1;
+    return this.exclusive.size + this.leaving.size + shared;
   }
 
   /**
@@ -89,6 +90,7 @@ export class NodeConnections implements ConnectionListener<Connection> {
   /** Takes back a request whose caller has lost interest. */
   withdraw(request: Request): void {
     this.shared?.withdraw(request);
+    for (const connection of this.leaving) connection.withdraw(request);
     this.exclusive.withdraw(request);
   }
 
@@ -114,26 +116,38 @@ export class NodeConnections implements ConnectionListener<Connection> {
   /** Hands back what is not written yet: the node no longer serves it. */
   release(why: string): void {
     this.shared?.release(why);
+    this.exclusive.release(why);
   }
 
   /** A redirect named the very node it came from: an address that leads elsewhere by now. */
   replaceShared(connection: Connection): void {
-    if (this.shared !== connection) return;
+    if (this.shared !== connection) {
+      // an exclusive one takes no further request; what it has left behind it is its reply
+      void connection.end();
+      return;
+    }
+    this.leaving.add(connection);
     this.shared = undefined;
-    this.open();
+    if (!this.ended) this.open();
+    connection.release('led to another node');
     void connection.end();
   }
 
   /** Lets what is under way finish, then closes; resolves when it is closed. */
   async end(): Promise<void> {
     this.ended = true;
-    await Promise.all([this.shared?.end(), this.exclusive.end()]);
+    const shared = [...this.leaving, ...(this.shared ? [this.shared] : [])];
+    await Promise.all([
+      ...shared.map((connection) => connection.end()),
+      this.exclusive.end(),
+    ]);
   }
 
   /** Closes at once. */
   destroy(cause: Error): void {
     this.ended = true;
     this.shared?.destroy(cause);
+    for (const connection of this.leaving) connection.destroy(cause);
     this.exclusive.destroy(cause);
   }
 
@@ -146,6 +160,7 @@ export class NodeConnections implements ConnectionListener<Connection> {
   idle(): void {}
 
   closed(connection: Connection, cause: Error): void {
+    this.leaving.delete(connection);
     if (connection !== this.shared) return;
     this.shared = undefined;
     const lived =

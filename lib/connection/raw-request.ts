@@ -25,7 +25,7 @@ const settlePromise: RequestSink<RawRequest> = {
     }
   },
   lost(request, fate, cause, connection) {
-    request.reject(lossError(request.name, fate, cause, connection.label));
+    request.reject(lossError(request.name, fate, cause, connection?.label));
   },
   expired(request, phase, connection) {
     request.reject(
@@ -47,7 +47,7 @@ export class RawRequest extends Request {
     readonly resolve: (reply: unknown) => void,
     readonly reject: (error: Error) => void,
   ) {
-    const now = clock.now;
+    const now = clock.refresh();
     super(settlePromise, NO_WORDS, words, false, now, now + timeoutMs);
     this.name = String(words[0]);
   }
@@ -58,7 +58,7 @@ function lossError(
   command: string,
   fate: RequestFate,
   cause: Error,
-  node: string,
+  node: string | undefined,
 ): Error {
   return fate === 'notSent'
     ? new ConnectionError(`${command} was not sent: ${cause.message}`, {

@@ -16,10 +16,20 @@ const NO_WORDS = encodeWords([]);
  * Keeps the place of a request whose reply is still to come, so that every
  * later reply still meets its own request.
  */
-function placeholder(request: Request): Request {
-  const drop = new Request(dropReply, NO_WORDS, [], false, 0, Infinity);
-  drop.size = request.size;
-  return drop;
+class Placeholder extends Request {
+  constructor(request: Request) {
+    super(dropReply, NO_WORDS, [], false, 0, Infinity);
+    this.size = request.size;
+  }
+}
+
+/** Whether nobody waits for any of the replies still to come. */
+export function isAbandoned(parked: Request[], wire: RequestRing): boolean {
+  if (parked.length > 0) return false;
+  for (let index = 0; index < wire.length; index++) {
+    if (!(wire.at(index) instanceof Placeholder)) return false;
+  }
+  return true;
 }
 
 /**
@@ -41,7 +51,7 @@ export function expireRequests(
     const request = wire.at(index);
     if (!overdue(request)) continue;
     inFlight.push(request);
-    wire.replace(index, placeholder(request));
+    wire.replace(index, new Placeholder(request));
   }
   let earliest = Infinity;
   for (const request of parked) {
@@ -79,30 +89,36 @@ function removeFrom(
   return removed;
 }
 
-/** Takes one request out, wherever it is. */
+/**
+ * Takes one request out, wherever it is.
+ *
+ * @returns whether it was there
+ */
 export function withdrawRequest(
   request: Request,
   parked: Request[],
   wire: RequestRing,
   connection: Connection,
-): void {
+): boolean {
   const place = parked.indexOf(request);
   if (place !== -1) {
     parked.splice(place, 1);
     connection.left(request, false);
     request.sink.expired(request, 'connect', connection);
-    return;
+    return true;
   }
   for (let index = 0; index < wire.inFlight; index++) {
     if (wire.at(index) !== request) continue;
-    wire.replace(index, placeholder(request));
+    wire.replace(index, new Placeholder(request));
     request.sink.expired(request, 'flight', connection);
-    return;
+    return true;
   }
-  if (wire.removeUnsent((other) => other === request).length > 0) {
-    connection.left(request, false);
-    request.sink.expired(request, 'queue', connection);
+  if (wire.removeUnsent((other) => other === request).length === 0) {
+    return false;
   }
+  connection.left(request, false);
+  request.sink.expired(request, 'queue', connection);
+  return true;
 }
 
 /** Hands back what was not written yet, so that it can go elsewhere. */

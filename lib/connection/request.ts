@@ -15,12 +15,12 @@ export type RequestPhase = 'connect' | 'queue' | 'flight';
 export interface RequestSink<R extends Request = Request> {
   /** The node answered, perhaps with an `ErrorReply`. */
   replied(request: R, reply: unknown, connection: Connection): void;
-  /** The connection ended first. */
+  /** The connection ended first, or there was none to be had. */
   lost(
     request: R,
     fate: RequestFate,
     cause: Error,
-    connection: Connection,
+    connection?: Connection,
   ): void;
   /** The request's deadline came first. A late reply is dropped. */
   expired(request: R, phase: RequestPhase, connection?: Connection): void;

@@ -1,4 +1,4 @@
-import type { ErrorContext } from './redis-cluster-error.js';
+import { errorBrand, type ErrorContext } from './redis-cluster-error.js';
 
 /**
  * What one node, or one part of a split, did.
@@ -28,11 +28,21 @@ export interface FanOutPart {
  * @publicApi
  */
 export class FanOutError extends AggregateError {
+  /** @internal */
+  get [errorBrand](): true {
+    return true;
+  }
+  /** A stable identifier of the class. */
   readonly code = 'FAN_OUT';
+  /** The command's name. */
   readonly command: string | undefined;
+  /** Undefined: several nodes were asked; see {@link parts}. */
   readonly node: string | undefined;
+  /** Undefined, as {@link node}. */
   readonly slot: number | undefined;
+  /** Attempts of all parts together. */
   readonly attempts: number | undefined;
+  /** Milliseconds from the call to the error. */
   readonly elapsedMs: number | undefined;
   /** What each node or part did. */
   readonly parts: readonly FanOutPart[];

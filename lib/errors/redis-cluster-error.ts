@@ -19,14 +19,29 @@ export interface ErrorContext {
   cause?: unknown;
 }
 
+/** Marks the errors of this package, also the one that is an `AggregateError` first. @internal */
+export const errorBrand: unique symbol = Symbol.for('nest-redis-cluster.error');
+
 /**
- * The base of every error this package throws.
+ * The base of every error this package throws, also of `FanOutError`, which is
+ * an `AggregateError` besides.
  *
- * Argument values never appear in a message: they may be secrets.
+ * No message of this package's own shows argument values: they may be secrets.
+ * The text of a server (`ReplyError`) is passed on as it is.
  *
  * @publicApi
  */
 export abstract class RedisClusterError extends Error {
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return this === RedisClusterError
+      ? typeof value === 'object' && value !== null && errorBrand in value
+      : Function.prototype[Symbol.hasInstance].call(this, value);
+  }
+
+  /** @internal */
+  get [errorBrand](): true {
+    return true;
+  }
   /** A stable identifier of the class, such as `OUTCOME_UNKNOWN`. */
   abstract readonly code: string;
   /** The command's name, for example `SET`. */

@@ -10,25 +10,36 @@ const TIMEOUT_FIRST = new Set(['BLMPOP', 'BZMPOP']);
 /** Blocking only with a BLOCK option, which counts milliseconds. */
 const BLOCK_OPTION = new Set(['XREAD', 'XREADGROUP']);
 
+/** They end what a connection runs; behind it, on the same one, they would never be read. */
+const BESIDE_OTHERS = new Set(['SCRIPT KILL', 'FUNCTION KILL']);
+
 /**
- * How long a command may block its connection, in milliseconds.
+ * How long a command may block its connection, in milliseconds: with any such
+ * time it gets a connection of its own.
  *
- * @returns undefined when it does not block; Infinity when it has no timeout
+ * @returns undefined when it may ride with others; Infinity when it has no timeout
  */
 export function blockingTimeoutMs(
   spec: CommandSpec,
   args: readonly Argument[],
 ): number | undefined {
+  if (BESIDE_OTHERS.has(spec.name)) return 0;
   if ((spec.flags & CommandFlag.Blocking) === 0) return undefined;
-  if (BLOCK_OPTION.has(spec.name)) return blockOption(args);
+  if (BLOCK_OPTION.has(spec.name)) {
+    // a group or consumer may be named BLOCK or STREAMS
+    return blockOption(args, spec.name === 'XREADGROUP' ? 3 : 0);
+  }
   const timeout = TIMEOUT_FIRST.has(spec.name)
     ? args[0]
     : args[args.length - 1];
   return forever(Number(String(timeout)) * 1_000);
 }
 
-function blockOption(args: readonly Argument[]): number | undefined {
-  for (let index = 0; index + 1 < args.length; index++) {
+function blockOption(
+  args: readonly Argument[],
+  start: number,
+): number | undefined {
+  for (let index = start; index + 1 < args.length; index++) {
     const word = String(args[index]).toUpperCase();
     // keys stand behind STREAMS, and one may be named BLOCK
     if (word === 'STREAMS') return undefined;

@@ -13,7 +13,9 @@ import type { NodeAddress } from '../options/client-options.js';
 import { formatAddress } from '../options/node-address.js';
 import { ErrorReply } from '../protocol/error-reply.js';
 import type { WriteConnection } from '../replication/barrier-connection.js';
+import { announcedAddress } from '../topology/announced-endpoint.js';
 import { backoffDelay } from '../time/backoff.js';
+import { clock } from '../time/clock.js';
 import type { Call } from './call.js';
 import type { ClusterNode } from './cluster-node.js';
 import type { ClusterNodes } from './cluster-nodes.js';
@@ -37,8 +39,8 @@ export interface RunnerCluster {
   wake(): void;
   /** A redirect named the owner of a slot. */
   moved(slot: number, address: NodeAddress): void;
-  /** Something hints at a change of the topology. */
-  refreshSoon(): void;
+  /** Something hints at a change of the topology; `doubted` may not know of it. */
+  refreshSoon(doubted?: string): void;
   /** A fan-out left a replica out. */
   skipped(node: ClusterNode, command: string, cause: Error): void;
 }
@@ -50,7 +52,7 @@ export interface RunnerCluster {
  */
 export class CallRunner implements RequestSink<Call> {
   private readonly room = new WaitingRoom({
-    dispatch: (call) => this.dispatch(call),
+    dispatch: (call) => this.resume(call),
     expiredWaiting: (call) =>
       this.reject(call, finalErrors.expiredWaiting(call)),
   });
@@ -70,17 +72,36 @@ export class CallRunner implements RequestSink<Call> {
     else this.send(call, node);
   }
 
+  /** Resolves a call, without sending it, once primaries are known. */
+  awaitPrimaries(call: Call): void {
+    call.isGate = true;
+    this.awaitRoute(call);
+  }
+
+  /** Whether calls wait for the topology to name a node. */
+  get routeAwaited(): boolean {
+    return this.room.routeAwaited;
+  }
+
   /** Ends a call whose caller has lost interest. */
   withdraw(call: Call, reason: unknown): void {
     if (call.settled) return;
     call.abortReason = reason;
-    if (this.room.remove(call)) this.reject(call, reason as Error);
-    else call.node?.withdraw(call);
+    if (this.room.remove(call)) {
+      this.reject(call, finalErrors.withDoubt(call, reason as Error));
+    } else {
+      call.node?.withdraw(call);
+    }
   }
 
   /** The topology changed: calls without a route try again. */
   routesChanged(): void {
     this.room.routesChanged();
+  }
+
+  /** Calls that wait between attempts or for the topology. */
+  get waiting(): number {
+    return this.room.size;
   }
 
   /** Resolves when no call waits between attempts. */
@@ -127,18 +148,20 @@ export class CallRunner implements RequestSink<Call> {
 
   lost(call: Call, fate: RequestFate, cause: Error): void {
     if (fate === 'unknown') call.record?.unknown();
-    else call.record?.rejected();
-    call.record = undefined;
     if (cause instanceof ClosedError || this.closed) {
       this.reject(call, finalErrors.closed(call, fate));
     } else if (isUnreachableReplica(call)) {
       this.skip(call, cause);
     } else if (fate === 'unknown' && !this.mayRepeat(call)) {
       this.reject(call, finalErrors.outcomeUnknown(call, cause));
-    } else if (isRefusedLogin(cause)) {
-      this.reject(call, cause);
+    } else if (isRefusedLogin(cause) || call.fixedNode?.hasEnded === true) {
+      this.reject(
+        call,
+        finalErrors.withDoubt(call, finalErrors.unreachable(call, cause)),
+      );
     } else {
-      noteAnswer(call, cause);
+      if (fate === 'unknown' && !call.readOnly) call.mayHaveRun = true;
+      noteLoss(call, cause);
       this.cluster.refreshSoon();
       // the node's next connection waits for its backoff: this is no tight loop
       this.dispatch(call);
@@ -147,17 +170,34 @@ export class CallRunner implements RequestSink<Call> {
 
   expired(call: Call, phase: RequestPhase): void {
     if (phase === 'flight') call.record?.unknown();
-    else call.record?.rejected();
     this.reject(call, finalErrors.expiredOnConnection(call, phase));
+  }
+
+  /** Its wait is over. */
+  private resume(call: Call): void {
+    if (!call.isGate) {
+      this.dispatch(call);
+    } else if (this.cluster.nodes.primaries().length === 0) {
+      this.awaitRoute(call);
+    } else {
+      call.settled = true;
+      call.onSettled?.();
+      call.resolve(undefined);
+    }
   }
 
   private mayRepeat(call: Call): boolean {
     return call.readOnly || this.cluster.retryUnknownWrites;
   }
 
+  /** In turns, and around those that cannot be reached at present. */
   private anyPrimary(): ClusterNode | undefined {
     const primaries = this.cluster.nodes.primaries();
     this.turn += 1;
+    for (let nth = 0; nth < primaries.length; nth++) {
+      const { node } = primaries[(this.turn + nth) % primaries.length]!;
+      if (node.connected || node.failedAttempts === 0) return node;
+    }
     return primaries[this.turn % primaries.length]?.node;
   }
 
@@ -198,11 +238,14 @@ export class CallRunner implements RequestSink<Call> {
     if (call.scope !== undefined) {
       this.enlist(call, node, node.connection, true);
     }
-    if (!node.push(askingRequest()) || !node.push(call)) this.overflow(call);
+    const asking = askingRequest();
+    if (node.push(asking) && node.push(call)) return;
+    // alone it would open the slot for whatever comes next
+    node.withdraw(asking);
+    this.overflow(call);
   }
 
   private overflow(call: Call): void {
-    call.record?.rejected();
     this.reject(call, finalErrors.queueFull(call));
   }
 
@@ -213,8 +256,11 @@ export class CallRunner implements RequestSink<Call> {
     connection: WriteConnection,
     asking = false,
   ): void {
-    const { scope } = call;
-    if (scope === undefined || !scope.open) return;
+    const { scope, record: previous } = call;
+    if (scope === undefined || !scope.open) {
+      previous?.unknown();
+      return;
+    }
     const identity = node.replication.identify(connection);
     call.record = scope.began(
       node.replication,
@@ -223,6 +269,8 @@ export class CallRunner implements RequestSink<Call> {
       identity,
       asking,
     );
+    // only now: between two attempts the scope must not look finished
+    previous?.rejected();
   }
 
   private refused(call: Call, reply: ErrorReply, connection: Connection): void {
@@ -234,15 +282,13 @@ export class CallRunner implements RequestSink<Call> {
     if (refusal.kind === 'final') {
       // a script may have written before it failed
       if (call.runsScript) call.record?.maybeApplied();
-      else call.record?.rejected();
       this.reject(call, error);
       return;
     }
-    call.record?.rejected();
-    call.record = undefined;
     noteAnswer(call, error);
     if (refusal.kind === 'retry') {
-      if (refusal.refresh) this.cluster.refreshSoon();
+      // CLUSTERDOWN: it may be cut off from the others
+      if (refusal.refresh) this.cluster.refreshSoon(connection.label);
       this.rest(call);
     } else {
       this.redirect(call, refusal, connection);
@@ -254,11 +300,17 @@ export class CallRunner implements RequestSink<Call> {
     { kind, slot, address }: Redirect,
     connection: Connection,
   ): void {
-    // an empty host is that of the node that answered
-    const target =
-      address.host === ''
-        ? { host: connection.address.host, port: address.port }
-        : this.cluster.mapAddress(address);
+    let target: NodeAddress;
+    try {
+      // as in the topology: no host is that of the node that answered
+      const { mapAddress } = this.cluster;
+      const context = { source: connection.address, mapAddress };
+      target = announcedAddress(address.host, address.port, context) ?? address;
+    } catch (error) {
+      // the application's own address map: nobody behind us would settle the call
+      this.reject(call, error as Error);
+      return;
+    }
     if (kind === 'moved') {
       // an address that leads elsewhere by now (a proxy's, or one used anew)
       if (formatAddress(target) === connection.label) {
@@ -282,6 +334,8 @@ export class CallRunner implements RequestSink<Call> {
       return;
     }
     call.retries += 1;
+    // a slot that stays half-way for long answers ASK each time, rightly
+    call.redirects = 0;
     this.room.rest(call, backoffDelay(Math.min(call.retries, 16), RETRY_DELAY));
   }
 
@@ -305,6 +359,10 @@ export class CallRunner implements RequestSink<Call> {
   private reject(call: Call, error: Error): void {
     if (call.settled) return;
     call.settled = true;
+    // nothing may have been written since the call read the clock
+    clock.expire();
+    // unless more is known, which has been said before
+    call.record?.rejected();
     call.onSettled?.();
     call.reject(error);
   }
@@ -323,6 +381,15 @@ function isRefusedLogin(cause: Error): boolean {
 /** Keeps what an attempt said; the same answer again is no news. */
 function noteAnswer(call: Call, error: Error): void {
   if (call.lastError?.message !== error.message) call.lastError = error;
+}
+
+/** The loss is that of many calls: where there is a chain, the call gets a link of its own. */
+function noteLoss(call: Call, cause: Error): void {
+  const before = call.lastError;
+  if (before === undefined) call.lastError = cause;
+  else if (before.message !== cause.message) {
+    call.lastError = new ConnectionError(cause.message, call.context(before));
+  }
 }
 
 /** The one command ahead of which a node serves a slot it is importing. */

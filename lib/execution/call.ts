@@ -18,7 +18,7 @@ export type CallReject = (this: Call, error: Error) => void;
 export class Call extends Request {
   /** How often it was handed to a connection. */
   attempts = 0;
-  /** Redirects followed. */
+  /** Redirects followed since it last waited. */
   redirects = 0;
   /** Waits between attempts so far. */
   retries = 0;
@@ -37,6 +37,10 @@ export class Call extends Request {
   part = 0;
   /** How long it may block its connection; undefined when it does not. */
   blocks: number | undefined = undefined;
+  /** An attempt before was lost without a reply: whatever comes, it may have been executed. */
+  mayHaveRun = false;
+  /** Sends nothing: waits until primaries are known, for a fan-out to them. */
+  isGate = false;
   settled = false;
   /** Why the caller took it back. */
   abortReason: unknown = undefined;

@@ -20,6 +20,8 @@ export class ClusterNodes {
     length: SLOT_COUNT,
   });
   private readonly nodes = new Map<string, ClusterNode>();
+  /** Out of use, with replies still to come. */
+  private readonly leaving = new Set<ClusterNode>();
   private topology: ClusterTopology = { version: 0, shards: [], spare: [] };
 
   constructor(
@@ -28,9 +30,9 @@ export class ClusterNodes {
     private readonly client: object,
   ) {}
 
-  /** The nodes in use. */
-  all(): Iterable<ClusterNode> {
-    return this.nodes.values();
+  /** The nodes in use, and those that leave. */
+  all(): ClusterNode[] {
+    return [...this.nodes.values(), ...this.leaving];
   }
 
   /** The node at an address; its connections are opened on first use. */
@@ -70,12 +72,13 @@ export class ClusterNodes {
     }));
   }
 
-  /** The replicas that are not known to have failed. */
-  replicas(): ClusterNode[] {
+  /** The replicas, and whether each is not known to have failed. */
+  replicas(): { node: ClusterNode; healthy: boolean }[] {
     return this.topology.shards.flatMap((shard) =>
-      shard.replicas
-        .filter((replica) => replica.healthy)
-        .map((replica) => this.at(replica)),
+      shard.replicas.map((replica) => ({
+        node: this.at(replica),
+        healthy: replica.healthy,
+      })),
     );
   }
 
@@ -93,10 +96,16 @@ export class ClusterNodes {
     this.retire(before);
   }
 
+  /** Routes one slot at once; the topology with it follows. */
+  route(slot: number, owner: NodeAddress): void {
+    this.owners[slot] = this.at(owner);
+  }
+
   /** Takes every node out of use. */
   clear(): ClusterNode[] {
-    const nodes = [...this.nodes.values()];
+    const nodes = this.all();
     this.nodes.clear();
+    this.leaving.clear();
     this.owners.fill(undefined);
     this.topology = { ...this.topology, shards: [], spare: [] };
     return nodes;
@@ -120,9 +129,11 @@ export class ClusterNodes {
     for (const [label, node] of this.nodes) {
       if (members.has(label)) continue;
       this.nodes.delete(label);
+      this.leaving.add(node);
       node.replication.close();
+      node.release('left the cluster');
       // what is in flight there has its reply first
-      void node.end();
+      void node.end().then(() => this.leaving.delete(node));
     }
   }
 

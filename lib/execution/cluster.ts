@@ -64,6 +64,8 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
       tls: options.tls !== undefined,
       mapAddress: options.mapAddress,
       openControl: (address) => this.openControl(address),
+      routeAwaited: () => this.runner.routeAwaited,
+      slotMoved: (slot, owner) => this.nodes.route(slot, owner),
       changed: (topology) => this.topologyChanged(topology),
       refreshFailed: (causes) => this.refreshFailed(causes),
     });
@@ -113,6 +115,7 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
 
   /** Lets what is under way finish for at most `drainMs`, then closes. */
   close(drainMs: number): Promise<void> {
+    this.executor.close();
     this.closing ??= this.drain(drainMs);
     return this.closing;
   }
@@ -121,6 +124,7 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
   destroy(): void {
     if (this.closed) return;
     this.closed = true;
+    this.executor.close();
     this.topologyKeeper.close();
     this.runner.close();
     const cause = new ClosedError('The client was closed');
@@ -139,9 +143,9 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
     ].some((node) => node.address === label);
   }
 
-  /** Whether new calls are refused. */
-  get isClosing(): boolean {
-    return this.closed || this.closing !== undefined;
+  /** Whether nothing is left to connect for. A client that drains may still have calls that wait for it. */
+  get isClosed(): boolean {
+    return this.closed;
   }
 
   /** Resolves at the next change of topology or connections, or after `timeoutMs`. */
@@ -161,8 +165,8 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
     this.topologyKeeper.moved(slot, address);
   }
 
-  refreshSoon(): void {
-    this.topologyKeeper.refreshSoon();
+  refreshSoon(doubted?: string): void {
+    this.topologyKeeper.refreshSoon(doubted);
   }
 
   skipped(node: ClusterNode, command: string, cause: Error): void {
@@ -177,8 +181,13 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
 
   nodeDisconnected(node: ClusterNode, cause: Error): void {
     node.replication.forget();
-    if (this.nodes.isOwner(node)) this.topologyKeeper.trouble(node.label);
-    else this.topologyKeeper.refreshSoon();
+    if (this.nodes.isOwner(node)) {
+      this.topologyKeeper.trouble(node.label);
+      // also without calls: else nobody would notice that it is back
+      node.warmUp();
+    } else {
+      this.topologyKeeper.refreshSoon();
+    }
     this.emit({ type: 'nodeDisconnected', node: node.label, cause });
     this.noteChange();
   }
@@ -226,11 +235,20 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
     const timeUp = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, drainMs);
     });
-    const finished = this.runner
-      .whenIdle()
-      .then(() => Promise.all([...this.nodes.all()].map((node) => node.end())));
-    await Promise.race([finished, timeUp]);
+    await Promise.race([this.finishCalls(), timeUp]);
     clearTimeout(timer);
     this.destroy();
+  }
+
+  /** Resolves when no call is left; one that is redirected moves to a node that had none. */
+  private async finishCalls(): Promise<void> {
+    do {
+      await this.runner.whenIdle();
+      await Promise.all([...this.nodes.all()].map((node) => node.end()));
+    } while (
+      !this.closed &&
+      (this.runner.waiting > 0 ||
+        [...this.nodes.all()].some((node) => node.connectionCount > 0))
+    );
   }
 }

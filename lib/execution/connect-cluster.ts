@@ -1,3 +1,4 @@
+import { ClosedError } from '../errors/closed-error.js';
 import { ClusterDownError } from '../errors/cluster-down-error.js';
 import { ConnectionError } from '../errors/connection-error.js';
 import { ReplyError } from '../errors/reply-error.js';
@@ -18,6 +19,7 @@ const STATE_TIMEOUT_MS = 1_000;
  * @throws {ClusterDownError} when that is not so within `timeoutMs`, with what
  * each node said
  * @throws {ConnectionError} at once when the user is turned away
+ * @throws {ClosedError} when the client is closed meanwhile
  */
 export async function connectCluster(
   cluster: Cluster,
@@ -27,7 +29,8 @@ export async function connectCluster(
   let problem: string | undefined = 'No node of the cluster answered';
   for (;;) {
     const remaining = start + timeoutMs - performance.now();
-    if (remaining <= 0 || cluster.isClosing) {
+    if (cluster.isClosed) throw new ClosedError('The client is closed');
+    if (remaining <= 0) {
       throw unreachable(problem, cluster.refreshCauses, start);
     }
     await settledWithin(cluster.topologyKeeper.refresh(), remaining);
@@ -62,18 +65,29 @@ async function problemOf(node: ClusterNode): Promise<string | undefined> {
   }
 }
 
+/** What a server says to a user it does not let in, or not far enough to learn the topology. */
+const TURNED_AWAY = new Set(['WRONGPASS', 'NOAUTH', 'NOPERM', 'DENIED']);
+
 /** Wrong credentials are wrong on every node: no use in trying on. */
 function throwIfTurnedAway(causes: ReadonlyMap<string, Error>): void {
-  for (const error of causes.values()) {
-    if (error instanceof ConnectionError && wasRefused(error)) throw error;
+  for (const [node, error] of causes) {
+    const refusal = refusalIn(error);
+    if (refusal === undefined) continue;
+    throw new ConnectionError(
+      `${node} refused the connection: ${refusal.message}`,
+      { node, cause: refusal },
+    );
   }
 }
 
-/** The server's word is under the connection's error, which is under the command's. */
-function wasRefused({ cause }: Error): boolean {
-  return (
-    cause instanceof ReplyError || (cause instanceof Error && wasRefused(cause))
-  );
+/** The refusal may be the cause of the handshake's failure, and that the cause of the question's. */
+function refusalIn(error: unknown): ReplyError | undefined {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (at instanceof ReplyError) {
+      return TURNED_AWAY.has(at.prefix) ? at : undefined;
+    }
+  }
+  return undefined;
 }
 
 function unreachable(

@@ -1,4 +1,6 @@
 import type { Argument, CommandSpec } from '../commands/command-spec.js';
+import { ClosedError } from '../errors/closed-error.js';
+import { ConnectionError } from '../errors/connection-error.js';
 import { openScopes } from '../replication/ambient-scope.js';
 import { ReplicationScope } from '../replication/replication-scope.js';
 import { keySlot } from '../routing/key-slot.js';
@@ -17,8 +19,8 @@ export interface ExecutorCluster {
   readonly nodes: ClusterNodes;
   /** Identifies the client to replication scopes. */
   readonly client: object;
-  /** Resolves when the topology is known. */
-  connect(): Promise<void>;
+  /** A fan-out left a replica out. */
+  skipped(node: ClusterNode, command: string, cause: Error): void;
 }
 
 // A promise's executor runs at once: one function for all calls takes the two
@@ -35,10 +37,17 @@ const capture = (
 
 /** Turns commands into calls: one, or the parts of a split or fan-out. */
 export class Executor {
+  private refusesCalls = false;
+
   constructor(
     private readonly cluster: ExecutorCluster,
     private readonly runner: CallRunner,
   ) {}
+
+  /** Refuses new calls; those under way go on. */
+  close(): void {
+    this.refusesCalls = true;
+  }
 
   /**
    * Runs one command.
@@ -50,6 +59,7 @@ export class Executor {
     args: Argument[],
     settings: CallSettings,
   ): Promise<unknown> {
+    if (this.refusesCalls) return refuse(spec);
     const promise = new Promise<unknown>(capture);
     if (
       spec.plain &&
@@ -84,6 +94,7 @@ export class Executor {
     args: Argument[],
     settings: CallSettings,
   ): Promise<unknown> {
+    if (this.refusesCalls) return refuse(spec);
     return new Promise((resolve, reject) => {
       const call = this.newCall(spec, args, -1, resolve, reject, settings);
       call.fixedNode = node;
@@ -127,30 +138,58 @@ export class Executor {
     target: 'primaries' | 'nodes',
     settings: CallSettings,
     settle: Settle,
+    startedAt = clock.now,
   ): void {
     const { nodes } = this.cluster;
     const primaries = nodes.primaries();
     if (primaries.length === 0) {
-      // which nodes there are is known only with the topology
-      this.cluster
-        .connect()
-        .then(() => this.fanOut(spec, args, target, settings, settle))
+      // the promise's continuation is still inside the caller's scope
+      this.primariesKnown(spec, settings, startedAt)
+        .then(() => {
+          settings.signal?.throwIfAborted();
+          this.fanOut(spec, args, target, settings, settle, startedAt);
+        })
         .catch(settle.reject);
       return;
     }
-    const fanOut = new FanOut(spec, undefined, settle, clock.now);
+    const fanOut = new FanOut(spec, undefined, settle, startedAt);
     for (const { slot } of primaries) {
       // by a slot of the shard, so that a promoted replica answers for it
-      fanOut.add(this.newPart(spec, args, slot, settings));
+      fanOut.add(this.newPart(spec, args, slot, settings, startedAt));
     }
     if (target === 'nodes') {
-      for (const replica of nodes.replicas()) {
-        const part = this.newPart(spec, args, -1, settings);
-        part.fixedNode = replica;
+      for (const { node, healthy } of nodes.replicas()) {
+        if (!healthy) {
+          this.cluster.skipped(node, spec.name, knownToHaveFailed(node));
+          continue;
+        }
+        const part = this.newPart(spec, args, -1, settings, startedAt);
+        part.fixedNode = node;
         fanOut.add(part);
       }
     }
     this.start(fanOut.parts, settings.signal);
+  }
+
+  /** Which nodes there are is known only with the topology; waiting for it is part of the call's time. */
+  private primariesKnown(
+    spec: CommandSpec,
+    settings: CallSettings,
+    startedAt: number,
+  ): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const gate = this.newCall(
+        spec,
+        [],
+        -1,
+        resolve,
+        reject,
+        settings,
+        startedAt,
+      );
+      if (settings.signal !== undefined) this.listen([gate], settings.signal);
+      this.runner.awaitPrimaries(gate);
+    });
   }
 
   private newCall(
@@ -160,8 +199,8 @@ export class Executor {
     resolve: CallResolve,
     reject: CallReject,
     settings: CallSettings,
+    startedAt = clock.now,
   ): Call {
-    const now = clock.now;
     const blocks = blockingTimeoutMs(spec, args);
     const call = new Call(
       this.runner,
@@ -171,8 +210,8 @@ export class Executor {
       resolve,
       reject,
       settings.binary || spec.binaryReply,
-      now,
-      now + settings.timeoutMs + (blocks ?? 0),
+      startedAt,
+      startedAt + settings.timeoutMs + (blocks ?? 0),
     );
     call.blocks = blocks;
     if (openScopes !== 0) this.joinScope(call);
@@ -184,8 +223,17 @@ export class Executor {
     args: readonly Argument[],
     slot: number,
     settings: CallSettings,
+    startedAt?: number,
   ): Call {
-    return this.newCall(spec, args, slot, resolvePart, rejectPart, settings);
+    return this.newCall(
+      spec,
+      args,
+      slot,
+      resolvePart,
+      rejectPart,
+      settings,
+      startedAt,
+    );
   }
 
   private joinScope(call: Call): void {
@@ -211,4 +259,16 @@ export class Executor {
       };
     }
   }
+}
+
+function refuse({ name }: CommandSpec): Promise<never> {
+  return Promise.reject(
+    new ClosedError(`${name}: the client is closed`, { command: name }),
+  );
+}
+
+function knownToHaveFailed({ label }: ClusterNode): ConnectionError {
+  return new ConnectionError(`The cluster says that ${label} has failed`, {
+    node: label,
+  });
 }

@@ -1,7 +1,9 @@
+import { inspect } from 'node:util';
 import type { CommandSpec } from '../commands/command-spec.js';
 import { FanOutError, type FanOutPart } from '../errors/fan-out-error.js';
 import { OutcomeUnknownError } from '../errors/outcome-unknown-error.js';
 import type { ErrorContext } from '../errors/redis-cluster-error.js';
+import { ReplyError } from '../errors/reply-error.js';
 import { keyIndexes } from '../routing/command-keys.js';
 import {
   DisagreementError,
@@ -76,13 +78,20 @@ export class FanOut {
 
   private finish(): void {
     const failures = this.errors.filter((error) => error !== undefined);
-    const oneIsEnough = this.spec.responsePolicy === 'one_succeeded';
     if (failures.length === 0) {
       this.merge();
-    } else if (oneIsEnough && failures.length < this.calls.length) {
-      const first = this.errors.indexOf(undefined);
-      this.settle.resolve(this.replies[first]);
-    } else if (oneIsEnough) {
+    } else if (this.spec.responsePolicy === 'one_succeeded') {
+      this.finishOneSucceeded(failures);
+    } else {
+      this.settle.reject(this.error(this.describeFailures(failures.length)));
+    }
+  }
+
+  private finishOneSucceeded(failures: readonly Error[]): void {
+    const replies = this.nodeReplies();
+    if (replies.length > 0) {
+      this.settle.resolve(replies[0]!.reply);
+    } else if (failures.every((error) => sameReply(error, failures[0]!))) {
       // all said no: what they have in common is the answer (NOTBUSY)
       this.settle.reject(failures[0]!);
     } else {
@@ -110,7 +119,7 @@ export class FanOut {
 
   private nodeReplies(): NodeReply[] {
     return this.calls.flatMap((call, part) =>
-      this.replies[part] === SKIPPED
+      this.replies[part] === SKIPPED || this.errors[part] !== undefined
         ? []
         : [{ node: call.node?.label ?? '', reply: this.replies[part] }],
     );
@@ -126,12 +135,13 @@ export class FanOut {
     const shown = said.slice(0, 5).join('; ');
     const more = said.length > 5 ? `; and ${said.length - 5} more` : '';
     const what = this.split === undefined ? 'nodes' : 'parts';
-    return `${this.spec.name} failed on ${count} of ${this.calls.length} ${what}: ${shown}${more}`;
+    const asked = this.replies.filter((reply) => reply !== SKIPPED).length;
+    return `${this.spec.name} failed on ${count} of ${asked} ${what}: ${shown}${more}`;
   }
 
   private describeReplies(): string {
     return this.nodeReplies()
-      .map(({ node, reply }) => `${node}: ${String(reply)}`)
+      .map(({ node, reply }) => `${node}: ${inspect(reply)}`)
       .join('; ');
   }
 
@@ -142,7 +152,9 @@ export class FanOut {
       attempts,
       elapsedMs: Math.round(clock.refresh() - this.startedAt),
     };
-    const parts = this.calls.map((call, part) => this.describePart(call, part));
+    const parts = this.calls.flatMap((call, part) =>
+      this.replies[part] === SKIPPED ? [] : [this.describePart(call, part)],
+    );
     return new FanOutError(message, parts, context);
   }
 
@@ -170,6 +182,15 @@ export class FanOut {
       return Buffer.isBuffer(key) ? key : String(key);
     });
   }
+}
+
+/** Whether two nodes refused with the same kind of answer. */
+function sameReply(left: Error, right: Error): boolean {
+  return (
+    left instanceof ReplyError &&
+    right instanceof ReplyError &&
+    left.prefix === right.prefix
+  );
 }
 
 /** Settles a part; see {@link CallResolve}. */

@@ -1,6 +1,7 @@
 import type { RequestFate, RequestPhase } from '../connection/request.js';
 import { ClosedError } from '../errors/closed-error.js';
 import { ClusterDownError } from '../errors/cluster-down-error.js';
+import { ConnectionError } from '../errors/connection-error.js';
 import { OutcomeUnknownError } from '../errors/outcome-unknown-error.js';
 import { QueueFullError } from '../errors/queue-full-error.js';
 import { ReplyError } from '../errors/reply-error.js';
@@ -31,11 +32,20 @@ export function expiredOnConnection(call: Call, phase: RequestPhase): Error {
     );
   return phase === 'flight' && !call.readOnly
     ? outcomeUnknown(call, cause)
-    : cause;
+    : withDoubt(call, cause);
+}
+
+/** An error that promises that nothing was executed, unless an earlier attempt may have been. */
+export function withDoubt(call: Call, error: Error): Error {
+  return call.mayHaveRun ? outcomeUnknown(call, error) : error;
 }
 
 /** The error of a call whose time ended between two attempts. */
 export function expiredWaiting(call: Call): Error {
+  return withDoubt(call, reasonOfWaiting(call));
+}
+
+function reasonOfWaiting(call: Call): Error {
   const { lastError } = call;
   const context = call.context(lastError);
   const { name } = call.spec;
@@ -60,17 +70,26 @@ export function expiredWaiting(call: Call): Error {
   );
 }
 
-export function queueFull(call: Call): QueueFullError {
-  return new QueueFullError(
+/** The error of a call that no connection would take: a refused user, or a node that is no more. */
+export function unreachable(call: Call, cause: Error): ConnectionError {
+  return new ConnectionError(
+    `${call.spec.name}: ${cause.message}`,
+    call.context(cause),
+  );
+}
+
+export function queueFull(call: Call): Error {
+  const error = new QueueFullError(
     `${call.spec.name}: the queue of ${nodeOf(call)} is full`,
     call.context(),
   );
+  return withDoubt(call, error);
 }
 
 /** The error of a call that the end of the client cut off. */
 export function closed(call: Call, fate: RequestFate = 'notSent'): ClosedError {
   const doubt =
-    fate === 'unknown' && !call.readOnly
+    call.mayHaveRun || (fate === 'unknown' && !call.readOnly)
       ? '; it was sent before, and may have been executed'
       : '';
   return new ClosedError(

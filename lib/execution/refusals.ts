@@ -79,5 +79,8 @@ function redirect(
   const address = parseAddress(location);
   if (named < 0 || named >= SLOT_COUNT || address === undefined) return FINAL;
   if (slot !== -1 && named !== slot) return FINAL;
-  return { kind, slot: named, address };
+  // `?`: the node prefers host names and has none
+  return address.host === '?'
+    ? { kind, slot: named, address: { host: '', port: address.port } }
+    : { kind, slot: named, address };
 }

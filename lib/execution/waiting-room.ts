@@ -22,12 +22,17 @@ export class WaitingRoom implements DeadlineHolder {
   private unrouted: Call[] = [];
   private timer: NodeJS.Timeout | undefined;
   private timerDue = Infinity;
-  private emptied: (() => void) | undefined;
+  private readonly emptied: (() => void)[] = [];
 
   constructor(private readonly listener: WaitingRoomListener) {}
 
   get size(): number {
     return this.resting.length + this.unrouted.length;
+  }
+
+  /** Whether calls wait for a topology that names a node. */
+  get routeAwaited(): boolean {
+    return this.unrouted.length > 0;
   }
 
   /** Sends the call again after `delayMs`. */
@@ -57,8 +62,6 @@ export class WaitingRoom implements DeadlineHolder {
     const calls = [...this.resting.map(({ call }) => call), ...this.unrouted];
     this.resting = [];
     this.unrouted = [];
-    clearTimeout(this.timer);
-    this.timerDue = Infinity;
     deadlineTicker.unwatch(this);
     this.noteEmpty();
     return calls;
@@ -77,7 +80,7 @@ export class WaitingRoom implements DeadlineHolder {
   whenEmpty(): Promise<void> {
     if (this.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      this.emptied = resolve;
+      this.emptied.push(resolve);
     });
   }
 
@@ -125,9 +128,9 @@ export class WaitingRoom implements DeadlineHolder {
   }
 
   private noteEmpty(): void {
-    if (this.size > 0 || this.emptied === undefined) return;
-    const emptied = this.emptied;
-    this.emptied = undefined;
-    emptied();
+    if (this.size > 0) return;
+    clearTimeout(this.timer);
+    this.timerDue = Infinity;
+    for (const resolve of this.emptied.splice(0)) resolve();
   }
 }

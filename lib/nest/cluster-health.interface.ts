@@ -23,11 +23,13 @@ export interface ReplicaHealth {
 
 /** One shard. @publicApi */
 export interface ShardHealth {
+  /** Whether its slots are served and its replicas follow. */
   readonly status: HealthStatus;
   /** What is wrong, in words; empty when nothing is. */
   readonly message: string;
   /** The ranges of slots it owns, both ends included. */
   readonly slots: readonly (readonly [number, number])[];
+  /** The node that serves the slots. */
   readonly primary: {
     /** `host:port` */
     readonly address: string;
@@ -36,6 +38,7 @@ export interface ShardHealth {
     /** How long it took to answer, in milliseconds; null when it did not. */
     readonly latencyMs: number | null;
   };
+  /** Its replicas, failed ones included. */
   readonly replicas: readonly ReplicaHealth[];
 }
 
@@ -49,5 +52,6 @@ export interface ClusterHealth {
   readonly status: HealthStatus;
   /** What is wrong, in words. */
   readonly message: string;
+  /** Each shard. */
   readonly shards: readonly ShardHealth[];
 }

@@ -49,6 +49,7 @@ export interface RedisClusterHealthResult<
   readonly clusterStatus: HealthStatus;
   /** What is wrong, in words. */
   readonly message: string;
+  /** Each shard. */
   readonly shards: readonly ShardHealth[];
 }
 

@@ -77,7 +77,9 @@ export class RedisClusterModule
    * ```ts
    * RedisClusterModule.forRootAsync({
    *   inject: [ConfigService],
-   *   useFactory: (config: ConfigService) => ({ nodes: config.getOrThrow('REDIS_NODES') }),
+   *   useFactory: (config: ConfigService) => ({
+   *     nodes: config.getOrThrow<string>('REDIS_NODES').split(','),
+   *   }),
    * })
    * ```
    *

@@ -9,6 +9,14 @@ export interface NodeAddress {
   readonly port: number;
 }
 
+/** The bounds of a delay that grows with every failed attempt. @publicApi */
+export interface ReconnectDelay {
+  /** The first delay, in milliseconds. */
+  readonly min: number;
+  /** The longest delay, in milliseconds. */
+  readonly max: number;
+}
+
 /** What a node asks for in AUTH. @publicApi */
 export interface Credentials {
   /** ACL user name. @default 'default' */
@@ -92,8 +100,7 @@ export interface RedisClusterClientOptions {
   /** How often the topology is read again without a reason, in milliseconds, jittered by a fifth; 0 is refused. @default 30_000 */
   readonly topologyRefreshMs?: number | undefined;
   /** First and longest delay between attempts to reconnect to a node, in milliseconds, jittered. @default { min: 50, max: 2_000 } */
-  readonly reconnectDelayMs?:
-    { readonly min: number; readonly max: number } | undefined;
+  readonly reconnectDelayMs?: ReconnectDelay | undefined;
   /** The protocol to offer: 3 falls back to 2 where it is refused. @default 3 */
   readonly protocol?: 2 | 3 | undefined;
 }

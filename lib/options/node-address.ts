@@ -24,14 +24,13 @@ export function formatAddress(address: NodeAddress): string {
  */
 export function parseAddress(text: string): NodeAddress | undefined {
   const colon = text.lastIndexOf(':');
-  if (colon === -1) return undefined;
-  const port = Number(text.slice(colon + 1));
-  if (!isPort(port)) return undefined;
-  const host = text.slice(0, colon);
-  return {
-    host: host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host,
-    port,
-  };
+  const portText = text.slice(colon + 1);
+  if (colon === -1 || !/^\d{1,5}$/.test(portText)) return undefined;
+  const port = Number(portText);
+  const host = withoutBrackets(text.slice(0, colon));
+  // `::1` without a port must not become host `:` and port 1
+  const isHost = !/[\s/@]/.test(host) && (!host.includes(':') || isIPv6(host));
+  return isPort(port) && isHost ? { host, port } : undefined;
 }
 
 /**
@@ -41,12 +40,12 @@ export function parseAddress(text: string): NodeAddress | undefined {
  * @throws {ConfigurationError} where it is none of these
  */
 export function parseSeed(seed: string | NodeAddress): Seed {
-  if (typeof seed !== 'string') return addressSeed(seed);
+  if (typeof seed !== 'string') return plainSeed(checkedAddress(seed));
   if (!seed.includes('://')) {
     const address = parseAddress(seed);
     if (address === undefined || address.host === '')
       throw invalid(redact(seed));
-    return { address, tls: false, credentials: undefined };
+    return plainSeed(address);
   }
   return urlSeed(seed);
 }
@@ -59,51 +58,81 @@ function urlSeed(seed: string): Seed {
     throw invalid(redact(seed));
   }
   const scheme = /^(redis|valkey)(s?):$/.exec(url.protocol);
-  if (scheme === null || url.hostname === '') throw invalid(redact(seed));
+  const port = url.port === '' ? 6379 : Number(url.port);
+  if (scheme === null || url.hostname === '' || !isPort(port)) {
+    throw invalid(redact(seed));
+  }
   if (url.pathname !== '' && url.pathname !== '/' && url.pathname !== '/0') {
     throw new ConfigurationError(
       `nodes: ${redact(seed)} names a database; a cluster has database 0 only`,
     );
   }
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  const username = decodeURIComponent(url.username);
-  const password = decodeURIComponent(url.password);
+  if (url.search !== '' || url.hash !== '') {
+    throw new ConfigurationError(
+      `nodes: ${redact(seed)} has a query or fragment; options stand beside \`nodes\``,
+    );
+  }
   return {
-    address: { host, port: url.port === '' ? 6379 : Number(url.port) },
+    address: { host: withoutBrackets(url.hostname), port },
     tls: scheme[2] === 's',
-    credentials:
-      password === ''
-        ? undefined
-        : username === ''
-          ? { password }
-          : { username, password },
+    credentials: urlCredentials(url, seed),
   };
 }
 
-function addressSeed(seed: NodeAddress): Seed {
-  if (
-    seed === null ||
-    typeof seed !== 'object' ||
-    typeof seed.host !== 'string' ||
-    seed.host === '' ||
-    !isPort(seed.port)
-  ) {
+function urlCredentials(url: URL, seed: string): Credentials | undefined {
+  let username: string;
+  let password: string;
+  try {
+    username = decodeURIComponent(url.username);
+    password = decodeURIComponent(url.password);
+  } catch {
+    throw new ConfigurationError(
+      `nodes: user and password of ${redact(seed)} must be percent-encoded`,
+    );
+  }
+  if (password !== '') {
+    return username === '' ? { password } : { username, password };
+  }
+  if (username === '') return undefined;
+  throw new ConfigurationError(
+    `nodes: ${redact(seed)} has a user name without a password`,
+  );
+}
+
+function plainSeed(address: NodeAddress): Seed {
+  return { address, tls: false, credentials: undefined };
+}
+
+/**
+ * A copy of an address that a caller gave.
+ *
+ * @throws {ConfigurationError} without a host and a port
+ */
+function checkedAddress(address: NodeAddress): NodeAddress {
+  if (!isAddress(address)) {
     throw invalid('an entry without a host and a port from 1 to 65535');
   }
-  return {
-    address: { host: seed.host.replace(/^\[(.*)\]$/, '$1'), port: seed.port },
-    tls: false,
-    credentials: undefined,
-  };
+  return { host: withoutBrackets(address.host), port: address.port };
+}
+
+/** Whether a value from outside the type system is `{ host, port }`. */
+export function isAddress(value: unknown): value is NodeAddress {
+  if (typeof value !== 'object' || value === null) return false;
+  const { host, port } = value as Partial<NodeAddress>;
+  return typeof host === 'string' && host !== '' && isPort(port);
+}
+
+function withoutBrackets(host: string): string {
+  return host.replace(/^\[(.*)\]$/, '$1');
 }
 
 function isPort(port: unknown): boolean {
   return Number.isInteger(port) && Number(port) > 0 && Number(port) < 65_536;
 }
 
-/** A URL may hold a password: messages never do. */
+/** A URL may hold a password, badly encoded even: whatever stands before the last `@` is hidden. */
 function redact(seed: string): string {
-  return `'${seed.replace(/\/\/[^@/]*@/, '//***@')}'`;
+  return `'${seed.replace(/^(\w*:\/\/)?.*@/s, '$1***@')}'`;
 }
 
 function invalid(what: string): ConfigurationError {

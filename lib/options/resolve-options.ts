@@ -7,7 +7,12 @@ import type {
   NodeAddress,
   RedisClusterClientOptions,
 } from './client-options.js';
-import { formatAddress, parseAddress, parseSeed } from './node-address.js';
+import {
+  formatAddress,
+  isAddress,
+  parseAddress,
+  parseSeed,
+} from './node-address.js';
 import { nearestName } from './nearest-name.js';
 
 /** The options with every default in place; never the caller's own objects. */
@@ -76,6 +81,11 @@ export function resolveOptions(
       );
     }
   }
+  if (options.nodes !== undefined && !Array.isArray(options.nodes)) {
+    throw new ConfigurationError(
+      `nodes: expected a list, got ${kindOf(options.nodes)}`,
+    );
+  }
   if (!Array.isArray(options.nodes) || options.nodes.length === 0) {
     throw new ConfigurationError(
       'nodes: at least one node of the cluster must be named',
@@ -84,24 +94,20 @@ export function resolveOptions(
   const seeds = (options.nodes as readonly (string | NodeAddress)[]).map(
     parseSeed,
   );
-  const { tls } = options;
-  const wantsTls = tls === undefined ? seeds.some((seed) => seed.tls) : tls;
   return {
     seeds: seeds.map((seed) => seed.address),
     credentials: credentialsOf(
       options,
       seeds.find((seed) => seed.credentials)?.credentials,
     ),
-    tls:
-      wantsTls === false
-        ? undefined
-        : typeof tls === 'object'
-          ? { ...tls }
-          : {},
-    lookup: options.lookup,
+    tls: tlsOf(
+      options.tls,
+      seeds.some((seed) => seed.tls),
+    ),
+    lookup: ofType('lookup', 'function', options.lookup),
     mapAddress: addressMapper(options.addressMap),
     clientName: clientNameOf(options.clientName),
-    name: options.name,
+    name: ofType('name', 'string', options.name),
     nonAtomicCrossSlot: flag(
       'nonAtomicCrossSlot',
       options.nonAtomicCrossSlot,
@@ -161,23 +167,65 @@ export function positive(
   if (value === undefined) return fallback;
   if (typeof value !== 'number' || !(value > 0) || value > 2 ** 31 - 1) {
     throw new ConfigurationError(
-      `${name}: expected a number above 0 and below 2^31, got ${String(value)}`,
+      `${name}: expected a number above 0 and below 2^31, got ${typeof value === 'number' ? value : kindOf(value)}`,
     );
   }
   return value;
+}
+
+/** A value's kind, for messages: the value itself may be a misplaced secret. */
+function kindOf(value: unknown): string {
+  return value === null ? 'null' : typeof value;
+}
+
+function ofType<T>(
+  name: string,
+  type: 'string' | 'function',
+  value: T | undefined,
+): T | undefined {
+  // oxlint-disable-next-line valid-typeof
+  if (value !== undefined && typeof value !== type) {
+    throw new ConfigurationError(
+      `${name}: expected a ${type}, got ${kindOf(value)}`,
+    );
+  }
+  return value;
+}
+
+function tlsOf(
+  tls: RedisClusterClientOptions['tls'],
+  seedsWantIt: boolean,
+): ConnectionOptions | undefined {
+  if (tls === undefined) return seedsWantIt ? {} : undefined;
+  if (typeof tls === 'object' && tls !== null) return { ...tls };
+  if (typeof tls !== 'boolean') {
+    throw new ConfigurationError(
+      `tls: expected true, false or the options of tls.connect, got ${kindOf(tls)}`,
+    );
+  }
+  if (!tls && seedsWantIt) {
+    // what the URL promises, the password above all, must not leave in the clear
+    throw new ConfigurationError('tls: false, but a seed asks for TLS');
+  }
+  return tls ? {} : undefined;
 }
 
 function flag(name: string, value: boolean | undefined, fallback: boolean) {
   if (value === undefined) return fallback;
   if (typeof value !== 'boolean') {
     throw new ConfigurationError(
-      `${name}: expected true or false, got ${typeof value}`,
+      `${name}: expected true or false, got ${kindOf(value)}`,
     );
   }
   return value;
 }
 
 function bounds(value: RedisClusterClientOptions['reconnectDelayMs']) {
+  if (value !== undefined && (typeof value !== 'object' || value === null)) {
+    throw new ConfigurationError(
+      `reconnectDelayMs: expected { min, max }, got ${kindOf(value)}`,
+    );
+  }
   const min = positive('reconnectDelayMs.min', value?.min, 50);
   const max = positive('reconnectDelayMs.max', value?.max, 2_000);
   if (min > max) {
@@ -194,7 +242,8 @@ function protocolOf(value: 2 | 3 | undefined): 2 | 3 {
   return value;
 }
 
-function clientNameOf(name: string | undefined): string | undefined {
+function clientNameOf(value: string | undefined): string | undefined {
+  const name = ofType('clientName', 'string', value);
   if (name !== undefined && !/^[!-~]+$/.test(name)) {
     throw new ConfigurationError(
       'clientName: CLIENT SETNAME takes printable ASCII without spaces',
@@ -207,8 +256,14 @@ function credentialsOf(
   options: RedisClusterClientOptions,
   fromSeed: Credentials | undefined,
 ): ResolvedOptions['credentials'] {
-  const { credentialsProvider, username, password } = options;
-  if (credentialsProvider !== undefined) return credentialsProvider;
+  const username = ofType('username', 'string', options.username);
+  const password = ofType('password', 'string', options.password);
+  const provider = ofType(
+    'credentialsProvider',
+    'function',
+    options.credentialsProvider,
+  );
+  if (provider !== undefined) return provider;
   if (password === undefined) {
     if (username !== undefined) {
       throw new ConfigurationError('username: given without a password');
@@ -225,16 +280,24 @@ function addressMapper(
 ): (address: NodeAddress) => NodeAddress {
   if (map === undefined) return (address) => address;
   if (typeof map === 'function') return map;
+  if (typeof map !== 'object' || map === null) {
+    throw new ConfigurationError(
+      `addressMap: expected an object or a function, got ${kindOf(map)}`,
+    );
+  }
   const targets = new Map<string, NodeAddress>();
   for (const [from, to] of Object.entries(map)) {
-    const target = typeof to === 'string' ? parseAddress(to) : to;
     const source = parseAddress(from);
-    if (target === undefined || source === undefined) {
+    const target = typeof to === 'string' ? parseAddress(to) : to;
+    if (!isAddress(source) || !isAddress(target)) {
       throw new ConfigurationError(
         `addressMap: expected 'host:port' to 'host:port' or { host, port }, got '${from}'`,
       );
     }
-    targets.set(formatAddress(source), { ...target });
+    targets.set(formatAddress(source), {
+      host: target.host,
+      port: target.port,
+    });
   }
   return (address) => targets.get(formatAddress(address)) ?? address;
 }

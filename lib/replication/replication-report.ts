@@ -17,6 +17,14 @@ export interface ReplicationReport {
   readonly shards: readonly ShardReplication[];
 }
 
+/** The result of work in a replication scope, with what was proven. @publicApi */
+export interface ReplicationResult<T> {
+  /** What the work gave. */
+  readonly value: T;
+  /** What was proven. */
+  readonly report: ReplicationReport;
+}
+
 /**
  * One entry a primary: what an inner scope proved and what the outer one
  * waited for itself become the least that is known of both.

@@ -1,5 +1,5 @@
 import { ReplicationScope, type ScopeOptions } from './replication-scope.js';
-import type { ReplicationReport } from './replication-report.js';
+import type { ReplicationResult } from './replication-report.js';
 
 /**
  * Runs the work inside a new replication scope and waits for its barrier. An
@@ -12,7 +12,7 @@ import type { ReplicationReport } from './replication-report.js';
 export function runInScope<T>(
   options: ScopeOptions,
   work: () => T | Promise<T>,
-): Promise<{ value: T; report: ReplicationReport }> {
+): Promise<ReplicationResult<T>> {
   // few promises: where an AsyncLocalStorage is in use, as here, each is dear
   return new Promise((resolve, reject) => {
     const scope = new ReplicationScope(options);

@@ -3,6 +3,7 @@ import type {
   CommandSpec,
   KeySpec,
 } from '../commands/command-spec.js';
+import { KEY_PARSERS } from './key-parsers.js';
 
 /**
  * Finds a command's keys by its key specifications, as the server does
@@ -15,12 +16,12 @@ export function keyIndexes(
   spec: CommandSpec,
   args: readonly Argument[],
 ): number[] {
+  const parser = KEY_PARSERS[spec.name];
+  if (parser !== undefined) return parser(args);
   const indexes: number[] = [];
   for (const keySpec of spec.keySpecs) {
     collect(keySpec, spec.words.length, args, indexes);
   }
-  // an empty first key says that the keys are those behind KEYS
-  if (spec.name === 'MIGRATE' && indexes.length > 1) indexes.shift();
   return indexes;
 }
 

@@ -36,10 +36,10 @@ function crcTable(): Uint16Array {
  *
  * @param key the key as it is sent
  */
-export function keySlot(key: string | Buffer | number): number {
+export function keySlot(key: string | Buffer | number | bigint): number {
   if (typeof key === 'string') return slotOfText(key);
-  if (typeof key === 'number') return slotOfText(String(key));
-  return slotOfBytes(key);
+  if (typeof key === 'object') return slotOfBytes(key);
+  return slotOfText(String(key));
 }
 
 /** One pass, without encoding the string: braces are single units in UTF-16 as in UTF-8. */

@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { CommandSpec, ResponsePolicy } from '../commands/command-spec.js';
+import type { ChannelSubscribers } from '../commands/replies/channel-replies.js';
 import type { SplitPart } from './split.js';
 
 /** The reply of one node of a fan-out. */
@@ -87,7 +89,7 @@ function inCallOrder(
 
 function agreed(command: string, values: readonly unknown[]): unknown {
   const [first] = values;
-  if (values.some((value) => String(value) !== String(first))) {
+  if (!values.every((value) => isDeepStrictEqual(value, first))) {
     throw new DisagreementError(
       `The nodes gave different replies to ${command}`,
     );
@@ -101,13 +103,16 @@ function union(values: readonly unknown[]): unknown[] {
   for (const list of values) {
     if (!Array.isArray(list)) continue;
     for (const element of list) {
-      const identity = Buffer.isBuffer(element)
-        ? `\0${element.toString('latin1')}`
-        : element;
+      const identity = identityOf(element);
       if (!seen.has(identity)) seen.set(identity, element);
     }
   }
   return [...seen.values()];
+}
+
+/** What two equal elements have in common: Buffers are equal by their bytes, all of them. */
+function identityOf(element: unknown): unknown {
+  return Buffer.isBuffer(element) ? `\0${element.toString('latin1')}` : element;
 }
 
 function byNode(replies: readonly NodeReply[]): Record<string, unknown> {
@@ -116,7 +121,7 @@ function byNode(replies: readonly NodeReply[]): Record<string, unknown> {
   return merged;
 }
 
-type Number = number | bigint;
+type Numeric = number | bigint;
 
 /** Applies an aggregation element by element, where the replies are lists. */
 function aggregate(
@@ -132,23 +137,30 @@ function aggregate(
       ),
     );
   }
-  return (values as Number[]).reduce((left, right) =>
+  return (values as Numeric[]).reduce((left, right) =>
     AGGREGATIONS[policy]!(left, right),
   );
 }
 
 const AGGREGATIONS: Partial<
-  Record<ResponsePolicy, (left: Number, right: Number) => Number>
+  Record<ResponsePolicy, (left: Numeric, right: Numeric) => Numeric>
 > = {
-  agg_sum: (left, right) =>
-    typeof left === typeof right
-      ? (left as number) + (right as number)
-      : BigInt(left) + BigInt(right),
+  agg_sum: sum,
   agg_min: (left, right) => (left < right ? left : right),
   agg_max: (left, right) => (left > right ? left : right),
   agg_logical_and: (left, right) => (left && right ? 1 : 0),
   agg_logical_or: (left, right) => (left || right ? 1 : 0),
 };
+
+/** A number where it is exact, else a bigint, as the decoder gives integers. */
+function sum(left: Numeric, right: Numeric): Numeric {
+  if (typeof left === 'number' && typeof right === 'number') {
+    const total = left + right;
+    if (Number.isSafeInteger(total) || !Number.isInteger(total)) return total;
+  }
+  const total = BigInt(left) + BigInt(right);
+  return Number.isSafeInteger(Number(total)) ? Number(total) : total;
+}
 
 /** Commands whose replies merge in a way of their own. */
 const SPECIAL: Readonly<
@@ -163,21 +175,27 @@ const SPECIAL: Readonly<
       ? null
       : keys[Math.floor(Math.random() * keys.length)];
   },
+  // a log of each node, or OK of each for RESET
+  'ACL LOG': (replies: readonly NodeReply[]) =>
+    replies.every(({ reply }) => Array.isArray(reply))
+      ? byNode(replies)
+      : replies[0]?.reply,
   'PUBSUB NUMSUB': channelCounts,
   'PUBSUB SHARDNUMSUB': channelCounts,
 });
 
-/** `[channel, count, ...]` of every node, added channel by channel. */
+/** `ChannelSubscribers` of every node, added channel by channel. */
 function channelCounts(replies: readonly NodeReply[]): unknown[] {
-  const counts = new Map<string, { channel: unknown; count: number }>();
+  const counts = new Map<unknown, ChannelSubscribers<unknown>>();
   for (const { reply } of replies) {
-    const list = reply as unknown[];
-    for (let index = 0; index + 1 < list.length; index += 2) {
-      const channel = list[index];
-      const entry = counts.get(String(channel)) ?? { channel, count: 0 };
-      entry.count += Number(list[index + 1]);
-      counts.set(String(channel), entry);
+    for (const {
+      channel,
+      subscribers,
+    } of reply as ChannelSubscribers<unknown>[]) {
+      const identity = identityOf(channel);
+      const before = counts.get(identity)?.subscribers ?? 0;
+      counts.set(identity, { channel, subscribers: before + subscribers });
     }
   }
-  return [...counts.values()].flatMap(({ channel, count }) => [channel, count]);
+  return [...counts.values()];
 }

@@ -1,6 +1,7 @@
 import type { Argument, CommandSpec } from '../commands/command-spec.js';
 import { ConfigurationError } from '../errors/configuration-error.js';
 import { CrossSlotError } from '../errors/cross-slot-error.js';
+import { SLOT_COUNT } from '../topology/cluster-topology.js';
 import { keyIndexes } from './command-keys.js';
 import { keySlot } from './key-slot.js';
 import { splitBySlot, type SplitPart } from './split.js';
@@ -24,7 +25,8 @@ type ShownKey = string | Buffer;
  *
  * @param nonAtomicCrossSlot whether keys in several slots may be split
  * @throws {CrossSlotError} when its keys lie in several slots and it may not be split
- * @throws {ConfigurationError} when the command makes no sense on a shared connection
+ * @throws {ConfigurationError} when the command makes no sense on a shared
+ * connection, or is malformed and would be split
  */
 export function planCommand(
   spec: CommandSpec,
@@ -42,9 +44,16 @@ export function planCommand(
   if (spec.requestPolicy === 'all_nodes') {
     return { kind: 'fanOut', target: 'nodes' };
   }
+  if (spec.requestPolicy === 'slot_argument') {
+    const slot = Number(String(args[0]));
+    // what is no slot is the server's to refuse
+    return Number.isInteger(slot) && slot >= 0 && slot < SLOT_COUNT
+      ? { kind: 'slot', slot }
+      : { kind: 'any' };
+  }
   const indexes = keyIndexes(spec, args);
   if (indexes.length === 0) return { kind: 'any' };
-  const slots = indexes.map((index) => keySlot(args[index] as ShownKey));
+  const slots = indexes.map((index) => keySlot(args[index]!));
   const slot = slots[0]!;
   if (slots.every((other) => other === slot)) return { kind: 'slot', slot };
   if (spec.requestPolicy === 'multi_shard' && nonAtomicCrossSlot) {

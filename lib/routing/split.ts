@@ -1,4 +1,5 @@
 import type { Argument, CommandSpec } from '../commands/command-spec.js';
+import { ConfigurationError } from '../errors/configuration-error.js';
 
 /** The part of a split command that goes to one slot. */
 export interface SplitPart {
@@ -16,6 +17,7 @@ export interface SplitPart {
  * @param indexes where the keys are in `args`
  * @param slots the slot of each
  * @returns undefined where the keys form no single run that could be split
+ * @throws {ConfigurationError} where a value is missing or the count is wrong
  */
 export function splitBySlot(
   spec: CommandSpec,
@@ -29,15 +31,22 @@ export function splitBySlot(
   if (beginSearch.type !== 'index' || findKeys.type === 'unknown') {
     return undefined;
   }
+  // of XREAD's kind: an argument for each key stands behind all of them
+  if (findKeys.type === 'range' && findKeys.limit > 1) return undefined;
   const step = Math.max(1, findKeys.keyStep);
   const first = indexes[0]!;
   const end = indexes[indexes.length - 1]! + step;
-  // a key without its value: the server's own arity error tells it
-  if (end > args.length) return undefined;
   const countIndex =
     findKeys.type === 'keynum'
       ? beginSearch.index - spec.words.length + findKeys.keyNumIndex
       : -1;
+  // what the server would refuse as a whole must not be half executed in parts
+  if (end > args.length) {
+    throw malformed(spec, 'its last key has no value');
+  }
+  if (countIndex >= 0 && Number(args[countIndex]) !== indexes.length) {
+    throw malformed(spec, 'it announces more keys than it has');
+  }
   const before = args.slice(0, first);
   const groups = new Map<number, { args: Argument[]; positions: number[] }>();
   indexes.forEach((index, position) => {
@@ -60,4 +69,10 @@ export function splitBySlot(
     parts.push({ slot, args: group.args, positions: group.positions });
   }
   return parts;
+}
+
+function malformed(spec: CommandSpec, what: string): ConfigurationError {
+  return new ConfigurationError(`${spec.name}: ${what}`, {
+    command: spec.name,
+  });
 }

@@ -38,19 +38,33 @@ export async function instability(
   nodes: readonly LocalRedisNode[],
 ): Promise<string | undefined> {
   const running = nodes.filter(({ state }) => state === 'running');
-  const states = await Promise.all(running.map(clusterInfo));
-  for (const [index, info] of states.entries()) {
-    if (!info.includes('cluster_state:ok')) {
-      return `${running[index]?.address} does not say cluster_state:ok`;
-    }
-  }
+  // the cheap question first: a node that boots has no answer to the others
+  const early = stateProblem(
+    running,
+    await Promise.all(running.map(clusterInfo)),
+  );
+  if (early !== undefined) return early;
   const reports = await Promise.all(running.map(report));
   return (
+    stateProblem(
+      running,
+      reports.map(({ info }) => info),
+    ) ??
     disagreement(nodes, reports) ??
     (await chain(reports)) ??
     (await replicationGap(reports)) ??
     (await listingGap(reports))
   );
+}
+
+function stateProblem(
+  running: readonly LocalRedisNode[],
+  infos: readonly string[],
+): string | undefined {
+  const index = infos.findIndex((info) => !info.includes('cluster_state:ok'));
+  return index === -1
+    ? undefined
+    : `${running[index]?.address} does not say cluster_state:ok`;
 }
 
 async function clusterInfo(node: LocalRedisNode): Promise<string> {
@@ -85,12 +99,20 @@ function disagreement(
     if (view.length !== nodes.length) {
       return `${node.address} knows ${view.length} of ${nodes.length} nodes`;
     }
-    for (const { id, flags } of view) {
+    for (const { id, flags, slots } of view) {
       const known = nodes.find((candidate) => candidate.id === id);
       if (known === undefined) return `${node.address} knows a foreign node`;
       const alive = known.state === 'running';
       if (alive === flags.has('fail') || flags.has('fail?')) {
         return `${node.address} thinks ${known.address} is ${[...flags].join(',')}`;
+      }
+      // flagged, but the state is still ok and the election still to come
+      if (
+        !alive &&
+        slots.length > 0 &&
+        runningReplicasOf(id, reports).length > 0
+      ) {
+        return `no replica has taken over from ${known.address} yet`;
       }
     }
     if (agreement(view) !== agreement(first.view)) {

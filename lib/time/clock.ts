@@ -9,13 +9,20 @@ class Clock {
 
   /** The time of this turn's first call. */
   get now(): number {
-    return this.stale ? this.refresh() : this.last;
+    if (this.stale) {
+      this.last = performance.now();
+      this.stale = false;
+    }
+    return this.last;
   }
 
-  /** Reads the time anew and returns it. */
+  /**
+   * Reads the time anew and returns it. The next
+   * {@link now} reads it itself all the same: whoever refreshes need not have
+   * anything behind him that expires the clock.
+   */
   refresh(): number {
     this.last = performance.now();
-    this.stale = false;
     return this.last;
   }
 

@@ -55,6 +55,8 @@ class DeadlineTicker {
     for (const holder of this.holders) {
       if (!holder.expire(now)) this.holders.delete(holder);
     }
+    // a call that went nowhere (no connection, no write) leaves a time behind
+    clock.expire();
     this.stopWhenIdle();
   }
 

@@ -42,7 +42,7 @@ function parseLine(
     role: isReplica ? 'replica' : 'primary',
     primaryId: isReplica && primaryId !== '-' ? primaryId : undefined,
     healthy: !flags.includes('fail') && !flags.includes('fail?'),
-    epoch: Number(epoch),
+    epoch: /^\d+$/.test(epoch ?? '') ? Number(epoch) : undefined,
     myself: flags.includes('myself'),
     slots: slots.flatMap(slotRange),
   };

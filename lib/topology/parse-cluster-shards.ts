@@ -30,12 +30,18 @@ function shardNodes(
     described.find((node) => isPrimary(node) && node.health === 'online') ??
     described.find(isPrimary);
   return described.flatMap((node) => {
-    const port = portOf(node, context.tls);
-    if (port === undefined) return [];
+    const address = announcedAddress(
+      // NULL is an answer of its own, and not a missing one
+      node.endpoint === undefined ? node.ip : node.endpoint,
+      portOf(node, context.tls),
+      context,
+      node.ip,
+    );
+    if (address === undefined) return [];
     const role = node === primary ? 'primary' : 'replica';
     return {
       id: String(node.id),
-      address: announcedAddress(node.endpoint ?? node.ip, port, context),
+      address,
       role,
       primaryId:
         role === 'replica' && primary !== undefined
@@ -54,14 +60,10 @@ function isPrimary(node: Record<string, unknown>): boolean {
 }
 
 /** The port of the protocol spoken; a node that listens on one kind only names only that one. */
-function portOf(
-  node: Record<string, unknown>,
-  tls: boolean,
-): number | undefined {
-  const port = Number(
+function portOf(node: Record<string, unknown>, tls: boolean): number {
+  return Number(
     tls ? (node['tls-port'] ?? node.port) : (node.port ?? node['tls-port']),
   );
-  return port > 0 && port < 65_536 ? port : undefined;
 }
 
 function slotRanges(bounds: unknown): SlotRange[] {

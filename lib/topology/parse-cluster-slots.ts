@@ -1,8 +1,16 @@
+import { formatAddress } from '../options/node-address.js';
 import {
   announcedAddress,
   type EndpointContext,
 } from './announced-endpoint.js';
 import type { SlotRange, ViewNode } from './cluster-view.js';
+import { replyRecord } from './reply-record.js';
+
+type MutableNode = Omit<ViewNode, 'role' | 'primaryId'> & {
+  role: ViewNode['role'];
+  primaryId: string | undefined;
+  slots: SlotRange[];
+};
 
 /**
  * Reads CLUSTER SLOTS (https://redis.io/docs/latest/commands/cluster-slots/),
@@ -13,16 +21,17 @@ export function parseClusterSlots(
   context: EndpointContext,
 ): ViewNode[] {
   if (!Array.isArray(reply)) return [];
-  const nodes = new Map<string, ViewNode & { slots: SlotRange[] }>();
+  const nodes = new Map<string, MutableNode>();
   for (const entry of reply as unknown[][]) {
     const [first, last, ...members] = entry;
     let primaryId: string | undefined;
     for (const member of members as unknown[][]) {
-      const [endpoint, port, id] = member;
-      const address = announcedAddress(endpoint, Number(port), context);
+      const [endpoint, port, id, metadata] = member;
+      const { ip } = replyRecord(metadata);
+      const address = announcedAddress(endpoint, Number(port), context, ip);
+      if (address === undefined) continue;
       // before 4.0 nodes had no id here: the address stands in
-      const key =
-        typeof id === 'string' ? id : `${address.host}:${address.port}`;
+      const key = typeof id === 'string' ? id : formatAddress(address);
       let node = nodes.get(key);
       if (node === undefined) {
         node = {
@@ -39,6 +48,9 @@ export function parseClusterSlots(
       }
       if (primaryId === undefined) {
         primaryId = key;
+        // by address, one node may be the primary here and a replica there
+        node.role = 'primary';
+        node.primaryId = undefined;
         node.slots.push([Number(first), Number(last)]);
       }
     }

@@ -29,6 +29,10 @@ export async function readClusterView(
     ask('CLUSTER', 'SHARDS'),
     ask('CLUSTER', 'NODES'),
   ]);
+  // refused is one thing; a view that lost its epochs on the way would pass for new
+  if (nodes.status === 'rejected' && !(nodes.reason instanceof ReplyError)) {
+    throw nodes.reason;
+  }
   let described: ViewNode[] = [];
   if (shards.status === 'fulfilled') {
     described = parseClusterShards(shards.value, context);

@@ -22,6 +22,10 @@ export interface TopologyKeeperSettings {
   readonly tls: boolean;
   readonly mapAddress: (address: NodeAddress) => NodeAddress;
   openControl(address: NodeAddress): ControlConnection;
+  /** Whether calls wait for a topology that names a node for them. */
+  routeAwaited(): boolean;
+  /** A redirect named a slot's owner; {@link changed} follows, once for all of a turn. */
+  slotMoved(slot: number, owner: NodeAddress): void;
   /** The topology changed. */
   changed(topology: ClusterTopology): void;
   /** No node could be asked; the old topology stays in use. */
@@ -31,8 +35,11 @@ export interface TopologyKeeperSettings {
 /** Two refreshes start at least this far apart: a storm of redirects is one question. */
 const MIN_INTERVAL_MS = 50;
 
-/** While a node in use is away, the others are asked this often who took its place. */
+/** While a node in use is away or a slot has no owner, this often the others are asked who took its place. */
 const TROUBLE_INTERVAL_MS = 200;
+
+/** A doubt moves the control connection to another node this often at most. */
+const MIN_CONTROL_MS = 1_000;
 
 /**
  * Keeps the topology true: asks on every sign of change and periodically, one
@@ -48,7 +55,11 @@ export class TopologyKeeper {
   private lastStart = -Infinity;
   private timer: NodeJS.Timeout | undefined;
   private periodic: NodeJS.Timeout | undefined;
+  private patching: NodeJS.Immediate | undefined;
   private readonly troubled = new Set<string>();
+  private readonly doubted = new Set<string>();
+  private controlSince = 0;
+  private endPause: (() => void) | undefined;
   private closed = false;
 
   constructor(private readonly settings: TopologyKeeperSettings) {}
@@ -71,8 +82,13 @@ export class TopologyKeeper {
     return this.running;
   }
 
-  /** Reads the topology soon: something hinted at a change. */
-  refreshSoon(): void {
+  /**
+   * Reads the topology soon: something hinted at a change.
+   *
+   * @param doubted the node that did so, where it may be cut off: others are asked first
+   */
+  refreshSoon(doubted?: string): void {
+    if (doubted !== undefined) this.doubted.add(doubted);
     if (this.closed || this.timer !== undefined) return;
     if (this.running !== undefined) {
       this.again = true;
@@ -96,14 +112,24 @@ export class TopologyKeeper {
 
   /** A redirect named the owner of `slot`. */
   moved(slot: number, address: NodeAddress): void {
-    if (this.map.patch(slot, address)) this.publish();
+    const owner = this.map.patch(slot, address);
+    if (owner !== undefined && !this.closed) {
+      this.settings.slotMoved(slot, owner);
+      // one snapshot for all redirects of this turn
+      this.patching ??= setImmediate(() => {
+        this.patching = undefined;
+        if (this.map.publish()) this.publish();
+      });
+    }
     this.refreshSoon();
   }
 
   close(): void {
     this.closed = true;
     clearTimeout(this.timer);
+    this.endPause?.();
     clearTimeout(this.periodic);
+    clearImmediate(this.patching);
     this.control?.destroy();
     this.topology$.complete();
   }
@@ -113,25 +139,59 @@ export class TopologyKeeper {
       this.again = false;
       this.lastStart = performance.now();
       await this.askSomebody();
-      if (this.again) await pause(MIN_INTERVAL_MS);
+      if (this.again && !this.closed) await this.pause();
     } while (this.again && !this.closed);
     this.running = undefined;
     this.scheduleNext();
   }
 
+  private pause(): Promise<void> {
+    return new Promise<void>((resolve) => {
+      this.endPause = resolve;
+      this.timer = setTimeout(resolve, MIN_INTERVAL_MS);
+    }).then(() => {
+      this.timer = undefined;
+    });
+  }
+
   private async askSomebody(): Promise<void> {
     const causes = new Map<string, Error>();
+    let strange: ClusterView | undefined;
     for (const address of this.candidates()) {
       if (this.closed) return;
       try {
-        this.learn(await this.ask(address));
-        return;
+        const view = await this.ask(address);
+        if (this.learn(view)) {
+          this.doubted.clear();
+          await this.settleDisputes();
+          return;
+        }
+        strange = view;
+        throw new Error(`${view.source} is a node of another cluster`);
       } catch (error) {
         causes.set(formatAddress(address), error as Error);
         this.dropControl();
       }
     }
-    if (!this.closed) this.settings.refreshFailed(causes);
+    if (this.closed) return;
+    // nobody is left who would contradict it
+    if (strange === undefined) this.settings.refreshFailed(causes);
+    else this.learn(strange, true);
+  }
+
+  /** Asks those who alone can tell whether a slot is theirs. */
+  private async settleDisputes(): Promise<void> {
+    for (const address of this.map.disputed) {
+      if (this.closed) return;
+      const rival = this.settings.openControl(address);
+      try {
+        this.learn(await this.read(rival));
+      } catch {
+        // it cannot be asked: what the redirect said stands
+      } finally {
+        rival.destroy();
+      }
+    }
   }
 
   private ask(address: NodeAddress): Promise<ClusterView> {
@@ -143,17 +203,26 @@ export class TopologyKeeper {
     ) {
       this.dropControl();
       this.control = this.settings.openControl(address);
+      this.controlSince = performance.now();
     }
-    const { tls, mapAddress } = this.settings;
-    const context: EndpointContext = { source: address, tls, mapAddress };
-    return readClusterView(this.control.ask, address, context);
+    return this.read(this.control);
   }
 
-  private learn(view: ClusterView): void {
-    if (view.nodes.length === 0) {
-      throw new Error(`${view.source} knows no node of a cluster`);
+  private read({ ask, address }: ControlConnection): Promise<ClusterView> {
+    const { tls, mapAddress } = this.settings;
+    const context: EndpointContext = { source: address, tls, mapAddress };
+    return readClusterView(ask, address, context);
+  }
+
+  /** @returns false for a view that is not believed yet */
+  private learn(view: ClusterView, soleAnswer = false): boolean {
+    // one that was reset, or never joined, would be asked for ever: others know more
+    if (!view.nodes.some((node) => node.slots.length > 0)) {
+      throw new Error(`${view.source} knows no node that serves slots`);
     }
-    if (this.map.apply(view)) this.publish();
+    const applied = this.map.apply(view, soleAnswer);
+    if (applied === 'changed') this.publish();
+    return applied !== 'disbelieved';
   }
 
   private publish(): void {
@@ -176,13 +245,12 @@ export class TopologyKeeper {
         .concat(spare),
     );
     const trusted = nodes.filter(
-      (node) => node.healthy && !this.troubled.has(node.address),
+      (node) =>
+        node.healthy &&
+        !this.troubled.has(node.address) &&
+        !this.doubted.has(node.address),
     );
-    const control =
-      this.control?.usable === true &&
-      !this.troubled.has(formatAddress(this.control.address))
-        ? [this.control.address]
-        : [];
+    const control = this.keepsControl() ? [this.control!.address] : [];
     const seen = new Set<string>();
     return [...control, ...trusted, ...this.settings.seeds, ...nodes].filter(
       (address) => {
@@ -192,6 +260,15 @@ export class TopologyKeeper {
     );
   }
 
+  private keepsControl(): boolean {
+    if (this.control?.usable !== true) return false;
+    const label = formatAddress(this.control.address);
+    if (this.troubled.has(label)) return false;
+    // in a cluster that is down every node is in doubt: no new connection per question
+    const since = performance.now() - this.controlSince;
+    return !this.doubted.has(label) || since < MIN_CONTROL_MS;
+  }
+
   private dropControl(): void {
     this.control?.destroy();
     this.control = undefined;
@@ -199,7 +276,7 @@ export class TopologyKeeper {
 
   private scheduleNext(): void {
     if (this.closed) return;
-    if (this.troubled.size > 0) {
+    if (this.troubled.size > 0 || this.settings.routeAwaited()) {
       this.timer = setTimeout(() => {
         this.timer = undefined;
         void this.refresh();
@@ -222,8 +299,4 @@ function shuffled<T>(items: readonly T[]): T[] {
     [copy[index], copy[other]] = [copy[other]!, copy[index]!];
   }
   return copy;
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

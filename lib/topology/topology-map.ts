@@ -11,6 +11,9 @@ import type { ClusterView, SlotRange, ViewNode } from './cluster-view.js';
 /** Nothing has claimed the slot yet. */
 const NO_EPOCH = -1;
 
+/** What became of a view: `disbelieved` when it is of another cluster and nobody else says so yet. */
+export type Applied = 'changed' | 'unchanged' | 'disbelieved';
+
 /**
  * The slot map, built from the views of many nodes.
  *
@@ -25,6 +28,7 @@ export class TopologyMap {
   private readonly epochs = new Float64Array(SLOT_COUNT).fill(NO_EPOCH);
   private nodes = new Map<string, ViewNode>();
   private readonly strangers = new Set<string>();
+  private rivals = new Map<string, NodeAddress>();
   private current: ClusterTopology = { version: 0, shards: [], spare: [] };
 
   /** The snapshot as it stands. */
@@ -45,15 +49,18 @@ export class TopologyMap {
   /**
    * Takes in what one node said.
    *
-   * @returns whether the topology changed
+   * @param soleAnswer whether no other node answered
    */
-  apply(view: ClusterView): boolean {
-    if (view.nodes.length === 0) return false;
+  apply(view: ClusterView, soleAnswer = false): Applied {
+    if (view.nodes.length === 0) return 'unchanged';
     if (this.isAnotherCluster(view)) {
-      if (!this.believesStrangers(view)) return false;
+      // one node alone may be mistaken, or another's by now; two are believed
+      this.strangers.add(view.source);
+      if (this.strangers.size < 2 && !soleAnswer) return 'disbelieved';
       this.forgetAll();
     }
     this.strangers.clear();
+    this.rivals.clear();
     const claimed = new Uint8Array(SLOT_COUNT);
     let newest = NO_EPOCH;
     for (const node of view.nodes) {
@@ -62,20 +69,31 @@ export class TopologyMap {
     }
     this.forgetUnclaimed(claimed, newest);
     this.nodes = this.mergeNodes(view);
-    return this.publish();
+    return this.publish() ? 'changed' : 'unchanged';
+  }
+
+  /**
+   * Nodes that the last view calls the owner of slots which a redirect gave to
+   * others, under one epoch: only they can tell who is right.
+   */
+  get disputed(): readonly NodeAddress[] {
+    return [...this.rivals.values()];
   }
 
   /**
    * A redirect named the owner of one slot: it alone changes, and keeps its
-   * epoch until a view tells the new one.
+   * epoch until a view tells the new one. The snapshot follows with
+   * {@link publish}: thousands of slots may be redirected at once.
+   *
+   * @returns the new owner; undefined where it is no news
    */
-  patch(slot: number, address: NodeAddress): boolean {
+  patch(slot: number, address: NodeAddress): TopologyNode | undefined {
     const label = formatAddress(address);
-    if (this.owners[slot]?.address === label) return false;
+    if (this.owners[slot]?.address === label) return undefined;
     const known = [...this.nodes.values()].find(
       (node) => formatAddress(node.address) === label,
     );
-    this.owners[slot] = toTopologyNode(
+    const owner = toTopologyNode(
       known ?? {
         id: '',
         address,
@@ -88,7 +106,8 @@ export class TopologyMap {
       },
       'primary',
     );
-    return this.publish();
+    this.owners[slot] = owner;
+    return owner;
   }
 
   private claim(node: ViewNode, claimed: Uint8Array): void {
@@ -109,6 +128,9 @@ export class TopologyMap {
     if (held === undefined || node.epoch === undefined) return true;
     if (held.id === node.id) return node.epoch >= epoch;
     // of two owners with one epoch, the one that says so of itself is right
+    if (node.epoch === epoch && !node.myself) {
+      this.rivals.set(node.id, node.address);
+    }
     return node.epoch > epoch || (node.epoch === epoch && node.myself);
   }
 
@@ -140,19 +162,18 @@ export class TopologyMap {
     );
   }
 
-  /** One node alone may be mistaken; two, or the only one there is, are believed. */
-  private believesStrangers(view: ClusterView): boolean {
-    this.strangers.add(view.source);
-    return this.strangers.size >= Math.min(2, view.nodes.length);
-  }
-
   private forgetAll(): void {
     this.owners.fill(undefined);
     this.epochs.fill(NO_EPOCH);
     this.nodes = new Map();
   }
 
-  private publish(): boolean {
+  /**
+   * Brings the snapshot up to date.
+   *
+   * @returns whether it changed
+   */
+  publish(): boolean {
     const { shards, spare } = this.describe();
     if (
       JSON.stringify([shards, spare]) ===
@@ -165,27 +186,38 @@ export class TopologyMap {
   }
 
   private describe(): Omit<ClusterTopology, 'version'> {
+    // by address: behind a proxy, several primaries may share one
     const ranges = new Map<
       string,
-      { owner: TopologyNode; slots: SlotRange[] }
+      { owners: Set<TopologyNode>; slots: SlotRange[] }
     >();
     for (let slot = 0; slot < SLOT_COUNT; slot++) {
       const owner = this.owners[slot];
       if (owner === undefined) continue;
+      const entry = ranges.get(owner.address) ?? {
+        owners: new Set(),
+        slots: [],
+      };
       const first = slot;
-      while (this.owners[slot + 1]?.address === owner.address) slot += 1;
-      const entry = ranges.get(owner.address) ?? { owner, slots: [] };
+      entry.owners.add(owner);
+      while (this.owners[slot + 1]?.address === owner.address) {
+        entry.owners.add(this.owners[++slot]!);
+      }
       entry.slots.push([first, slot]);
       ranges.set(owner.address, entry);
     }
-    const nodes = [...this.nodes.values()];
-    const shards: TopologyShard[] = [...ranges.values()].map((entry) => ({
-      slots: entry.slots,
-      primary: entry.owner,
-      replicas: nodes
-        .filter((node) => this.replicates(node, entry.owner))
-        .map((node) => toTopologyNode(node, 'replica')),
-    }));
+    const nodes = [...this.nodes.values()].sort(byAddress);
+    const shards: TopologyShard[] = [...ranges.values()].map((entry) => {
+      const owners = [...entry.owners];
+      return {
+        slots: entry.slots,
+        // one that a redirect named has no id until a view describes it
+        primary: owners.find((owner) => owner.id !== '') ?? owners[0]!,
+        replicas: nodes
+          .filter((node) => owners.some((owner) => replicates(node, owner)))
+          .map((node) => toTopologyNode(node, 'replica')),
+      };
+    });
     const spare = nodes
       .filter(
         (node) =>
@@ -194,15 +226,20 @@ export class TopologyMap {
       .map((node) => toTopologyNode(node, 'primary'));
     return { shards, spare };
   }
+}
 
-  private replicates(node: ViewNode, owner: TopologyNode): boolean {
-    return (
-      node.role === 'replica' &&
-      node.primaryId === owner.id &&
-      owner.id !== '' &&
-      formatAddress(node.address) !== owner.address
-    );
-  }
+function replicates(node: ViewNode, owner: TopologyNode): boolean {
+  return (
+    node.role === 'replica' &&
+    node.primaryId === owner.id &&
+    formatAddress(node.address) !== owner.address
+  );
+}
+
+/** Every node lists the others in an order of its own: that is no change. */
+function byAddress(left: ViewNode, right: ViewNode): number {
+  const [a, b] = [formatAddress(left.address), formatAddress(right.address)];
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function toTopologyNode(

@@ -24,6 +24,7 @@ import {
   TIMEOUT_MS,
   TwoClusters,
 } from '../support/replicated-app.js';
+import { LineConnection } from '../support/line-connection.js';
 
 let cluster: LocalRedisCluster;
 let app: INestApplication;
@@ -122,6 +123,17 @@ describe('@EnsureReplication on HTTP handlers', () => {
       expect(elapsed).toBeGreaterThanOrEqual(TIMEOUT_MS);
     },
   );
+
+  it('tells the truth where WAIT on another connection says that the frozen replica has the write', async () => {
+    await cluster.freeze(replica);
+    const { error, elapsed } = await timed(() =>
+      store.writeSafely(`${FROZEN}:truth`),
+    );
+    expect(error).toMatchObject({ acknowledged: 0, required: 1 });
+    expect(elapsed).toBeGreaterThanOrEqual(TIMEOUT_MS);
+    using other = await LineConnection.open(await cluster.primaryOf(FROZEN));
+    await expect(other.ask('WAIT 1 100')).resolves.toBe(':1');
+  });
 
   it('serves other shards as ever while one replica is frozen', async () => {
     await cluster.freeze(replica);

@@ -213,14 +213,16 @@ describe('marker barrier on a real cluster, two replicas a shard', () => {
     expect(again.report.acknowledged).toBe(2);
   });
 
-  it('proves nothing for a slot that moved away between write and barrier, where WAIT says 2', async () => {
+  it('proves nothing for a slot that moved away between write and barrier, where WAIT says yes', async () => {
     const slot = await cluster.slotOf(key);
     const target = (await cluster.primaries()).find((node) => node !== primary);
     const { error, took } = await failing(1, 5_000, async () => {
       await writer.write(['SET', key, 'moved']);
       await cluster.migrateSlots(slot, target!);
     });
-    expect(await writer.connection.send(['WAIT', 1, 50])).toBe(2);
+    expect(
+      await writer.connection.send(['WAIT', 1, 50]),
+    ).toBeGreaterThanOrEqual(1);
     expect(error.shards).toMatchObject([
       {
         acknowledged: 0,

@@ -26,9 +26,9 @@ PUBLISH :: number :: Sends a message to a channel of the whole cluster; gives ho
 PUBSUB CHANNELS :: Text[] :: Lists the channels somebody listens to, on all nodes, each once.
 PUBSUB HELP :: Text[] :: Lists what PUBSUB can do.
 PUBSUB NUMPAT :: number :: Counts the patterns subscribed to, on all nodes.
-PUBSUB NUMSUB :: Record<string, number> :: Counts the subscribers of channels, on all nodes.
+PUBSUB NUMSUB :: ChannelSubscribers<Text>[] :: Counts the subscribers of channels, on all nodes.
 PUBSUB SHARDCHANNELS :: Text[] :: Lists the shard channels somebody listens to, on all nodes, each once.
-PUBSUB SHARDNUMSUB :: Record<string, number> :: Counts the subscribers of shard channels, on all nodes.
+PUBSUB SHARDNUMSUB :: ChannelSubscribers<Text>[] :: Counts the subscribers of shard channels, on all nodes.
 SPUBLISH :: number :: Sends a message to a channel of one shard; gives how many subscribers the node that received it has.
 
 CLIENT GETNAME :: Text | null :: Tells the name of the connection the command happens to ride.

@@ -1,6 +1,7 @@
 import type { ReplyTransform } from '../command-spec.js';
 import { mapReply, randomFieldsReply } from './hash-replies.js';
 import { positionsReply, matchesReply } from './geo-replies.js';
+import { subscribersReply } from './channel-replies.js';
 import {
   shardsReply,
   slotsReply,
@@ -26,7 +27,6 @@ import {
   hotKeysReply,
   memoryStatisticsReply,
   roleReply,
-  subscriberCountsReply,
 } from './server-replies.js';
 import { streamFactsReply, streamInfoReply } from './stream-info-replies.js';
 import {
@@ -155,8 +155,8 @@ export const replyTransforms: Readonly<
   'LATENCY LATEST': latencyLatestReply,
   'MEMORY STATS': memoryStatisticsReply,
   'MODULE LIST': recordsReply,
-  'PUBSUB NUMSUB': subscriberCountsReply,
-  'PUBSUB SHARDNUMSUB': subscriberCountsReply,
+  'PUBSUB NUMSUB': subscribersReply,
+  'PUBSUB SHARDNUMSUB': subscribersReply,
   ROLE: roleReply,
   'SLOWLOG GET': slowlogReply,
 

@@ -177,7 +177,3 @@ export const hotKeysReply: ReplyTransform = (reply) => {
   }
   return fields;
 };
-
-/** PUBSUB NUMSUB, PUBSUB SHARDNUMSUB. */
-export const subscriberCountsReply: ReplyTransform = (reply) =>
-  dataMap(reply, Number);

@@ -261,7 +261,7 @@ export interface KeyCommands<Text extends string | Buffer = string> {
   ): Promise<'OK'>;
 
   /**
-   * Lists some keys of one node and where to go on.
+   * Lists some keys of one node and where to go on. Refused unless a node is named: `client.at({ node })`.
    *
    * O(1). Since Redis 2.8.0.
    *

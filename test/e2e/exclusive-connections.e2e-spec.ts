@@ -1,0 +1,339 @@
+import { RedisClusterClient, TimeoutError } from 'nest-redis-cluster';
+import { LocalRedisCluster } from 'nest-redis-cluster/testing';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+} from 'vitest';
+import { clientConnections } from '../support/server-statistics.js';
+
+let cluster: LocalRedisCluster;
+let client: RedisClusterClient;
+
+beforeAll(async () => {
+  cluster = await LocalRedisCluster.start({ primaries: 1, replicas: 0 });
+});
+
+afterAll(async () => {
+  await cluster.stop();
+});
+
+beforeEach(async () => {
+  await cluster.flush();
+  client = new RedisClusterClient({
+    ...cluster.clientOptions,
+    clientName: 'tested',
+  });
+  await client.connect();
+});
+
+afterEach(async () => {
+  await client.close({ drainMs: 0 });
+});
+
+/** What INFO says about clients that wait in a blocking command. */
+async function blockedClients(): Promise<number> {
+  const [node] = cluster.nodes;
+  const info = String(await cluster.command(node!, 'INFO', 'clients'));
+  return Number(/blocked_clients:(\d+)/.exec(info)?.[1]);
+}
+
+/** The connections of this test's client. */
+async function connections(): Promise<number> {
+  const all = await clientConnections(cluster);
+  return all.filter(({ name }) => name === 'tested').length;
+}
+
+/** How many connections of the client with a low bound have blocked. */
+async function boundedConnections(): Promise<number> {
+  const all = await clientConnections(cluster);
+  return all.filter(
+    ({ name, command }) => name === 'bounded' && command === 'blpop',
+  ).length;
+}
+
+const stream = ['XREAD', 'BLOCK', 5_000, 'STREAMS', '{q}s', '$'] as const;
+
+describe('a blocking command', () => {
+  it.each<[string, () => Promise<unknown>, () => Promise<unknown>, unknown]>([
+    [
+      'BLPOP',
+      () => client.blpop('{q}', 5),
+      () => client.rpush('{q}', 'x'),
+      { key: '{q}', element: 'x' },
+    ],
+    [
+      'BRPOP of several keys',
+      () => client.brpop(['{q}1', '{q}2'], 5),
+      () => client.rpush('{q}2', 'x'),
+      { key: '{q}2', element: 'x' },
+    ],
+    [
+      'BLMOVE',
+      () => client.blmove('{q}a', '{q}b', 'left', 'right', 5),
+      () => client.rpush('{q}a', 'x'),
+      'x',
+    ],
+    [
+      'BLMPOP',
+      () => client.blmpop(5, '{q}', 'left', { count: 2 }),
+      () => client.rpush('{q}', 'x', 'y', 'z'),
+      { key: '{q}', elements: ['x', 'y'] },
+    ],
+    [
+      'BZPOPMIN',
+      () => client.bzpopmin('{q}', 5),
+      () => client.zadd('{q}', { score: 1.5, member: 'm' }),
+      { key: '{q}', member: 'm', score: 1.5 },
+    ],
+    [
+      'BZMPOP',
+      () => client.bzmpop(5, '{q}', 'max'),
+      () => client.zadd('{q}', { score: 2, member: 'm' }),
+      { key: '{q}', members: [{ member: 'm', score: 2 }] },
+    ],
+    [
+      'XREAD BLOCK by call',
+      () => client.call(...stream),
+      () => client.call('XADD', '{q}s', '1-1', 'f', 'v'),
+      expect.anything(),
+    ],
+  ])(
+    '%s does not delay others on its shard (conformance 108)',
+    async (_, block, unblock, reply) => {
+      const blocked = block();
+      await expect.poll(blockedClients).toBe(1);
+      const started = performance.now();
+      await Promise.all(
+        Array.from({ length: 200 }, (_unused, n) => client.incr(`{q}n${n}`)),
+      );
+      expect(performance.now() - started).toBeLessThan(1_000);
+      expect(await blockedClients()).toBe(1);
+      await unblock();
+      expect(await blocked).toEqual(reply);
+    },
+  );
+
+  it('resolves to null when its timeout ends', async () => {
+    const started = performance.now();
+    expect(await client.blpop('{q}', 0.1)).toBeNull();
+    expect(await client.bzpopmin('{q}', 0.1)).toBeNull();
+    expect(
+      await client
+        .blmove('{q}', '{r}{q}', 'left', 'left', 0.1)
+        .catch(() => null),
+    ).toBeNull();
+    expect(
+      await client.call('XREAD', 'BLOCK', 100, 'STREAMS', '{q}s', '$'),
+    ).toBeNull();
+    expect(performance.now() - started).toBeGreaterThan(280);
+  });
+
+  it('has its own timeout on top of the time of a call', async () => {
+    // 100 ms for the call, 400 ms of blocking
+    expect(await client.with({ timeoutMs: 100 }).blpop('{q}', 0.4)).toBeNull();
+  });
+
+  it('that finds something at once needs no waiting', async () => {
+    await client.rpush('{q}', 'x');
+    expect(await client.blpop('{q}', 0)).toEqual({ key: '{q}', element: 'x' });
+  });
+
+  it('without BLOCK rides the shared connection', async () => {
+    await client.call('XADD', '{q}s', '1-1', 'f', 'v');
+    const before = await connections();
+    await client.call('XREAD', 'COUNT', 1, 'STREAMS', '{q}s', '0');
+    expect(await connections()).toBe(before);
+  });
+
+  it('of the wrong type is answered by the server, and its connection goes on', async () => {
+    await client.set('{q}', 'text');
+    await expect(client.blpop('{q}', 5)).rejects.toMatchObject({
+      code: 'REPLY',
+      prefix: 'WRONGTYPE',
+    });
+    const before = await connections();
+    await client.del('{q}');
+    expect(await client.blpop('{q}', 0.05)).toBeNull();
+    expect(await connections()).toBe(before);
+  });
+});
+
+describe('the exclusive connections of a node', () => {
+  it('are opened as needed, used again, and counted in CLIENT LIST (conformance 144)', async () => {
+    const shared = await connections();
+    for (const round of [1, 2]) {
+      const blocked = Array.from({ length: 5 }, (_, n) =>
+        client.blpop(`{q}${n}`, 5),
+      );
+      await expect.poll(blockedClients).toBe(5);
+      expect(await connections(), `round ${round}`).toBe(shared + 5);
+      await Promise.all(
+        blocked.map((_, n) => client.rpush(`{q}${n}`, `element ${n}`)),
+      );
+      expect(await Promise.all(blocked)).toEqual(
+        blocked.map((_, n) => ({ key: `{q}${n}`, element: `element ${n}` })),
+      );
+    }
+  });
+
+  describe('beyond their bound', () => {
+    let bounded: RedisClusterClient;
+
+    beforeEach(() => {
+      bounded = new RedisClusterClient({
+        ...cluster.clientOptions,
+        clientName: 'bounded',
+        maxExclusiveConnections: 2,
+      });
+    });
+
+    afterEach(async () => {
+      await bounded.close({ drainMs: 0 });
+    });
+
+    it('commands wait in order and are all served', async () => {
+      const order: number[] = [];
+      const blocked = Array.from({ length: 8 }, async (_, n) => {
+        const popped = await bounded.blpop(`{q}${n}`, 20);
+        order.push(n);
+        return popped?.element;
+      });
+      await expect.poll(blockedClients).toBe(2);
+      for (let n = 0; n < 8; n++) await client.rpush(`{q}${n}`, `e${n}`);
+      expect(await Promise.all(blocked)).toEqual(
+        Array.from({ length: 8 }, (_, n) => `e${n}`),
+      );
+      expect(order.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+      expect(await boundedConnections()).toBe(2);
+    });
+
+    it('a command that waits ends with its time, unsent', async () => {
+      const holding = [bounded.blpop('{q}1', 20), bounded.blpop('{q}2', 20)];
+      await expect.poll(blockedClients).toBe(2);
+      const started = performance.now();
+      const failure: unknown = await bounded
+        .with({ timeoutMs: 150 })
+        .blpop('{q}3', 0.15)
+        .catch((error: unknown) => error);
+      expect(performance.now() - started).toBeLessThan(1_500);
+      expect(failure).toBeInstanceOf(TimeoutError);
+      expect(failure).toMatchObject({ phase: 'queue', command: 'BLPOP' });
+      await client.rpush('{q}1', 'x');
+      await client.rpush('{q}2', 'y');
+      expect(await Promise.all(holding)).toHaveLength(2);
+      // it is not sent behind them either
+      await client.rpush('{q}3', 'kept');
+      expect(await client.lrange('{q}3', 0, -1)).toEqual(['kept']);
+    });
+
+    it('a command that waits can be taken back', async () => {
+      const holding = [bounded.blpop('{q}1', 20), bounded.blpop('{q}2', 20)];
+      await expect.poll(blockedClients).toBe(2);
+      const controller = new AbortController();
+      const waiting = bounded
+        .with({ signal: controller.signal })
+        .blpop('{q}3', 0);
+      controller.abort(new Error('no longer wanted'));
+      await expect(waiting).rejects.toThrow('no longer wanted');
+      await client.rpush('{q}1', 'x');
+      await client.rpush('{q}2', 'y');
+      await Promise.all(holding);
+      await client.rpush('{q}3', 'kept');
+      expect(await client.llen('{q}3')).toBe(1);
+    });
+
+    it('destroy rejects those that wait as well as those at work (conformance 141)', async () => {
+      const all = Array.from({ length: 7 }, (_, n) =>
+        bounded.blpop(`{q}${n}`, 0),
+      );
+      await expect.poll(blockedClients).toBe(2);
+      bounded.destroy();
+      const settled = await Promise.allSettled(all);
+      expect(
+        settled.map((result) =>
+          result.status === 'rejected'
+            ? (result.reason as { code: string }).code
+            : 'fulfilled',
+        ),
+      ).toEqual(Array.from({ length: 7 }, () => 'CLOSED'));
+      await expect.poll(boundedConnections).toBe(0);
+    });
+
+    it('close lets those at work and those that wait end (conformance 139)', async () => {
+      const all = Array.from({ length: 4 }, (_, n) =>
+        bounded.blpop(`{q}${n}`, 0),
+      );
+      await expect.poll(blockedClients).toBe(2);
+      const closing = bounded.close({ drainMs: 5_000 });
+      await expect(bounded.blpop('{q}4', 1)).rejects.toMatchObject({
+        code: 'CLOSED',
+      });
+      for (let n = 0; n < 4; n++) await client.rpush(`{q}${n}`, `e${n}`);
+      expect(await Promise.all(all)).toMatchObject([
+        { element: 'e0' },
+        { element: 'e1' },
+        { element: 'e2' },
+        { element: 'e3' },
+      ]);
+      await closing;
+      expect(await boundedConnections()).toBe(0);
+    });
+
+    it('close ends those that wait when the drain ends (conformance 140)', async () => {
+      const all = Array.from({ length: 4 }, (_, n) =>
+        bounded.blpop(`{q}${n}`, 0),
+      );
+      const settled = Promise.allSettled(all);
+      await expect.poll(blockedClients).toBe(2);
+      const started = performance.now();
+      await bounded.close({ drainMs: 100 });
+      expect(performance.now() - started).toBeLessThan(1_000);
+      expect(await settled).toMatchObject(
+        all.map(() => ({ status: 'rejected', reason: { code: 'CLOSED' } })),
+      );
+      await expect.poll(blockedClients).toBe(0);
+    });
+  });
+
+  it('give an element to nobody who went away: an aborted BLPOP takes nothing (conformance 112)', async () => {
+    const controller = new AbortController();
+    const popped = client.with({ signal: controller.signal }).blpop('{q}', 0);
+    await expect.poll(blockedClients).toBe(1);
+    controller.abort(new Error('no longer wanted'));
+    await expect(popped).rejects.toMatchObject({
+      code: 'OUTCOME_UNKNOWN',
+      cause: { message: 'no longer wanted' },
+    });
+    await expect.poll(blockedClients).toBe(0);
+    await client.rpush('{q}', 'kept');
+    expect(await client.lrange('{q}', 0, -1)).toEqual(['kept']);
+  });
+
+  it('are not held by a node that is frozen: the call ends with its time (conformance 52)', async () => {
+    const [node] = cluster.nodes;
+    await client.blpop('{q}', 0.01);
+    await cluster.freeze(node!);
+    try {
+      const started = performance.now();
+      await expect(
+        client.with({ timeoutMs: 200 }).blpop('{q}', 0.2),
+      ).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+      expect(performance.now() - started).toBeGreaterThan(380);
+      expect(performance.now() - started).toBeLessThan(1_500);
+    } finally {
+      await cluster.resume(node!);
+    }
+    // the connection that was given up is not used again
+    await client.rpush('{q}', 'x');
+    await expect
+      .poll(async () => (await client.lrange('{q}', 0, -1)).length)
+      .toBeLessThanOrEqual(1);
+    await client.del('{q}');
+    expect(await client.blpop('{q}', 0.05)).toBeNull();
+  });
+});

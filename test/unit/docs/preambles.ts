@@ -1,0 +1,34 @@
+/**
+ * What a code block of the documentation may take as given, by the names in
+ * the comment before it: `<!-- given: client, nest -->`.
+ */
+export const PREAMBLES: Readonly<Record<string, string>> = {
+  client: `
+    import { FanOutError } from 'nest-redis-cluster';
+    declare const client: import('nest-redis-cluster').RedisClusterClient;`,
+  cluster: `
+    declare const cluster: import('nest-redis-cluster/testing').LocalRedisCluster;`,
+  nest: `
+    import { Controller, Get, Injectable, type MessageEvent, Param, ParseUUIDPipe, Put, Sse, UseFilters } from '@nestjs/common';
+    import { EnsureReplication, InjectRedisCluster, InjectRedisClusterHealth, RedisClusterClient,
+      RedisClusterHealthIndicator, RedisClusterModule, ReplicationExceptionFilter } from 'nest-redis-cluster';
+    import { map, type Observable } from 'rxjs';`,
+  terminus: `
+    import { HealthCheck, type HealthCheckResult, HealthCheckService } from '@nestjs/terminus';`,
+  testingModule: `
+    import { Test } from '@nestjs/testing';`,
+  // @nestjs/config is the application's choice and no dependency of this repository
+  config: `
+    class ConfigModule {}
+    declare class ConfigService {
+      get<T>(name: string): T | undefined;
+      getOrThrow<T>(name: string): T;
+    }`,
+  optionsFactory: `
+    import type { RedisClusterModuleOptions, RedisClusterOptionsFactory } from 'nest-redis-cluster';
+    class RedisOptions implements RedisClusterOptionsFactory {
+      createRedisClusterOptions(): RedisClusterModuleOptions {
+        return { nodes: ['redis://127.0.0.1:7000'], boot: 'lazy' };
+      }
+    }`,
+};
