@@ -78,7 +78,9 @@ function methodFor(
       : two(spec, form, first.kind, second.kind);
   }
   const last = form.parameters.at(-1)!;
-  const simple = last.choices === undefined && last.fields === undefined;
+  // a list behind its count is no plain list
+  const simple =
+    last.choices === undefined && last.fields === undefined && !last.counted;
   const spread = form.spread && simple;
   if (spread && second === undefined) return one(spec, form, first.kind);
   if (spread && third === undefined && isSingle(first)) {

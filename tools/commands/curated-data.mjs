@@ -39,7 +39,7 @@ MIGRATE :: 'OK' | 'NOKEY' :: Moves keys of one slot to another server.
 MOVE :: number :: Moves a key to another database; 1 if it did.
 OBJECT ENCODING :: Text | null :: Tells how a value is stored in memory.
 OBJECT FREQ :: number | null :: Tells how often a key is used, where the server evicts by frequency.
-OBJECT HELP :: Text[] :: Lists what OBJECT can do.
+OBJECT HELP :: string[] :: Lists what OBJECT can do.
 OBJECT IDLETIME :: number | null :: Tells how many seconds a key has not been used.
 OBJECT REFCOUNT :: number | null :: Counts the references to a value.
 PERSIST :: number :: Lets a key never expire; 1 if it would have.

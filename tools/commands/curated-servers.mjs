@@ -9,7 +9,7 @@ FCALL_RO :: Reply :: Runs a function of a loaded library that only reads.
 FUNCTION DELETE :: 'OK' :: Removes a library of functions from all primaries.
 FUNCTION DUMP :: Buffer :: Serializes all libraries of functions for \`functionRestore\`; always a Buffer, since the bytes are no text.
 FUNCTION FLUSH :: 'OK' :: Removes all libraries of functions from all primaries.
-FUNCTION HELP :: Text[] :: Lists what FUNCTION can do.
+FUNCTION HELP :: string[] :: Lists what FUNCTION can do.
 FUNCTION KILL :: 'OK' :: Stops the function that runs, if it has not written yet.
 FUNCTION LIST :: FunctionLibrary<Text>[] :: Lists the libraries of functions.
 FUNCTION LOAD :: Text :: Loads a library of functions on all primaries; gives its name.
@@ -17,14 +17,14 @@ FUNCTION RESTORE :: 'OK' :: Loads libraries serialized by \`functionDump\` on al
 FUNCTION STATS :: PerNode<FunctionStatistics<Text>, At> :: Tells what runs on each primary, and its engines.
 SCRIPT EXISTS :: number[] :: Tells for each SHA1 whether all primaries have the script: 1 or 0.
 SCRIPT FLUSH :: 'OK' :: Forgets all scripts on all nodes.
-SCRIPT HELP :: Text[] :: Lists what SCRIPT can do.
+SCRIPT HELP :: string[] :: Lists what SCRIPT can do.
 SCRIPT KILL :: 'OK' :: Stops the script that runs, if it has not written yet.
 SCRIPT LOAD :: Text :: Loads a script on all nodes; gives its SHA1 when all agree on it.
 SCRIPT SHOW :: Text :: Gives the source of a loaded script.
 
 PUBLISH :: number :: Sends a message to a channel of the whole cluster; gives how many subscribers the node that received it has.
 PUBSUB CHANNELS :: Text[] :: Lists the channels somebody listens to, on all nodes, each once.
-PUBSUB HELP :: Text[] :: Lists what PUBSUB can do.
+PUBSUB HELP :: string[] :: Lists what PUBSUB can do.
 PUBSUB NUMPAT :: number :: Counts the patterns subscribed to, on all nodes.
 PUBSUB NUMSUB :: ChannelSubscribers<Text>[] :: Counts the subscribers of channels, on all nodes.
 PUBSUB SHARDCHANNELS :: Text[] :: Lists the shard channels somebody listens to, on all nodes, each once.
@@ -33,7 +33,7 @@ SPUBLISH :: number :: Sends a message to a channel of one shard; gives how many 
 
 CLIENT GETNAME :: Text | null :: Tells the name of the connection the command happens to ride.
 CLIENT GETREDIR :: number :: Tells where the connection's invalidations go: -1 nowhere.
-CLIENT HELP :: Text[] :: Lists what CLIENT can do.
+CLIENT HELP :: string[] :: Lists what CLIENT can do.
 CLIENT ID :: number :: Tells the number of the connection the command happens to ride, on its node.
 CLIENT INFO :: Text :: Describes the connection the command happens to ride.
 CLIENT KILL :: number :: Closes connections on all nodes, those that meet all conditions; gives how many.
@@ -45,10 +45,10 @@ CLIENT UNPAUSE :: 'OK' :: Ends the pause of all nodes.
 
 ACL CAT :: Text[] :: Lists the categories of commands, or the commands of one.
 ACL DELUSER :: number :: Removes users from all nodes; gives how many there were.
-ACL DRYRUN :: Text :: Tells whether a user may run a command: \`OK\`, or why not.
+ACL DRYRUN :: string :: Tells whether a user may run a command: \`OK\`, or why not.
 ACL GENPASS :: Text :: Makes up a password.
 ACL GETUSER :: AclUser<Text> | null :: Tells the rules of a user.
-ACL HELP :: Text[] :: Lists what ACL can do.
+ACL HELP :: string[] :: Lists what ACL can do.
 ACL LIST :: Text[] :: Lists all users with their rules.
 ACL LOAD :: 'OK' :: Lets every node read its file of users.
 ACL LOG :: PerNode<AclLogEntry<Text>[], At>; reset => 'OK' :: Lists what every node refused lately, or forgets it.
@@ -63,15 +63,15 @@ COMMAND COUNT :: number :: Counts the commands of one node.
 COMMAND DOCS :: Record<string, CommandDocumentation> :: Gives the manual of commands, of all by default.
 COMMAND GETKEYS :: Text[] :: Tells which words of a command are keys.
 COMMAND GETKEYSANDFLAGS :: KeyWithFlags<Text>[] :: Tells which words of a command are keys, and what it does to them.
-COMMAND HELP :: Text[] :: Lists what COMMAND can do.
+COMMAND HELP :: string[] :: Lists what COMMAND can do.
 COMMAND INFO :: (CommandInfo<Text> | null)[] :: Tells what one node knows of commands, of all by default.
 COMMAND LIST :: Text[] :: Lists the names of the commands of one node.
 COMMANDLOG GET :: PerNode<CommandlogEntry<Text>[], At> :: Lists commands that took long or had much to carry, of every node; the count -1 is for all.
-COMMANDLOG HELP :: Text[] :: Lists what COMMANDLOG can do.
+COMMANDLOG HELP :: string[] :: Lists what COMMANDLOG can do.
 COMMANDLOG LEN :: number :: Counts the entries of that log, on all nodes.
 COMMANDLOG RESET :: 'OK' :: Forgets the entries of that log, on all nodes.
 CONFIG GET :: PerNode<Record<string, Text>, At> :: Reads settings of every node; patterns match many.
-CONFIG HELP :: Text[] :: Lists what CONFIG can do.
+CONFIG HELP :: string[] :: Lists what CONFIG can do.
 CONFIG RESETSTAT :: 'OK' :: Sets the statistics of all nodes to nothing.
 CONFIG REWRITE :: 'OK' :: Lets every node write its settings to its file.
 CONFIG SET :: 'OK' :: Changes settings of all nodes.
@@ -82,27 +82,27 @@ FAILOVER :: 'OK' :: Hands the role of primary to a replica; clusters have \`clus
 FLUSHALL :: 'OK' :: Deletes all keys of all databases on all primaries.
 FLUSHDB :: 'OK' :: Deletes all keys on all primaries.
 HOTKEYS GET :: PerNode<HotKeys | null, At> :: Tells the keys used most on every node; null where nothing was measured.
-HOTKEYS HELP :: Text[] :: Lists what HOTKEYS can do.
+HOTKEYS HELP :: string[] :: Lists what HOTKEYS can do.
 HOTKEYS RESET :: 'OK' :: Forgets what was measured on all nodes.
 HOTKEYS START :: 'OK' :: Begins to measure which keys are used most, on all nodes.
-HOTKEYS STOP :: 'OK' :: Ends the measurement on all nodes.
+HOTKEYS STOP :: 'OK' | null :: Ends the measurement on all nodes; null if there is none.
 INFO :: PerNode<Text, At> :: Tells state and statistics of every primary, as text.
 LASTSAVE :: PerNode<number, At> :: Tells when every node saved its data last, as Unix time in seconds.
 LATENCY DOCTOR :: PerNode<Text, At> :: Gives every node's report about its latency.
 LATENCY GRAPH :: PerNode<Text, At> :: Draws the latency of an event on every node.
-LATENCY HELP :: Text[] :: Lists what LATENCY can do.
+LATENCY HELP :: string[] :: Lists what LATENCY can do.
 LATENCY HISTOGRAM :: PerNode<Record<string, LatencyHistogram>, At> :: Tells how long calls took on every node, by command.
 LATENCY HISTORY :: PerNode<LatencySample[], At> :: Lists the latency spikes of an event on every node.
 LATENCY LATEST :: PerNode<LatencyEvent<Text>[], At> :: Lists the last latency spike of each event on every node.
 LATENCY RESET :: number :: Forgets latency spikes on all nodes; gives how many events were forgotten.
 LOLWUT :: Text :: Draws a picture and tells the server's version.
 MEMORY DOCTOR :: PerNode<Text, At> :: Gives every primary's report about its memory.
-MEMORY HELP :: Text[] :: Lists what MEMORY can do.
+MEMORY HELP :: string[] :: Lists what MEMORY can do.
 MEMORY MALLOC-STATS :: PerNode<Text, At> :: Gives the statistics of every primary's allocator, as text.
 MEMORY PURGE :: 'OK' :: Lets all primaries give unused memory back.
 MEMORY STATS :: PerNode<MemoryStatistics, At> :: Tells what every primary uses memory for.
 MEMORY USAGE :: number | null :: Tells how many bytes a key takes; null if there is none.
-MODULE HELP :: Text[] :: Lists what MODULE can do.
+MODULE HELP :: string[] :: Lists what MODULE can do.
 MODULE LIST :: PerNode<ModuleInfo<Text>[], At> :: Lists the modules of every node.
 MODULE LOAD :: 'OK' :: Loads a module on all nodes.
 MODULE LOADEX :: 'OK' :: Loads a module with settings on all nodes.
@@ -114,7 +114,7 @@ SAVE :: 'OK' :: Lets every node save its data; it serves nobody meanwhile.
 SHUTDOWN :: 'OK' :: Ends a server. It does not reply when it does, so the call is rejected as its connection closes.
 SLAVEOF :: string :: The old name of \`replicaof\`.
 SLOWLOG GET :: PerNode<SlowlogEntry<Text>[], At> :: Lists commands that took long, of every node; 10 by default, -1 for all.
-SLOWLOG HELP :: Text[] :: Lists what SLOWLOG can do.
+SLOWLOG HELP :: string[] :: Lists what SLOWLOG can do.
 SLOWLOG LEN :: number :: Counts the entries of the slow log, on all nodes.
 SLOWLOG RESET :: 'OK' :: Forgets the slow log of all nodes.
 TIME :: [seconds: Text, microseconds: Text] :: Tells the time of one node: Unix seconds, and microseconds within.
@@ -134,7 +134,7 @@ CLUSTER FLUSHSLOTS :: 'OK' :: Lets a node forget its own slots; it must be empty
 CLUSTER FORGET :: 'OK' :: Lets a node forget another.
 CLUSTER GETKEYSINSLOT :: Text[] :: Lists some keys of a slot, from the node that serves it.
 CLUSTER GETSLOTMIGRATIONS :: PerNode<SlotMigration[], At> :: Lists the slots that move or have moved, of every node.
-CLUSTER HELP :: Text[] :: Lists what CLUSTER can do.
+CLUSTER HELP :: string[] :: Lists what CLUSTER can do.
 CLUSTER INFO :: Text :: Tells the cluster's state as one node sees it.
 CLUSTER KEYSLOT :: number :: Tells the slot of a key, asking a server.
 CLUSTER LINKS :: PerNode<ClusterLink<Text>[], At> :: Lists the links of every node's cluster bus.

@@ -37,12 +37,12 @@ XGROUP CREATE :: 'OK' :: Makes a consumer group that reads behind an ID: \`0\` f
 XGROUP CREATECONSUMER :: number :: Makes a consumer; 1 if it is new.
 XGROUP DELCONSUMER :: number :: Removes a consumer; gives how many entries it had pending, which are lost to the group.
 XGROUP DESTROY :: number :: Removes a consumer group and what it has pending; 1 if there was one.
-XGROUP HELP :: Text[] :: Lists what XGROUP can do.
+XGROUP HELP :: string[] :: Lists what XGROUP can do.
 XGROUP SETID :: 'OK' :: Lets a group go on behind another ID.
 XIDMPRECORD :: 'OK' :: Records that a producer has added an entry; servers send it to rebuild what they know.
 XINFO CONSUMERS :: ConsumerInfo<Text>[] :: Lists the consumers of a group.
 XINFO GROUPS :: GroupInfo<Text>[] :: Lists the consumer groups of a stream.
-XINFO HELP :: Text[] :: Lists what XINFO can do.
+XINFO HELP :: string[] :: Lists what XINFO can do.
 XINFO STREAM :: StreamInfo<Text>; full => FullStreamInfo<Text> :: Tells what a stream is like.
 XLEN :: number :: Counts the entries of a stream.
 XPENDING :: PendingSummary<Text>; range => PendingEntry<Text>[] :: Tells what a group has pending: a summary, or the entries of a range.

@@ -1,6 +1,6 @@
 import type { ReplyTransform } from '../command-spec.js';
 import { dataMap, listOf } from './named-fields.js';
-import type { ReplyText } from './reply-text.js';
+import { textOf, type ReplyText } from './reply-text.js';
 
 /** What a server knows of one of its commands. @publicApi */
 export interface CommandInfo<Text = string> {
@@ -9,7 +9,7 @@ export interface CommandInfo<Text = string> {
   /** How many words it takes, its name included; negative: at least. */
   readonly arity: number;
   /** Such as `readonly`, `fast`. */
-  readonly flags: Text[];
+  readonly flags: string[];
   /** Where its first key is; 0 if it has none at a fixed place. */
   readonly firstKey: number;
   /** Where its last key is; negative: counted from the end. */
@@ -17,9 +17,9 @@ export interface CommandInfo<Text = string> {
   /** From one key to the next. */
   readonly keyStep: number;
   /** Such as `@read`. */
-  readonly aclCategories: Text[];
+  readonly aclCategories: string[];
   /** Hints for clients, such as `request_policy:all_nodes`. */
-  readonly tips: Text[];
+  readonly tips: string[];
   /** Where its keys are: https://redis.io/docs/latest/develop/reference/key-specs/. */
   readonly keySpecifications: Record<string, unknown>[];
   /** Its subcommands. */
@@ -34,7 +34,7 @@ export interface KeyWithFlags<Text = string> {
   /** The key. */
   readonly key: Text;
   /** Such as `RO`, `access`. */
-  readonly flags: Text[];
+  readonly flags: string[];
 }
 
 type RawCommand = [
@@ -65,12 +65,12 @@ function commandInfo(raw: RawCommand | null): CommandInfo<ReplyText> | null {
   return {
     name: raw[0],
     arity: raw[1],
-    flags: raw[2],
+    flags: raw[2].map(textOf),
     firstKey: raw[3],
     lastKey: raw[4],
     keyStep: raw[5],
-    aclCategories: raw[6],
-    tips: raw[7],
+    aclCategories: raw[6].map(textOf),
+    tips: raw[7].map(textOf),
     keySpecifications: raw[8].map(keySpecification) as Record<
       string,
       unknown
@@ -99,5 +99,8 @@ export const documentationReply: ReplyTransform = (reply) =>
 
 /** COMMAND GETKEYSANDFLAGS. */
 export const keysWithFlagsReply = listOf(
-  ([key, flags]: [ReplyText, ReplyText[]]) => ({ key, flags }),
+  ([key, flags]: [ReplyText, ReplyText[]]) => ({
+    key,
+    flags: flags.map(textOf),
+  }),
 );

@@ -1,4 +1,5 @@
 import type { ReplyTransform } from '../command-spec.js';
+import { textOf, type ReplyText } from './reply-text.js';
 import { dataMap, listOf, namedFields } from './named-fields.js';
 
 /** A library of functions. @publicApi */
@@ -20,7 +21,7 @@ export interface LibraryFunction<Text = string> {
   /** What its author says of it. */
   readonly description: Text | null;
   /** Such as `no-writes`. */
-  readonly flags: Text[];
+  readonly flags: string[];
 }
 
 /** What a node's engines do. @publicApi */
@@ -49,7 +50,11 @@ export interface FunctionStatistics<Text = string> {
 /** FUNCTION LIST. */
 export const functionsReply = listOf((raw: unknown) => {
   const library = namedFields(raw);
-  library.functions = (library.functions as unknown[]).map(namedFields);
+  library.functions = (library.functions as unknown[]).map((one) => {
+    const named = namedFields(one);
+    named.flags = (named.flags as ReplyText[]).map(textOf);
+    return named;
+  });
   return library;
 });
 

@@ -133,6 +133,7 @@ export const replyTransforms: Readonly<
   VLINKS: linksReply,
   VSIM: similarReply,
 
+  'ACL DRYRUN': idReply,
   'ACL GETUSER': aclUserReply,
   'ACL LOG': aclLogReply,
   'CLIENT TRACKINGINFO': recordReply,

@@ -35,7 +35,7 @@ export interface PubSubCommands<Text extends string | Buffer = string> {
    *
    * @see https://redis.io/docs/latest/commands/pubsub-help/
    */
-  pubsubHelp(): Promise<Text[]>;
+  pubsubHelp(): Promise<string[]>;
 
   /**
    * Counts the patterns subscribed to, on all nodes.

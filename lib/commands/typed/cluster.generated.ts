@@ -168,7 +168,7 @@ export interface ClusterCommands<
    *
    * @see https://redis.io/docs/latest/commands/cluster-help/
    */
-  clusterHelp(): Promise<Text[]>;
+  clusterHelp(): Promise<string[]>;
 
   /**
    * Tells the cluster's state as one node sees it.

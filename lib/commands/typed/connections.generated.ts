@@ -44,7 +44,7 @@ export interface ConnectionCommands<
    *
    * @see https://redis.io/docs/latest/commands/client-help/
    */
-  clientHelp(): Promise<Text[]>;
+  clientHelp(): Promise<string[]>;
 
   /**
    * Tells the number of the connection the command happens to ride, on its node.

@@ -146,7 +146,7 @@ export interface KeyCommands<Text extends string | Buffer = string> {
    *
    * @see https://redis.io/docs/latest/commands/object-help/
    */
-  objectHelp(): Promise<Text[]>;
+  objectHelp(): Promise<string[]>;
 
   /**
    * Tells how many seconds a key has not been used.

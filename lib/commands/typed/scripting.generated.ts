@@ -137,7 +137,7 @@ export interface ScriptingCommands<
    *
    * @see https://redis.io/docs/latest/commands/function-help/
    */
-  functionHelp(): Promise<Text[]>;
+  functionHelp(): Promise<string[]>;
 
   /**
    * Stops the function that runs, if it has not written yet.
@@ -215,7 +215,7 @@ export interface ScriptingCommands<
    *
    * @see https://redis.io/docs/latest/commands/script-help/
    */
-  scriptHelp(): Promise<Text[]>;
+  scriptHelp(): Promise<string[]>;
 
   /**
    * Stops the script that runs, if it has not written yet.

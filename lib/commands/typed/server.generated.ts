@@ -82,7 +82,7 @@ export interface ServerCommands<
     username: Value,
     command: Value,
     args?: OneOrMany<Value>,
-  ): Promise<Text>;
+  ): Promise<string>;
 
   /**
    * Makes up a password.
@@ -109,7 +109,7 @@ export interface ServerCommands<
    *
    * @see https://redis.io/docs/latest/commands/acl-help/
    */
-  aclHelp(): Promise<Text[]>;
+  aclHelp(): Promise<string[]>;
 
   /**
    * Lists all users with their rules.
@@ -259,7 +259,7 @@ export interface ServerCommands<
    *
    * @see https://redis.io/docs/latest/commands/command-help/
    */
-  commandHelp(): Promise<Text[]>;
+  commandHelp(): Promise<string[]>;
 
   /**
    * Tells what one node knows of commands, of all by default.
@@ -300,7 +300,7 @@ export interface ServerCommands<
    *
    * @see https://valkey.io/commands/commandlog-help/
    */
-  commandlogHelp(): Promise<Text[]>;
+  commandlogHelp(): Promise<string[]>;
 
   /**
    * Counts the entries of that log, on all nodes.
@@ -342,7 +342,7 @@ export interface ServerCommands<
    *
    * @see https://redis.io/docs/latest/commands/config-help/
    */
-  configHelp(): Promise<Text[]>;
+  configHelp(): Promise<string[]>;
 
   /**
    * Sets the statistics of all nodes to nothing.
@@ -433,7 +433,7 @@ export interface ServerCommands<
    *
    * @see https://redis.io/docs/latest/commands/hotkeys-help/
    */
-  hotkeysHelp(): Promise<Text[]>;
+  hotkeysHelp(): Promise<string[]>;
 
   /**
    * Forgets what was measured on all nodes.
@@ -458,13 +458,13 @@ export interface ServerCommands<
   ): Promise<'OK'>;
 
   /**
-   * Ends the measurement on all nodes.
+   * Ends the measurement on all nodes; null if there is none.
    *
    * O(1). Since Redis 8.6.0 (not Valkey).
    *
    * @see https://redis.io/docs/latest/commands/hotkeys-stop/
    */
-  hotkeysStop(): Promise<'OK'>;
+  hotkeysStop(): Promise<'OK' | null>;
 
   /**
    * Tells state and statistics of every primary, as text.
@@ -510,7 +510,7 @@ export interface ServerCommands<
    *
    * @see https://redis.io/docs/latest/commands/latency-help/
    */
-  latencyHelp(): Promise<Text[]>;
+  latencyHelp(): Promise<string[]>;
 
   /**
    * Tells how long calls took on every node, by command.
@@ -575,7 +575,7 @@ export interface ServerCommands<
    *
    * @see https://redis.io/docs/latest/commands/memory-help/
    */
-  memoryHelp(): Promise<Text[]>;
+  memoryHelp(): Promise<string[]>;
 
   /**
    * Gives the statistics of every primary's allocator, as text.
@@ -620,7 +620,7 @@ export interface ServerCommands<
    *
    * @see https://redis.io/docs/latest/commands/module-help/
    */
-  moduleHelp(): Promise<Text[]>;
+  moduleHelp(): Promise<string[]>;
 
   /**
    * Lists the modules of every node.
@@ -719,7 +719,7 @@ export interface ServerCommands<
    *
    * @see https://redis.io/docs/latest/commands/slowlog-help/
    */
-  slowlogHelp(): Promise<Text[]>;
+  slowlogHelp(): Promise<string[]>;
 
   /**
    * Counts the entries of the slow log, on all nodes.

@@ -240,7 +240,7 @@ export interface StreamCommands<Text extends string | Buffer = string> {
    *
    * @see https://redis.io/docs/latest/commands/xgroup-help/
    */
-  xgroupHelp(): Promise<Text[]>;
+  xgroupHelp(): Promise<string[]>;
 
   /**
    * Lets a group go on behind another ID.
@@ -291,7 +291,7 @@ export interface StreamCommands<Text extends string | Buffer = string> {
    *
    * @see https://redis.io/docs/latest/commands/xinfo-help/
    */
-  xinfoHelp(): Promise<Text[]>;
+  xinfoHelp(): Promise<string[]>;
 
   /**
    * Tells what a stream is like.

@@ -393,6 +393,10 @@ export const TYPED_CALLS: readonly TypedCall[] = [
   [(c) => c.flushdb(), 'FLUSHDB'],
   [(c) => c.flushall({ sync: true }), 'FLUSHALL SYNC'],
 
+  // one key behind its count
+  [(c) => c.zdiffstore('{t}d', '{t}a'), 'ZDIFFSTORE {t}d 1 {t}a'],
+  [(c) => c.hpttl('h', 'f'), 'HPTTL h FIELDS 1 f'],
+
   ...STRUCTURE_CALLS,
   ...SERVER_CALLS,
 ];
