@@ -255,6 +255,9 @@ const OVERRIDES: Readonly<Record<string, CommandOverride>> = {
   BGSAVE: allNodes('every node has its own file'),
   SAVE: allNodes('every node has its own file'),
   LASTSAVE: perNode,
+  'MEMORY PURGE': allNodes(
+    'replicas hold unused memory too, which the tip (all_shards) would not reach',
+  ),
   'MODULE LIST': perNode,
   'MODULE LOAD': allNodes('modules are loaded by every node'),
   'MODULE LOADEX': allNodes('modules are loaded by every node'),

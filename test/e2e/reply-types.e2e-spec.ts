@@ -35,11 +35,11 @@ let served: Set<string>;
 
 beforeAll(async () => {
   cluster = await LocalRedisCluster.start({
-    args: [
-      ...['--slowlog-log-slower-than', '0'],
-      ...['--latency-monitor-threshold', '1'],
-      ...['--enable-debug-command', 'yes'],
-    ],
+    args: Object.entries({
+      '--slowlog-log-slower-than': '0',
+      '--latency-monitor-threshold': '1',
+      '--enable-debug-command': 'yes',
+    }).flat(),
   });
   clients = ([2, 3] as const).map(
     (protocol) =>

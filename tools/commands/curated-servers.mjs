@@ -99,7 +99,7 @@ LOLWUT :: Text :: Draws a picture and tells the server's version.
 MEMORY DOCTOR :: PerNode<Text, At> :: Gives every primary's report about its memory.
 MEMORY HELP :: string[] :: Lists what MEMORY can do.
 MEMORY MALLOC-STATS :: PerNode<Text, At> :: Gives the statistics of every primary's allocator, as text.
-MEMORY PURGE :: 'OK' :: Lets all primaries give unused memory back.
+MEMORY PURGE :: 'OK' :: Lets all nodes give unused memory back.
 MEMORY STATS :: PerNode<MemoryStatistics, At> :: Tells what every primary uses memory for.
 MEMORY USAGE :: number | null :: Tells how many bytes a key takes; null if there is none.
 MODULE HELP :: string[] :: Lists what MODULE can do.

@@ -587,7 +587,7 @@ export interface ServerCommands<
   memoryMallocStats(): Promise<PerNode<Text, At>>;
 
   /**
-   * Lets all primaries give unused memory back.
+   * Lets all nodes give unused memory back.
    *
    * Since Redis 4.0.0.
    *

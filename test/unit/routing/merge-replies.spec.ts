@@ -22,6 +22,11 @@ const bytes = (value: number) => Buffer.from([value]);
 
 const HUGE = 2n ** 62n;
 
+const of = (channel: string | Buffer, subscribers: number): object => ({
+  channel,
+  subscribers,
+});
+
 describe('merged replies', () => {
   it.each<[ResponsePolicy, unknown[], unknown]>([
     ['agg_sum', [1, 2, 3], 6],
@@ -117,10 +122,6 @@ describe('merged replies', () => {
   it.each(['NUMSUB', 'SHARDNUMSUB'])(
     'of PUBSUB %s are added channel by channel',
     (word) => {
-      const of = (channel: string | Buffer, subscribers: number): object => ({
-        channel,
-        subscribers,
-      });
       expect(
         mergeOf(
           ['PUBSUB', word],
