@@ -15,6 +15,17 @@ export interface ConnectionSettings {
   readonly maxQueuedBytes: number;
 }
 
+/** For a connection that carries none of the callers' commands: their limits are not its own. */
+export function withoutLimits(
+  settings: ConnectionSettings,
+): ConnectionSettings {
+  return {
+    ...settings,
+    maxQueuedCommands: Infinity,
+    maxQueuedBytes: Infinity,
+  };
+}
+
 /** What a connection tells its owner. */
 export interface ConnectionListener<C> {
   /** The handshake is done. */
@@ -23,6 +34,10 @@ export interface ConnectionListener<C> {
   idle(connection: C): void;
   /** Replies are still to come, but nobody waits for any of them. */
   abandoned?(connection: C): void;
+  /** Replies are owed, and nothing has come for a while; see `SilenceWatch`. */
+  silent?(connection: C): void;
+  /** A silent one speaks again. */
+  heard?(connection: C): void;
   /** It is over, for good. Its requests are told behind this, and may be queued elsewhere. */
   closed(connection: C, cause: Error): void;
 }

@@ -7,6 +7,7 @@ import { Decoder, INCOMPLETE, READ_RESERVE } from '../protocol/decoder.js';
 import { Encoder } from '../protocol/encoder.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
 import { Push } from '../protocol/push.js';
+import { clock } from '../time/clock.js';
 import {
   deadlineTicker,
   type DeadlineHolder,
@@ -29,15 +30,13 @@ import {
   withdrawRequest,
 } from './request-exits.js';
 import { RequestRing } from './request-ring.js';
+import { SilenceWatch } from './silence-watch.js';
 
 /** Bytes written without a reply: a server buffers what it cannot execute yet, and nothing pushes back (100 MB seen behind a WAIT). */
 const MAX_IN_FLIGHT_BYTES = 64 * 1024 * 1024;
 
 /** One write takes this much; what is more follows when the kernel has taken it. */
 const FLUSH_BYTES = 128 * 1024;
-
-/** With this many replies outstanding, a write waits for the callers that the same poll phase resumes. */
-const BUSY_DEPTH = 4;
 
 const NOTHING = new RequestRing();
 
@@ -77,6 +76,7 @@ export class Connection implements DeadlineHolder, Flushable {
   private queuedBytes = 0;
   private inFlightBytes = 0;
   private closesWhenIdle = false;
+  private readonly silence = new SilenceWatch();
   private readonly onClosed: (() => void)[] = [];
 
   constructor(
@@ -185,25 +185,30 @@ export class Connection implements DeadlineHolder, Flushable {
       this.earliestDeadline = expireRequests(now, this.parked, this.wire, this);
       this.exited();
     }
+    if (this.wire.inFlight > 0 && this.silence.begins(now)) {
+      this.listener.silent?.(this);
+    }
     this.watched = this.load > 0;
     return this.watched;
   }
 
   /** @internal for the flush scheduler */
-  flush(): void {
+  flush(): number {
     this.flushScheduled = false;
     const { socket, wire } = this;
     if (socket === undefined || this.drainAwaited || this.state === 'closed') {
-      return;
+      return 0;
     }
+    const waiting = wire.unsent;
     while (wire.unsent > 0 && this.inFlightBytes < MAX_IN_FLIGHT_BYTES) {
       this.encodeWaiting();
       this.write(socket);
       if (socket.writableNeedDrain) {
         this.drainAwaited = true;
-        return;
+        break;
       }
     }
+    return waiting - wire.unsent;
   }
 
   /** @internal a request left the connection, by a reply or otherwise */
@@ -223,12 +228,12 @@ export class Connection implements DeadlineHolder, Flushable {
 
   private scheduleFlush(): void {
     this.flushScheduled = true;
-    if (this.wire.inFlight >= BUSY_DEPTH) flushScheduler.afterPoll(this);
-    else flushScheduler.soon(this);
+    flushScheduler.schedule(this);
   }
 
   private encodeWaiting(): void {
     const { wire } = this;
+    if (wire.inFlight === 0) this.silence.owes(clock.now);
     while (encoder.length < FLUSH_BYTES) {
       const request = wire.nextUnsent();
       if (request === undefined) return;
@@ -253,6 +258,7 @@ export class Connection implements DeadlineHolder, Flushable {
   }
 
   private receive(length: number): void {
+    if (this.silence.heard(clock.now)) this.listener.heard?.(this);
     try {
       this.decoder.feed(READ_BUFFER, READ_RESERVE, READ_RESERVE + length);
       this.settleReplies();
@@ -304,15 +310,22 @@ export class Connection implements DeadlineHolder, Flushable {
       () => this.destroy(this.error(`was not ready in ${socketTimeoutMs} ms`)),
       socketTimeoutMs,
     );
-    this.socket = openSocket(this.address, this.settings, {
-      connected: () => void this.begin(),
-      received: (length) => this.receive(length),
-      drained: () => {
-        this.drainAwaited = false;
-        this.flush();
-      },
-      ended: (how, error) => this.destroy(this.error(how, error)),
-    });
+    try {
+      this.socket = openSocket(this.address, this.settings, {
+        connected: () => void this.begin(),
+        received: (length) => this.receive(length),
+        drained: () => {
+          this.drainAwaited = false;
+          this.flush();
+        },
+        ended: (how, error) => this.destroy(this.error(how, error)),
+      });
+    } catch (error) {
+      // the application's lookup or TLS options; our owner has us only after this turn
+      process.nextTick(() =>
+        this.destroy(this.error('could not be opened', error)),
+      );
+    }
   }
 
   private async begin(): Promise<void> {

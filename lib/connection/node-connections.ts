@@ -2,12 +2,15 @@ import type { NodeAddress } from '../options/client-options.js';
 import { formatAddress } from '../options/node-address.js';
 import { backoffDelay } from '../time/backoff.js';
 import { Connection } from './connection.js';
-import type { ConnectionListener } from './connection-settings.js';
+import {
+  type ConnectionListener,
+  withoutLimits,
+} from './connection-settings.js';
 import {
   ExclusiveConnections,
   type ExclusiveSettings,
 } from './exclusive-connections.js';
-import type { Request } from './request.js';
+import type { Carrier, Request } from './request.js';
 
 /** A connection that lived this long was no failed attempt. */
 const STABLE_MS = 1_000;
@@ -18,6 +21,10 @@ export interface NodeListener {
   nodeConnected(node: NodeConnections): void;
   /** The shared connection ended, or could not be made. */
   nodeDisconnected(node: NodeConnections, cause: Error): void;
+  /** The shared connection owes replies and is silent: the node may be frozen, or only busy. */
+  nodeSilent(node: NodeConnections): void;
+  /** It speaks again. */
+  nodeHeard(node: NodeConnections): void;
 }
 
 /** What the connections of a node need to know. */
@@ -37,6 +44,7 @@ export class NodeConnections implements ConnectionListener<Connection> {
   private failures = 0;
   private openedAt = 0;
   private ended = false;
+  private silence = false;
 
   constructor(
     readonly address: NodeAddress,
@@ -55,6 +63,11 @@ export class NodeConnections implements ConnectionListener<Connection> {
   /** Whether the shared connection is usable now. */
   get connected(): boolean {
     return this.shared?.state === 'ready';
+  }
+
+  /** Whether the shared connection owes replies and is silent. */
+  get isSilent(): boolean {
+    return this.silence;
   }
 
   /** Failed attempts in a row. */
@@ -108,7 +121,7 @@ export class NodeConnections implements ConnectionListener<Connection> {
   openDedicated(listener: ConnectionListener<Connection>): Connection {
     return new Connection(
       { address: this.address, delayMs: 0 },
-      this.settings,
+      withoutLimits(this.settings),
       listener,
     );
   }
@@ -120,17 +133,23 @@ export class NodeConnections implements ConnectionListener<Connection> {
   }
 
   /** A redirect named the very node it came from: an address that leads elsewhere by now. */
-  replaceShared(connection: Connection): void {
-    if (this.shared !== connection) {
+  replaceShared(carrier: Carrier): void {
+    if (this.shared !== carrier) {
       // an exclusive one takes no further request; what it has left behind it is its reply
-      void connection.end();
+      void carrier.end();
       return;
     }
-    this.leaving.add(connection);
+    this.leaving.add(this.shared);
     this.shared = undefined;
     if (!this.ended) this.open();
-    connection.release('led to another node');
-    void connection.end();
+    carrier.release('led to another node');
+    void carrier.end();
+  }
+
+  /** The node will not answer any more: every request on it learns so. */
+  giveUp(cause: Error): void {
+    this.shared?.destroy(cause);
+    this.exclusive.destroy(cause);
   }
 
   /** Lets what is under way finish, then closes; resolves when it is closed. */
@@ -159,10 +178,23 @@ export class NodeConnections implements ConnectionListener<Connection> {
 
   idle(): void {}
 
+  silent(connection: Connection): void {
+    if (connection !== this.shared) return;
+    this.silence = true;
+    this.listener.nodeSilent(this);
+  }
+
+  heard(connection: Connection): void {
+    if (connection !== this.shared) return;
+    this.silence = false;
+    this.listener.nodeHeard(this);
+  }
+
   closed(connection: Connection, cause: Error): void {
     this.leaving.delete(connection);
     if (connection !== this.shared) return;
     this.shared = undefined;
+    this.silence = false;
     const lived =
       this.openedAt > 0 && performance.now() - this.openedAt > STABLE_MS;
     this.failures = lived ? 0 : this.failures + 1;

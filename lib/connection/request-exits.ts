@@ -1,6 +1,5 @@
-import type { Connection } from './connection.js';
 import { encodeWords } from '../protocol/encoded-words.js';
-import { Request, type RequestSink } from './request.js';
+import { Request, type Carrier, type RequestSink } from './request.js';
 import type { RequestRing } from './request-ring.js';
 
 /** Drops the reply of a request that has been settled without it. */
@@ -9,6 +8,12 @@ const dropReply: RequestSink = {
   lost() {},
   expired() {},
 };
+
+/** A carrier that keeps count of what it carries. */
+interface Accountant extends Carrier {
+  /** A request left, by a reply or otherwise. */
+  left(request: Request, wasInFlight: boolean): void;
+}
 
 const NO_WORDS = encodeWords([]);
 
@@ -41,7 +46,7 @@ export function expireRequests(
   now: number,
   parked: Request[],
   wire: RequestRing,
-  connection: Connection,
+  carrier: Accountant,
 ): number {
   const overdue = (request: Request): boolean => request.deadline <= now;
   const unconnected = removeFrom(parked, overdue);
@@ -61,15 +66,15 @@ export function expireRequests(
     earliest = Math.min(earliest, wire.at(index).deadline);
   }
   for (const request of unconnected) {
-    connection.left(request, false);
-    request.sink.expired(request, 'connect', connection);
+    carrier.left(request, false);
+    request.sink.expired(request, 'connect', carrier);
   }
   for (const request of queued) {
-    connection.left(request, false);
-    request.sink.expired(request, 'queue', connection);
+    carrier.left(request, false);
+    request.sink.expired(request, 'queue', carrier);
   }
   for (const request of inFlight) {
-    request.sink.expired(request, 'flight', connection);
+    request.sink.expired(request, 'flight', carrier);
   }
   return earliest;
 }
@@ -98,26 +103,26 @@ export function withdrawRequest(
   request: Request,
   parked: Request[],
   wire: RequestRing,
-  connection: Connection,
+  carrier: Accountant,
 ): boolean {
   const place = parked.indexOf(request);
   if (place !== -1) {
     parked.splice(place, 1);
-    connection.left(request, false);
-    request.sink.expired(request, 'connect', connection);
+    carrier.left(request, false);
+    request.sink.expired(request, 'connect', carrier);
     return true;
   }
   for (let index = 0; index < wire.inFlight; index++) {
     if (wire.at(index) !== request) continue;
     wire.replace(index, new Placeholder(request));
-    request.sink.expired(request, 'flight', connection);
+    request.sink.expired(request, 'flight', carrier);
     return true;
   }
   if (wire.removeUnsent((other) => other === request).length === 0) {
     return false;
   }
-  connection.left(request, false);
-  request.sink.expired(request, 'queue', connection);
+  carrier.left(request, false);
+  request.sink.expired(request, 'queue', carrier);
   return true;
 }
 
@@ -126,12 +131,12 @@ export function releaseUnsent(
   parked: Request[],
   wire: RequestRing,
   cause: Error,
-  connection: Connection,
+  carrier: Accountant,
 ): void {
   const unsent = [...wire.removeUnsent(() => true), ...parked.splice(0)];
   for (const request of unsent) {
-    connection.left(request, false);
-    request.sink.lost(request, 'notSent', cause, connection);
+    carrier.left(request, false);
+    request.sink.lost(request, 'notSent', cause, carrier);
   }
 }
 
@@ -140,17 +145,17 @@ export function loseRequests(
   parked: Request[],
   wire: RequestRing,
   cause: Error,
-  connection: Connection,
+  carrier: Accountant,
 ): void {
   const waiting = parked.splice(0);
   while (wire.peek() !== undefined) {
     const request = wire.shift();
-    request.sink.lost(request, 'unknown', cause, connection);
+    request.sink.lost(request, 'unknown', cause, carrier);
   }
   for (const request of wire.removeUnsent(() => true)) {
-    request.sink.lost(request, 'notSent', cause, connection);
+    request.sink.lost(request, 'notSent', cause, carrier);
   }
   for (const request of waiting) {
-    request.sink.lost(request, 'notSent', cause, connection);
+    request.sink.lost(request, 'notSent', cause, carrier);
   }
 }

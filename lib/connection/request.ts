@@ -1,6 +1,6 @@
 import type { Argument } from '../commands/command-spec.js';
 import type { EncodedWords } from '../protocol/encoded-words.js';
-import type { Connection } from './connection.js';
+import type { NodeAddress } from '../options/client-options.js';
 
 /** What a lost connection leaves of a request: never written, or written without a reply. */
 export type RequestFate = 'notSent' | 'unknown';
@@ -11,19 +11,25 @@ export type RequestFate = 'notSent' | 'unknown';
  */
 export type RequestPhase = 'connect' | 'queue' | 'flight';
 
+/** What carries requests to a node: a connection, as its requests know it. */
+export interface Carrier {
+  /** `host:port`. */
+  readonly label: string;
+  readonly address: NodeAddress;
+  /** Closes once every request that somebody waits for has its reply. */
+  end(): Promise<void>;
+  /** Hands back what is not written yet. */
+  release(why: string): void;
+}
+
 /** Learns how a request ended. Exactly one of the three is called, once. */
 export interface RequestSink<R extends Request = Request> {
   /** The node answered, perhaps with an `ErrorReply`. */
-  replied(request: R, reply: unknown, connection: Connection): void;
+  replied(request: R, reply: unknown, carrier: Carrier): void;
   /** The connection ended first, or there was none to be had. */
-  lost(
-    request: R,
-    fate: RequestFate,
-    cause: Error,
-    connection?: Connection,
-  ): void;
+  lost(request: R, fate: RequestFate, cause: Error, carrier?: Carrier): void;
   /** The request's deadline came first. A late reply is dropped. */
-  expired(request: R, phase: RequestPhase, connection?: Connection): void;
+  expired(request: R, phase: RequestPhase, carrier?: Carrier): void;
 }
 
 /** One command on its way to one node. */

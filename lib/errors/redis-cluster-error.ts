@@ -32,6 +32,7 @@ export const errorBrand: unique symbol = Symbol.for('nest-redis-cluster.error');
  * @publicApi
  */
 export abstract class RedisClusterError extends Error {
+  /** Makes `error instanceof RedisClusterError` true also for `FanOutError`. @internal */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return this === RedisClusterError
       ? typeof value === 'object' && value !== null && errorBrand in value

@@ -1,6 +1,6 @@
-import type { Connection } from '../connection/connection.js';
 import { RawRequest } from '../connection/raw-request.js';
 import type {
+  Carrier,
   Request,
   RequestFate,
   RequestPhase,
@@ -122,9 +122,9 @@ export class CallRunner implements RequestSink<Call> {
     }
   }
 
-  replied(call: Call, reply: unknown, connection: Connection): void {
+  replied(call: Call, reply: unknown, carrier: Carrier): void {
     if (reply instanceof ErrorReply) {
-      this.refused(call, reply, connection);
+      this.refused(call, reply, carrier);
       return;
     }
     if (call.record !== undefined) call.record.applied();
@@ -273,11 +273,11 @@ export class CallRunner implements RequestSink<Call> {
     previous?.rejected();
   }
 
-  private refused(call: Call, reply: ErrorReply, connection: Connection): void {
+  private refused(call: Call, reply: ErrorReply, carrier: Carrier): void {
     const refusal = classifyRefusal(reply, call.slot, call.runsScript);
     const error = new ReplyError(
       reply.message,
-      call.context(call.lastError, connection.label),
+      call.context(call.lastError, carrier.label),
     );
     if (refusal.kind === 'final') {
       // a script may have written before it failed
@@ -288,23 +288,23 @@ export class CallRunner implements RequestSink<Call> {
     noteAnswer(call, error);
     if (refusal.kind === 'retry') {
       // CLUSTERDOWN: it may be cut off from the others
-      if (refusal.refresh) this.cluster.refreshSoon(connection.label);
+      if (refusal.refresh) this.cluster.refreshSoon(carrier.label);
       this.rest(call);
     } else {
-      this.redirect(call, refusal, connection);
+      this.redirect(call, refusal, carrier);
     }
   }
 
   private redirect(
     call: Call,
     { kind, slot, address }: Redirect,
-    connection: Connection,
+    carrier: Carrier,
   ): void {
     let target: NodeAddress;
     try {
       // as in the topology: no host is that of the node that answered
       const { mapAddress } = this.cluster;
-      const context = { source: connection.address, mapAddress };
+      const context = { source: carrier.address, mapAddress };
       target = announcedAddress(address.host, address.port, context) ?? address;
     } catch (error) {
       // the application's own address map: nobody behind us would settle the call
@@ -313,8 +313,8 @@ export class CallRunner implements RequestSink<Call> {
     }
     if (kind === 'moved') {
       // an address that leads elsewhere by now (a proxy's, or one used anew)
-      if (formatAddress(target) === connection.label) {
-        call.node?.replaceShared(connection);
+      if (formatAddress(target) === carrier.label) {
+        call.node?.replaceShared(carrier);
       }
       this.cluster.moved(slot, target);
     }

@@ -64,6 +64,19 @@ export class ClusterNodes {
     );
   }
 
+  /**
+   * Whether the cluster has given a node up: it serves no slots, and the others
+   * say that it failed, or know it no more.
+   */
+  isCondemned(node: ClusterNode): boolean {
+    const { shards, spare } = this.topology;
+    const record = [
+      ...shards.flatMap((shard) => shard.replicas),
+      ...spare,
+    ].find(({ address }) => address === node.label);
+    return !this.isOwner(node) && record?.healthy !== true;
+  }
+
   /** The primaries that serve slots, each with one of its slots. */
   primaries(): { node: ClusterNode; slot: number }[] {
     return this.topology.shards.map((shard) => ({

@@ -1,10 +1,12 @@
 import { ReplaySubject } from 'rxjs';
 import { Connection } from '../connection/connection.js';
+import { withoutLimits } from '../connection/connection-settings.js';
 import type {
   NodeListener,
   NodeSettings,
 } from '../connection/node-connections.js';
 import { ClosedError } from '../errors/closed-error.js';
+import { ConnectionError } from '../errors/connection-error.js';
 import type { NodeAddress } from '../options/client-options.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import type { ClusterTopology } from '../topology/cluster-topology.js';
@@ -192,8 +194,35 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
     this.noteChange();
   }
 
+  /**
+   * Silence alone is no verdict: a script, a pause and a frozen process look
+   * alike from here. The others are asked, and the cluster decides.
+   */
+  nodeSilent(node: ClusterNode): void {
+    if (this.nodes.isOwner(node)) this.topologyKeeper.trouble(node.label);
+    else this.giveUpCondemned();
+  }
+
+  nodeHeard(node: ClusterNode): void {
+    this.topologyKeeper.calm(node.label);
+  }
+
+  /** What was sent to a silent node that the cluster has replaced is settled now: reads elsewhere, writes as unknown. */
+  private giveUpCondemned(): void {
+    for (const node of this.nodes.all()) {
+      if (!node.isSilent || !this.nodes.isCondemned(node)) continue;
+      node.giveUp(
+        new ConnectionError(
+          `${node.label} did not answer, and the cluster says that it failed`,
+          { node: node.label },
+        ),
+      );
+    }
+  }
+
   private topologyChanged(topology: ClusterTopology): void {
     this.nodes.apply(topology);
+    this.giveUpCondemned();
     this.emit({ type: 'topologyChanged', topology });
     this.runner.routesChanged();
     this.noteChange();
@@ -216,7 +245,7 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
   private openControl(address: NodeAddress): ControlConnection {
     const connection = new Connection(
       { address, delayMs: 0 },
-      this.nodeSettings,
+      withoutLimits(this.nodeSettings),
       { opened: () => {}, idle: () => {}, closed: () => {} },
     );
     return {
@@ -240,7 +269,7 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
     this.destroy();
   }
 
-  /** Resolves when no call is left; one that is redirected moves to a node that had none. */
+  /** Resolves when no call is left (one that is redirected moves to a node that had none), and no barrier. */
   private async finishCalls(): Promise<void> {
     do {
       await this.runner.whenIdle();
@@ -249,6 +278,13 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
       !this.closed &&
       (this.runner.waiting > 0 ||
         [...this.nodes.all()].some((node) => node.connectionCount > 0))
+    );
+    // scopes whose last write was just answered ask for their barriers now
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    await Promise.all(
+      [...this.nodes.all()].map((node) => node.replication.whenIdle()),
     );
   }
 }

@@ -35,6 +35,11 @@ export class DeadlineWatch {
     this.#timer.watch(request.deadline);
   }
 
+  /** Resolves when no request waits. */
+  whenIdle(): Promise<void> {
+    return this.#waiting.whenEmpty();
+  }
+
   close(): void {
     this.#closed = true;
     this.#timer.stop();

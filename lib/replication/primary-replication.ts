@@ -116,6 +116,11 @@ export class PrimaryReplication {
     this.#gather(request);
   }
 
+  /** Resolves when no scope waits for a barrier of this primary. */
+  whenIdle(): Promise<void> {
+    return this.#deadlines.whenIdle();
+  }
+
   close(): void {
     this.#closed = true;
     clearTimeout(this.#pause);

@@ -11,6 +11,7 @@ import type { BarrierRequest } from './barrier-request.js';
  */
 export class WaitingRequests {
   readonly #requests: BarrierRequest[] = [];
+  #emptied: (() => void)[] | undefined;
 
   add(request: BarrierRequest): void {
     request.place = this.#requests.length;
@@ -21,9 +22,21 @@ export class WaitingRequests {
   delete(request: BarrierRequest): void {
     const last = this.#requests.pop()!;
     request.waitingIn = undefined;
-    if (last === request) return;
-    last.place = request.place;
-    this.#requests[request.place] = last;
+    if (last !== request) {
+      last.place = request.place;
+      this.#requests[request.place] = last;
+    } else if (this.#requests.length === 0 && this.#emptied !== undefined) {
+      for (const resolve of this.#emptied) resolve();
+      this.#emptied = undefined;
+    }
+  }
+
+  /** Resolves when none is left. */
+  whenEmpty(): Promise<void> {
+    if (this.#requests.length === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      (this.#emptied ??= []).push(resolve);
+    });
   }
 
   /** Visits each; the visited one may be settled, and so be deleted. */

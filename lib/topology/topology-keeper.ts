@@ -102,6 +102,10 @@ export class TopologyKeeper {
   /** A node in use went away: asks often until it is back or replaced. */
   trouble(address: string): void {
     this.troubled.add(address);
+    // a question that it will not answer holds up the others
+    if (this.control && formatAddress(this.control.address) === address) {
+      this.dropControl();
+    }
     this.refreshSoon();
   }
 

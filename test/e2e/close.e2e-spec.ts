@@ -153,6 +153,15 @@ describe('close', () => {
     }
   });
 
+  it('lets the barrier of a replication scope finish', async () => {
+    const client = await connected();
+    const proven = client.ensureReplicationWithReport(1, 2_000, () =>
+      client.set(A, 'value'),
+    );
+    await client.close();
+    expect((await proven).report.shards).toMatchObject([{ acknowledged: 1 }]);
+  });
+
   it('twice, at the same time and before connect settles alike, without error (conformance 142)', async () => {
     const client = await connected();
     expect(await Promise.all([client.close(), client.close()])).toEqual([

@@ -429,6 +429,7 @@ describe('addressMap', () => {
       nodes: [Object.values(map)[0]!],
       addressMap: map,
     });
+    await client.connect();
     await client.set('moving', 'value');
     const from = await cluster.primaryOf('moving');
     const to = (await cluster.primaries()).find((node) => node !== from)!;

@@ -154,22 +154,22 @@ describe('a node that refuses connections', () => {
   });
 });
 
-describe('a node that left the topology', () => {
-  /** Node 1 hangs a GET and is then gone from the topology. */
-  async function left() {
-    cluster = await ScriptedCluster.open(2);
-    const client = await cluster.connected({ topologyRefreshMs: 20 });
-    cluster.answer.set(1, () => undefined);
-    const call = client.get('a').catch((reason: unknown) => reason);
-    await until(() => cluster.count('GET') === 1);
-    const primary = { ...cluster.nodes[0]!, epoch: 9 };
-    cluster.shards = [{ slots: [[0, 16383]], primary }];
-    await firstValueFrom(
-      client.topology$.pipe(filter(({ shards }) => shards.length === 1)),
-    );
-    return { client, call };
-  }
+/** Node 1 hangs a GET and is then gone from the topology. */
+async function left() {
+  cluster = await ScriptedCluster.open(2);
+  const client = await cluster.connected({ topologyRefreshMs: 20 });
+  cluster.answer.set(1, () => undefined);
+  const call = client.get('a').catch((reason: unknown) => reason);
+  await until(() => cluster.count('GET') === 1);
+  const primary = { ...cluster.nodes[0]!, epoch: 9 };
+  cluster.shards = [{ slots: [[0, 16383]], primary }];
+  await firstValueFrom(
+    client.topology$.pipe(filter(({ shards }) => shards.length === 1)),
+  );
+  return { client, call };
+}
 
+describe('a node that left the topology', () => {
   it('still answers what is in flight there (conformance 33)', async () => {
     const { call } = await left();
     for (const { socket } of cluster.servers[1]!.openConnections) {
@@ -184,5 +184,29 @@ describe('a node that left the topology', () => {
     client.destroy();
     expect(await call).toBeInstanceOf(ClosedError);
     await until(() => cluster.servers[1]!.openConnections.length === 0);
+  });
+});
+
+describe('a lookup that throws', () => {
+  it('costs the attempt, neither the process nor a call', async () => {
+    cluster = await ScriptedCluster.open(2);
+    cluster.shards = cluster.shards.map((shard, index) => ({
+      ...shard,
+      primary: { ...shard.primary, hostname: `node${index}.test` },
+    }));
+    let failures = 0;
+    const client = await cluster.connected({
+      lookup: (hostname, options, callback) => {
+        if (hostname === 'node1.test' && failures < 3) {
+          failures += 1;
+          throw new Error('no resolver');
+        }
+        if (options.all === true) {
+          callback(null, [{ address: '127.0.0.1', family: 4 }]);
+        } else callback(null, '127.0.0.1', 4);
+      },
+    });
+    expect(await client.get('a')).toBe(cluster.servers[1]!.address);
+    expect(failures).toBe(3);
   });
 });

@@ -2,7 +2,12 @@ import { filter, firstValueFrom } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ClusterTopology, RedisClusterClient } from '../../lib/index.js';
 import { keySlot } from '../../lib/routing/key-slot.js';
-import { ScriptedCluster, SLOT, until } from '../support/scripted-cluster.js';
+import {
+  Held,
+  ScriptedCluster,
+  SLOT,
+  until,
+} from '../support/scripted-cluster.js';
 import {
   error,
   moved,
@@ -192,11 +197,10 @@ describe('refreshing', () => {
     cluster = await ScriptedCluster.open(2);
     const client = await cluster.connected();
     const { handler } = cluster.servers[0]!;
-    let release = (): void => undefined;
-    const held = new Promise<void>((resolve) => (release = resolve));
+    const held = new Held();
     cluster.servers[0]!.handler = async (command, connection) => {
       const reply = handler(command, connection);
-      if (command[1] === 'NODES') await held;
+      if (command[1] === 'NODES') await held.released;
       return reply;
     };
     cluster.answer.set(0, ([, key]) => moved(keySlot(key!), address(1)));
@@ -206,7 +210,7 @@ describe('refreshing', () => {
     // the answer under way is older than this
     cluster.shards = allAt(1, 9);
     await client.get('c');
-    release();
+    held.release();
     await learned(client, ({ shards }) => shards.length === 1);
     expect(rounds()).toBe(before + 2);
   });
@@ -315,12 +319,12 @@ describe('refreshing', () => {
   });
 });
 
-describe('slots that nobody owns', () => {
-  /** The first 100 slots and those of node 1 lose their owner. */
-  const uncovered = (): ScriptedShard[] => [
-    { slots: [[100, 8191]], primary: { ...cluster.nodes[0]!, epoch: 9 } },
-  ];
+/** The first 100 slots and those of node 1 lose their owner. */
+const uncovered = (): ScriptedShard[] => [
+  { slots: [[100, 8191]], primary: { ...cluster.nodes[0]!, epoch: 9 } },
+];
 
+describe('slots that nobody owns', () => {
   it('forget their old owner (conformance 27)', async () => {
     cluster = await ScriptedCluster.open(2);
     const client = await cluster.connected({ topologyRefreshMs: 20 });

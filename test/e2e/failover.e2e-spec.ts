@@ -1,0 +1,197 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { RedisClusterClient } from '../../lib/index.js';
+import { LocalRedisCluster } from '../../lib/testing/index.js';
+import { Load } from '../support/load.js';
+
+/** One key of each shard of three. */
+const KEYS = ['b', 'c', 'a'];
+const CALLERS = 4;
+
+let cluster: LocalRedisCluster;
+let client: RedisClusterClient;
+let load: Load;
+
+async function underLoad(): Promise<void> {
+  client = new RedisClusterClient({
+    ...cluster.clientOptions,
+    reconnectDelayMs: { min: 20, max: 200 },
+  });
+  await client.connect();
+  await client.del(KEYS);
+  load = new Load(client, KEYS, CALLERS);
+  await load.progress(20);
+}
+
+async function stopped(): Promise<Record<string, number>> {
+  await load.stop();
+  const values = await client.mget(...KEYS);
+  return Object.fromEntries(KEYS.map((key, n) => [key, Number(values[n])]));
+}
+
+describe('three shards with a replica each, under load', () => {
+  beforeAll(async () => {
+    cluster = await LocalRedisCluster.start({
+      nodeTimeoutMs: 1_000,
+      requireFullCoverage: false,
+    });
+  });
+
+  afterEach(async () => {
+    await load.stop();
+    client.destroy();
+  });
+
+  afterAll(() => cluster.stop());
+
+  it('lose a primary: reads all succeed, no write runs twice, other shards notice nothing (conformance 50) (conformance 53) (conformance 55)', async () => {
+    await underLoad();
+    const primary = await cluster.primaryOf('a');
+    await cluster.kill(primary);
+    await load.progress(20);
+    const values = await stopped();
+
+    expect(load.errors).toEqual([]);
+    for (const key of ['b', 'c']) {
+      expect(load.of(key).unknown).toBe(0);
+      expect(values[key]).toBe(load.of(key).acknowledged);
+    }
+    const { acknowledged, unknown } = load.of('a');
+    expect(unknown).toBeLessThanOrEqual(CALLERS);
+    expect(values['a']).toBeLessThanOrEqual(acknowledged + unknown);
+    // replication is asynchronous: what was answered in the last turn may be lost
+    expect(values['a']).toBeGreaterThanOrEqual(acknowledged - CALLERS);
+
+    await cluster.restart(primary);
+    await cluster.waitUntilStable();
+  });
+
+  it('have a primary frozen, whose sockets stay open: reads all succeed, writes go to the replica once it is promoted (conformance 51) (conformance 52)', async () => {
+    await underLoad();
+    const primary = await cluster.primaryOf('a');
+    await cluster.freeze(primary);
+    await load.progress(20);
+    await stopped();
+
+    expect(load.errors).toEqual([]);
+    expect(load.of('a').unknown).toBeLessThanOrEqual(CALLERS);
+    for (const key of ['b', 'c']) expect(load.of(key).unknown).toBe(0);
+    expect(await cluster.primaryOf('a')).not.toBe(primary);
+
+    await cluster.resume(primary);
+    await cluster.waitUntilStable();
+  });
+
+  it('are never given up for being busy: a paused shard answers late, and no write is unknown', async () => {
+    await underLoad();
+    const primary = await cluster.primaryOf('a');
+    // longer than a silence is suspicious, and shorter than the node timeout
+    await cluster.command(primary, 'CLIENT', 'PAUSE', 2_000, 'ALL');
+    await load.progress(20);
+    const values = await stopped();
+
+    expect(load.errors).toEqual([]);
+    for (const key of KEYS) {
+      const { acknowledged, unknown } = load.of(key);
+      expect({ key, unknown }).toEqual({ key, unknown: 0 });
+      expect({ key, value: values[key] }).toEqual({ key, value: acknowledged });
+    }
+    expect(await cluster.primaryOf('a')).toBe(primary);
+  });
+
+  it('fail over by hand without any error, and every write once (conformance 63)', async () => {
+    await underLoad();
+    for (const key of KEYS) {
+      const [replica] = await cluster.replicasOf(await cluster.primaryOf(key));
+      await cluster.failover(replica!);
+      await load.progress(20);
+    }
+    const values = await stopped();
+    expect(load.errors).toEqual([]);
+    for (const key of KEYS) {
+      const { acknowledged, unknown } = load.of(key);
+      expect({ key, unknown }).toEqual({ key, unknown: 0 });
+      expect({ key, value: values[key] }).toEqual({ key, value: acknowledged });
+    }
+  });
+
+  it('lose the connections by CLIENT KILL: reads succeed, no write runs twice (conformance 53) (conformance 54)', async () => {
+    await underLoad();
+    for (let round = 0; round < 8; round++) {
+      for (const primary of await cluster.primaries()) {
+        await primary.command(
+          'CLIENT',
+          'KILL',
+          'TYPE',
+          'normal',
+          'SKIPME',
+          'yes',
+        );
+      }
+      await load.progress(10);
+    }
+    const values = await stopped();
+    expect(load.errors).toEqual([]);
+    for (const key of KEYS) {
+      const { acknowledged, unknown } = load.of(key);
+      expect(values[key]).toBeGreaterThanOrEqual(acknowledged);
+      expect(values[key]).toBeLessThanOrEqual(acknowledged + unknown);
+    }
+  });
+});
+
+const clients = async (): Promise<number> => {
+  let count = 0;
+  for (const node of cluster.nodes) {
+    const list = String(await node.command('CLIENT', 'LIST', 'TYPE', 'normal'));
+    count += list.trim().split('\n').length;
+  }
+  return count;
+};
+
+describe('three shards without replicas', () => {
+  beforeAll(async () => {
+    cluster = await LocalRedisCluster.start({
+      replicas: 0,
+      nodeTimeoutMs: 1_000,
+      requireFullCoverage: false,
+    });
+  });
+
+  afterAll(() => cluster.stop());
+
+  it('are all restarted, one after another: the client goes on, with as many connections as before (conformance 58)', async () => {
+    client = new RedisClusterClient(cluster.clientOptions);
+    await using _ = client;
+    await client.connect();
+    await client.mget(...KEYS);
+    const before = await clients();
+    for (const node of cluster.nodes) {
+      await cluster.restart(node);
+      await cluster.waitUntilStable();
+      await client.mset(Object.fromEntries(KEYS.map((key) => [key, '1'])));
+      expect(await client.mget(...KEYS)).toEqual(['1', '1', '1']);
+    }
+    expect(await clients()).toBeLessThanOrEqual(before);
+  });
+
+  it('are connected to with one of them dead; only its calls fail (conformance 11)', async () => {
+    const dead = await cluster.primaryOf('a');
+    await cluster.kill(dead);
+    client = new RedisClusterClient(cluster.clientOptions);
+    await using _ = client;
+    await client.connect();
+    expect(await client.set('b', 1)).toBe('OK');
+    expect(await client.set('c', 1)).toBe('OK');
+    await expect(
+      client.with({ timeoutMs: 300 }).get('a'),
+    ).rejects.toMatchObject({
+      command: 'GET',
+      slot: 15_495,
+      node: dead.address,
+      code: expect.stringMatching(/TIMEOUT|CLUSTER_DOWN/) as string,
+    });
+    await cluster.restart(dead);
+    await cluster.waitUntilStable();
+    expect(await client.get('a')).toBe(null);
+  });
+});
