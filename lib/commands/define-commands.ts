@@ -32,20 +32,51 @@ const ALIASES: Readonly<Record<string, string>> = { del: 'delete' };
  * functions of their own, which do nothing but that; what has options, counts
  * or many elements goes through the general builder.
  *
+ * A method is made when it is first called: an application calls a few of the
+ * hundreds, and making them all took 15 ms of every import.
+ *
  * @param prototype the prototype of a class that is a {@link CommandHost}
  */
 export function defineCommands(prototype: object): void {
   for (const line of SIGNATURES.trim().split('\n')) {
     const bar = line.indexOf('|');
     const command = line.slice(0, bar);
-    const parts = parseSignature(line.slice(bar + 1));
-    const method = methodFor(commandSpec(command), parts);
     const name = methodNameOf(command);
-    Object.defineProperty(method, 'name', { value: name, configurable: true });
-    define(prototype, name, method);
     const alias = ALIASES[name];
-    if (alias !== undefined) define(prototype, alias, method);
+    const names = alias === undefined ? [name] : [name, alias];
+    const make = (): CommandMethod => {
+      const parts = parseSignature(line.slice(bar + 1));
+      return methodFor(commandSpec(command), parts);
+    };
+    defineLazily(prototype, names, make);
   }
+}
+
+/** Puts a method on the prototype that becomes the real one on its first call. */
+function defineLazily(
+  prototype: object,
+  names: readonly string[],
+  make: () => CommandMethod,
+): void {
+  const name = names[0]!;
+  let made: CommandMethod | undefined;
+  const first = function (
+    this: CommandHost,
+    ...given: unknown[]
+  ): Promise<unknown> {
+    if (made === undefined) {
+      made = make();
+      Object.defineProperty(made, 'name', { value: name, configurable: true });
+      const methods = prototype as Record<string, unknown>;
+      for (const own of names) {
+        // a method replaced by somebody stays replaced
+        if (methods[own] === first) define(prototype, own, made);
+      }
+    }
+    return made.apply(this, given);
+  };
+  Object.defineProperty(first, 'name', { value: name, configurable: true });
+  for (const own of names) define(prototype, own, first);
 }
 
 function define(prototype: object, name: string, value: CommandMethod): void {
