@@ -13,6 +13,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import prettier from 'prettier';
 import { condense, merge } from './commands/facts.mjs';
+import { policyTable } from './commands/policy-table.mjs';
 import { withServer } from './commands/server-client.mjs';
 import { tableSource } from './commands/table.mjs';
 import { typedSources } from './commands/typed.mjs';
@@ -62,6 +63,14 @@ for (const [file, source] of typedSources(facts)) {
     await prettier.format(source, { ...options, parser: 'typescript' }),
   );
 }
+
+const coredis = JSON.parse(
+  readFileSync(new URL('./commands/coredis.json', import.meta.url), 'utf8'),
+);
+write(
+  new URL('../docs/commands.md', import.meta.url),
+  policyTable(facts, versions, coredis),
+);
 
 function write(url, text) {
   let before;

@@ -50,6 +50,11 @@ describe('a plan', () => {
     [['DBSIZE'], { kind: 'fanOut', target: 'primaries' }],
     [['KEYS', '*'], { kind: 'fanOut', target: 'primaries' }],
     [['SCRIPT', 'LOAD', 's'], { kind: 'fanOut', target: 'nodes' }],
+    [['CLUSTER', 'COUNTKEYSINSLOT', 7], { kind: 'slot', slot: 7 }],
+    [['CLUSTER', 'GETKEYSINSLOT', '16383', 1], { kind: 'slot', slot: 16_383 }],
+    // the server says what is wrong with it
+    [['CLUSTER', 'COUNTKEYSINSLOT', 16_384], { kind: 'any' }],
+    [['CLUSTER', 'COUNTKEYSINSLOT', 'x'], { kind: 'any' }],
   ])('of %j without a key is %j', (words, expected) => {
     expect(plan(words)).toEqual(expected);
   });
