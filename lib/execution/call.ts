@@ -8,7 +8,16 @@ import type { ErrorContext } from '../errors/redis-cluster-error.js';
 import { keyIndexes } from '../routing/command-keys.js';
 import { clock } from '../time/clock.js';
 import type { ClusterNode } from './cluster-node.js';
-import type { FanOut } from './fan-out.js';
+
+/** The fan-out or split of which a call is one part. */
+export interface Whole {
+  /** The part succeeded. */
+  replied(part: number, reply: unknown): void;
+  /** The part failed. */
+  failed(part: number, error: Error): void;
+  /** The part is left out of the merged reply. */
+  skip(part: number): void;
+}
 
 /** Settles a call. Called as a method of it, so that the parts of a fan-out need no closures. */
 export type CallResolve = (this: Call, reply: unknown) => void;
@@ -33,7 +42,7 @@ export class Call extends Request {
   /** What the scope keeps of the attempt under way. */
   record: WriteRecord | undefined = undefined;
   /** The fan-out or split it is a part of, and its place there. */
-  fanOut: FanOut | undefined = undefined;
+  fanOut: Whole | undefined = undefined;
   part = 0;
   /** How long it may block its connection; undefined when it does not. */
   blocks: number | undefined = undefined;

@@ -2,14 +2,25 @@ import { ClosedError } from '../errors/closed-error.js';
 import { ClusterDownError } from '../errors/cluster-down-error.js';
 import { ConnectionError } from '../errors/connection-error.js';
 import { ReplyError } from '../errors/reply-error.js';
-import type { Cluster } from './cluster.js';
 import type { ClusterNode } from './cluster-node.js';
+import type { ClusterNodes } from './cluster-nodes.js';
 
 /** Between two looks at a cluster that is not usable yet, where nothing changes meanwhile. */
 const INTERVAL_MS = 100;
 
 /** The question for the cluster's state goes to a node that is connected: a live one answers at once. */
 const STATE_TIMEOUT_MS = 1_000;
+
+/** What connecting needs of the cluster. */
+export interface ConnectableCluster {
+  readonly nodes: ClusterNodes;
+  readonly isClosed: boolean;
+  /** What each node said when the topology was read last, and none had it. */
+  readonly refreshCauses: ReadonlyMap<string, Error>;
+  readonly topologyKeeper: { refresh(): Promise<void> };
+  /** Resolves at the next change of topology or connections, or after `timeoutMs`. */
+  nextChange(timeoutMs: number): Promise<void>;
+}
 
 /**
  * Connects until the cluster is usable: the slot map is known, the owner of
@@ -22,7 +33,7 @@ const STATE_TIMEOUT_MS = 1_000;
  * @throws {ClosedError} when the client is closed meanwhile
  */
 export async function connectCluster(
-  cluster: Cluster,
+  cluster: ConnectableCluster,
   timeoutMs: number,
 ): Promise<void> {
   const start = performance.now();

@@ -13,7 +13,7 @@ import {
 } from '../routing/merge-replies.js';
 import type { SplitPart } from '../routing/split.js';
 import { clock } from '../time/clock.js';
-import type { Call, CallReject, CallResolve } from './call.js';
+import type { Call, CallReject, CallResolve, Whole } from './call.js';
 
 /** Settles the caller's promise. */
 export interface Settle {
@@ -28,7 +28,7 @@ const SKIPPED = Symbol('skipped');
  * Gathers the parts of a fan-out or split and gives the caller one reply, or
  * one error that holds what every node said.
  */
-export class FanOut {
+export class FanOut implements Whole {
   private readonly calls: Call[] = [];
   private readonly replies: unknown[] = [];
   private readonly errors: (Error | undefined)[] = [];
