@@ -83,6 +83,7 @@ function untyped(facts) {
     .filter(
       ([command, fact]) =>
         !fact.container &&
+        !fact.byHand &&
         (!refused.has(command) || actsOnOneNode(command)) &&
         !CURATED_DOCS.has(command),
     )
