@@ -270,6 +270,13 @@ const OVERRIDES: Readonly<Record<string, CommandOverride>> = {
   'HOTKEYS START': measuring('all_succeeded'),
   'HOTKEYS STOP': measuring('all_succeeded'),
 
+  'TS.QUERYINDEX': {
+    request: 'all_shards',
+    response: 'union',
+    reason: 'every primary knows its own series',
+    source: 'https://redis.io/docs/latest/commands/ts.queryindex/',
+  },
+
   'CLUSTER COUNT-FAILURE-REPORTS': perNode,
   'CLUSTER COUNTKEYSINSLOT': ofSlot,
   'CLUSTER GETKEYSINSLOT': ofSlot,
