@@ -7,7 +7,7 @@ import type { Executor } from '../execution/executor.js';
 import { Commands } from './commands.js';
 
 /** Commands that run on one node, whatever their policy; see `RedisClusterClient.at`. @publicApi */
-export class NodeCommands extends Commands {
+export class NodeCommands extends Commands<string, 'node'> {
   /** @internal */
   constructor(
     private readonly executor: Executor,
