@@ -105,6 +105,7 @@ describe('a local cluster of three primaries with a replica each', () => {
   afterAll(() => cluster.stop());
 
   it('is complete on every node when start() resolves', async () => {
+    expect(cluster.nodes).toHaveLength(6);
     await expectReady(cluster, 3, 1);
   });
 
