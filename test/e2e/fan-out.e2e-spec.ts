@@ -317,9 +317,9 @@ describe('nodes', () => {
       expect(await on.call('INFO', 'server')).toContain(
         `tcp_port:${node.port}`,
       );
-      expect((await on.call('ROLE')) as unknown[]).toContain(
-        node.roleAtStart === 'primary' ? 'master' : 'slave',
-      );
+      expect(await on.role()).toMatchObject({
+        role: node.roleAtStart === 'primary' ? 'master' : 'slave',
+      });
     }
     await expect(
       client.at({ node: '127.0.0.1:1' }).call('INFO'),
@@ -344,11 +344,9 @@ describe('nodes', () => {
       }),
     );
     try {
-      expect(await client.call('PUBSUB', 'NUMSUB', 'news', 'silence')).toEqual([
-        'news',
-        3,
-        'silence',
-        0,
+      expect(await client.pubsubNumsub('news', 'silence')).toEqual([
+        { channel: 'news', subscribers: 3 },
+        { channel: 'silence', subscribers: 0 },
       ]);
       expect(await client.call('PUBSUB', 'CHANNELS')).toEqual(['news']);
       expect(await client.call('PUBSUB', 'NUMPAT')).toBe(0);
