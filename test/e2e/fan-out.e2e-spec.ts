@@ -345,10 +345,8 @@ describe('nodes', () => {
     );
     try {
       expect(await client.call('PUBSUB', 'NUMSUB', 'news', 'silence')).toEqual([
-        'news',
-        3,
-        'silence',
-        0,
+        { channel: 'news', subscribers: 3 },
+        { channel: 'silence', subscribers: 0 },
       ]);
       expect(await client.call('PUBSUB', 'CHANNELS')).toEqual(['news']);
       expect(await client.call('PUBSUB', 'NUMPAT')).toBe(0);
