@@ -37,7 +37,11 @@ export { ClusterDownError } from './errors/cluster-down-error.js';
 export { ConfigurationError } from './errors/configuration-error.js';
 export { ConnectionError } from './errors/connection-error.js';
 export { CrossSlotError } from './errors/cross-slot-error.js';
-export { FanOutError, type FanOutPart } from './errors/fan-out-error.js';
+export {
+  FanOutError,
+  type FanOutPart,
+  type FanOutRetryOptions,
+} from './errors/fan-out-error.js';
 export { OutcomeUnknownError } from './errors/outcome-unknown-error.js';
 export { QueueFullError } from './errors/queue-full-error.js';
 export {

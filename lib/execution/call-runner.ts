@@ -54,7 +54,7 @@ export class CallRunner implements RequestSink<Call> {
   private readonly room = new WaitingRoom({
     dispatch: (call) => this.resume(call),
     expiredWaiting: (call) =>
-      this.reject(call, finalErrors.expiredWaiting(call)),
+      this.ended(call, finalErrors.expiredWaiting(call)),
   });
   private closed = false;
   private turn = 0;
@@ -147,11 +147,14 @@ export class CallRunner implements RequestSink<Call> {
   }
 
   lost(call: Call, fate: RequestFate, cause: Error): void {
-    if (fate === 'unknown') call.record?.unknown();
+    if (fate === 'unknown') {
+      call.record?.unknown();
+      if (!call.readOnly) call.mayHaveRun = true;
+    }
     if (cause instanceof ClosedError || this.closed) {
-      this.reject(call, finalErrors.closed(call, fate));
-    } else if (isUnreachableReplica(call)) {
-      this.skip(call, cause);
+      this.reject(call, finalErrors.closed(call));
+    } else if (call.mayBeLeftOut) {
+      this.leaveOut(call, cause);
     } else if (fate === 'unknown' && !this.mayRepeat(call)) {
       this.reject(call, finalErrors.outcomeUnknown(call, cause));
     } else if (isRefusedLogin(cause) || call.fixedNode?.hasEnded === true) {
@@ -160,7 +163,6 @@ export class CallRunner implements RequestSink<Call> {
         finalErrors.withDoubt(call, finalErrors.unreachable(call, cause)),
       );
     } else {
-      if (fate === 'unknown' && !call.readOnly) call.mayHaveRun = true;
       noteLoss(call, cause);
       this.cluster.refreshSoon();
       // the node's next connection waits for its backoff: this is no tight loop
@@ -170,7 +172,16 @@ export class CallRunner implements RequestSink<Call> {
 
   expired(call: Call, phase: RequestPhase): void {
     if (phase === 'flight') call.record?.unknown();
-    this.reject(call, finalErrors.expiredOnConnection(call, phase));
+    this.ended(call, finalErrors.expiredOnConnection(call, phase));
+  }
+
+  /** Its time is over, or its caller took it back. */
+  private ended(call: Call, error: Error): void {
+    if (call.mayBeLeftOut && call.abortReason === undefined) {
+      this.leaveOut(call, error);
+    } else {
+      this.reject(call, error);
+    }
   }
 
   /** Its wait is over. */
@@ -280,8 +291,7 @@ export class CallRunner implements RequestSink<Call> {
       call.context(call.lastError, carrier.label),
     );
     if (refusal.kind === 'final') {
-      // a script may have written before it failed
-      if (call.runsScript) call.record?.maybeApplied();
+      if (mayHideWrites(call, reply)) call.record?.maybeApplied();
       this.reject(call, error);
       return;
     }
@@ -349,11 +359,12 @@ export class CallRunner implements RequestSink<Call> {
     this.cluster.refreshSoon();
   }
 
-  private skip(call: Call, cause: Error): void {
+  /** A fan-out reaches every replica that can be reached; a dead one is no part of it. */
+  private leaveOut(call: Call, cause: Error): void {
     call.settled = true;
     call.onSettled?.();
     this.cluster.skipped(call.fixedNode!, call.spec.name, cause);
-    call.fanOut!.skip(call.part);
+    call.fanOut!.leaveOut(call.part, cause);
   }
 
   private reject(call: Call, error: Error): void {
@@ -368,9 +379,15 @@ export class CallRunner implements RequestSink<Call> {
   }
 }
 
-/** A fan-out reaches every replica that can be reached; a dead one is no part of it. */
-function isUnreachableReplica(call: Call): boolean {
-  return call.fanOut !== undefined && call.fixedNode !== undefined;
+/**
+ * Whether something may have been written before the error: by a script; by
+ * MIGRATE, which sees the other end fail behind the keys it has sent, of which
+ * the first ones may be moved already.
+ */
+function mayHideWrites(call: Call, { prefix }: ErrorReply): boolean {
+  return (
+    call.runsScript || (call.spec.name === 'MIGRATE' && prefix === 'IOERR')
+  );
 }
 
 /** The server turned the user away: another attempt would only do the same. */

@@ -15,8 +15,8 @@ export interface Whole {
   replied(part: number, reply: unknown): void;
   /** The part failed. */
   failed(part: number, error: Error): void;
-  /** The part is left out of the merged reply. */
-  skip(part: number): void;
+  /** The part, one that {@link Call.mayBeLeftOut}, could not be reached in time. */
+  leaveOut(part: number, cause: Error): void;
 }
 
 /** Settles a call. Called as a method of it, so that the parts of a fan-out need no closures. */
@@ -37,6 +37,8 @@ export class Call extends Request {
   node: ClusterNode | undefined = undefined;
   /** For a part of a fan-out that one node alone can answer. */
   fixedNode: ClusterNode | undefined = undefined;
+  /** For a part of a fan-out: whether the whole may do without it. */
+  mayBeLeftOut = false;
   /** The replication scope that answers for it, if it writes inside one. */
   scope: ReplicationScope | undefined = undefined;
   /** What the scope keeps of the attempt under way. */

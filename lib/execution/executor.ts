@@ -1,6 +1,8 @@
 import type { Argument, CommandSpec } from '../commands/command-spec.js';
 import { ClosedError } from '../errors/closed-error.js';
 import { ConnectionError } from '../errors/connection-error.js';
+import type { FanOutRetryOptions } from '../errors/fan-out-error.js';
+import { positive } from '../options/resolve-options.js';
 import { openScopes } from '../replication/ambient-scope.js';
 import { ReplicationScope } from '../replication/replication-scope.js';
 import { keySlot } from '../routing/key-slot.js';
@@ -12,7 +14,20 @@ import type { CallRunner } from './call-runner.js';
 import type { CallSettings } from './call-settings.js';
 import type { ClusterNode } from './cluster-node.js';
 import type { ClusterNodes } from './cluster-nodes.js';
-import { FanOut, rejectPart, resolvePart, type Settle } from './fan-out.js';
+import {
+  FanOut,
+  rejectPart,
+  type Resend,
+  resolvePart,
+  type Settle,
+} from './fan-out.js';
+
+/**
+ * How long a fan-out to all nodes waits for a replica, in milliseconds. One
+ * that is frozen or still loads its data, and that the cluster has not flagged
+ * yet, is left out behind that.
+ */
+const REPLICA_TIME_MS = 2_000;
 
 /** What the executor needs from the cluster around it. */
 export interface ExecutorCluster {
@@ -119,7 +134,8 @@ export class Executor {
     if (plan.kind === 'fanOut') {
       this.fanOut(spec, args, plan.target, settings, settle);
     } else if (plan.kind === 'split') {
-      const split = new FanOut(spec, plan.parts, settle, clock.now);
+      const resend = this.resender(settings);
+      const split = new FanOut(spec, plan.parts, settle, clock.now, resend);
       for (const part of plan.parts) {
         split.add(this.newPart(spec, part.args, part.slot, settings));
       }
@@ -152,7 +168,8 @@ export class Executor {
         .catch(settle.reject);
       return;
     }
-    const fanOut = new FanOut(spec, undefined, settle, startedAt);
+    const resend = this.resender(settings);
+    const fanOut = new FanOut(spec, undefined, settle, startedAt, resend);
     for (const { slot } of primaries) {
       // by a slot of the shard, so that a promoted replica answers for it
       fanOut.add(this.newPart(spec, args, slot, settings, startedAt));
@@ -163,9 +180,7 @@ export class Executor {
           this.cluster.skipped(node, spec.name, knownToHaveFailed(node));
           continue;
         }
-        const part = this.newPart(spec, args, -1, settings, startedAt);
-        part.fixedNode = node;
-        fanOut.add(part);
+        fanOut.add(this.newReplicaPart(spec, args, node, settings, startedAt));
       }
     }
     this.start(fanOut.parts, settings.signal);
@@ -234,6 +249,75 @@ export class Executor {
       settings,
       startedAt,
     );
+  }
+
+  /** A part that the fan-out waits for no longer than {@link REPLICA_TIME_MS}. */
+  private newReplicaPart(
+    spec: CommandSpec,
+    args: readonly Argument[],
+    node: ClusterNode,
+    settings: CallSettings,
+    startedAt = clock.now,
+  ): Call {
+    // from now on: the topology may have been waited for before
+    const untilThen = clock.now - startedAt + REPLICA_TIME_MS;
+    const timeoutMs = Math.min(settings.timeoutMs, untilThen);
+    const bounded = { ...settings, timeoutMs };
+    const part = this.newPart(spec, args, -1, bounded, startedAt);
+    part.fixedNode = node;
+    part.mayBeLeftOut = true;
+    return part;
+  }
+
+  private resender(settings: CallSettings): Resend {
+    return (fanOut, options) =>
+      this.resend(fanOut, settings, options.unknown === true, options);
+  }
+
+  private async resend(
+    earlier: FanOut,
+    callSettings: CallSettings,
+    alsoUnknown: boolean,
+    { timeoutMs, signal }: FanOutRetryOptions,
+  ): Promise<unknown> {
+    const { spec, split } = earlier;
+    if (this.refusesCalls) return refuse(spec);
+    signal?.throwIfAborted();
+    const settings: CallSettings = {
+      ...callSettings,
+      timeoutMs: positive('timeoutMs', timeoutMs, callSettings.timeoutMs),
+      signal,
+    };
+    return new Promise((resolve, reject) => {
+      const settle = { resolve, reject };
+      const resend = this.resender(callSettings);
+      const fanOut = new FanOut(spec, split, settle, clock.now, resend);
+      const sent: Call[] = [];
+      earlier.parts.forEach((call, part) => {
+        const outcome = earlier.outcomeOf(part);
+        const again =
+          outcome === 'failed' || (outcome === 'unknown' && alsoUnknown);
+        if (!again) {
+          fanOut.keep(earlier, part);
+          return;
+        }
+        const { args, slot, fixedNode } = call;
+        const next =
+          fixedNode === undefined
+            ? this.newPart(spec, args, slot, settings)
+            : this.newReplicaPart(spec, args, fixedNode, settings);
+        fanOut.add(next);
+        sent.push(next);
+      });
+      fanOut.finishUnsent();
+      const reachable = sent.filter((call) => {
+        // it has left the cluster meanwhile
+        const left = call.fixedNode?.hasEnded === true;
+        if (left) fanOut.leaveOut(call.part);
+        return !left;
+      });
+      this.start(reachable, signal);
+    });
   }
 
   private joinScope(call: Call): void {
