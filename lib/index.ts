@@ -2,6 +2,9 @@ export { RedisClusterClient } from './client/redis-cluster-client.js';
 export { Commands, type UnknownCommand } from './client/commands.js';
 export { CommandView } from './client/command-view.js';
 export { NodeCommands } from './client/node-commands.js';
+export type { NodeGroupCommands } from './client/node-group-commands.js';
+export type { NodeTarget } from './client/at.js';
+export type { NodeGroup, NodeReplies } from './execution/place.js';
 export type { CallOptions } from './client/call-options.js';
 
 export type {

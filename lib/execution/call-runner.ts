@@ -20,7 +20,11 @@ import type { Call } from './call.js';
 import type { ClusterNode } from './cluster-node.js';
 import type { ClusterNodes } from './cluster-nodes.js';
 import * as finalErrors from './final-errors.js';
-import { classifyRefusal, type Redirect } from './refusals.js';
+import {
+  classifyRefusal,
+  classifyRefusalThere,
+  type Redirect,
+} from './refusals.js';
 import { documentedReply } from './settled-reply.js';
 import { WaitingRoom } from './waiting-room.js';
 
@@ -157,7 +161,11 @@ export class CallRunner implements RequestSink<Call> {
       this.leaveOut(call, cause);
     } else if (fate === 'unknown' && !this.mayRepeat(call)) {
       this.reject(call, finalErrors.outcomeUnknown(call, cause));
-    } else if (isRefusedLogin(cause) || call.fixedNode?.hasEnded === true) {
+    } else if (
+      call.failsWhenLost ||
+      isRefusedLogin(cause) ||
+      call.fixedNode?.hasEnded === true
+    ) {
       this.reject(
         call,
         finalErrors.withDoubt(call, finalErrors.unreachable(call, cause)),
@@ -220,7 +228,8 @@ export class CallRunner implements RequestSink<Call> {
       return;
     }
     if (call.scope !== undefined) this.enlist(call, node, node.connection);
-    if (!node.push(call)) this.overflow(call);
+    const taken = call.readsReplica ? node.readers.push(call) : node.push(call);
+    if (!taken) this.overflow(call);
   }
 
   private sendExclusive(call: Call, node: ClusterNode, asking: boolean): void {
@@ -235,7 +244,9 @@ export class CallRunner implements RequestSink<Call> {
       };
       this.enlist(call, node, connection, asking);
     }
-    if (!node.pushExclusive(...ahead, call)) this.overflow(call);
+    const { readsReplica } = call;
+    const connections = readsReplica ? node.readers : node;
+    if (!connections.pushExclusive(...ahead, call)) this.overflow(call);
   }
 
   /** ASKING and the command, back to back on one connection. */
@@ -285,7 +296,9 @@ export class CallRunner implements RequestSink<Call> {
   }
 
   private refused(call: Call, reply: ErrorReply, carrier: Carrier): void {
-    const refusal = classifyRefusal(reply, call.slot, call.runsScript);
+    const refusal = call.staysThere
+      ? classifyRefusalThere(reply, call.runsScript)
+      : classifyRefusal(reply, call.slot, call.runsScript);
     const error = new ReplyError(
       reply.message,
       call.context(call.lastError, carrier.label),
@@ -364,7 +377,7 @@ export class CallRunner implements RequestSink<Call> {
     call.settled = true;
     call.onSettled?.();
     this.cluster.skipped(call.fixedNode!, call.spec.name, cause);
-    call.fanOut!.leaveOut(call.part, cause);
+    call.whole!.leaveOut(call.part);
   }
 
   private reject(call: Call, error: Error): void {

@@ -17,7 +17,8 @@ import {
 } from '../routing/merge-replies.js';
 import type { SplitPart } from '../routing/split.js';
 import { clock } from '../time/clock.js';
-import type { Call, CallReject, CallResolve, Whole } from './call.js';
+import type { Call } from './call.js';
+import type { Whole } from './whole.js';
 
 /** Settles the caller's promise. */
 export interface Settle {
@@ -55,7 +56,7 @@ export class FanOut implements Whole {
 
   /** Adds a part before it is sent. */
   add(call: Call): void {
-    call.fanOut = this;
+    call.whole = this;
     call.part = this.calls.push(call) - 1;
     this.replies.push(undefined);
     this.errors.push(undefined);
@@ -244,12 +245,3 @@ function sameReply(left: Error, right: Error): boolean {
     left.prefix === right.prefix
   );
 }
-
-/** Settles a part; see {@link CallResolve}. */
-export const resolvePart: CallResolve = function (this: Call, reply) {
-  this.fanOut!.replied(this.part, reply);
-};
-
-export const rejectPart: CallReject = function (this: Call, error) {
-  this.fanOut!.failed(this.part, error);
-};

@@ -15,6 +15,8 @@ import {
   expect,
   it,
 } from 'vitest';
+import { ScriptedCluster } from '../support/scripted-cluster.js';
+import { error as errorReply } from '../support/scripted-server.js';
 import { callsAt, resetStatistics } from '../support/server-statistics.js';
 
 /** Keys of three primaries. */
@@ -291,5 +293,55 @@ describe('a frozen replica that the cluster has not flagged', () => {
       .scriptLoad('return 3')
       .finally(() => cluster.resume(frozen));
     expect(sha).toMatch(/^[0-9a-f]{40}$/);
+  });
+});
+
+describe('a replica that still loads its data', () => {
+  it('holds a fan-out to all nodes for two seconds, and is left out then', async () => {
+    await using scripted = await ScriptedCluster.open(1, 1);
+    scripted.shards = [
+      { ...scripted.shards[0]!, replicas: [scripted.nodes[1]!] },
+    ];
+    const client = await scripted.connected();
+    scripted.answer.set(0, () => 'sha');
+    scripted.answer.set(1, () =>
+      errorReply('LOADING Redis is loading the dataset in memory'),
+    );
+    const events: ClusterEvent[] = [];
+    client.events$.subscribe((event) => {
+      if (event.type === 'nodeSkipped') events.push(event);
+    });
+    const started = performance.now();
+    expect(await client.scriptLoad('return 1')).toBe('sha');
+    expect(performance.now() - started).toBeLessThan(4_000);
+    expect(events).toMatchObject([
+      {
+        node: scripted.servers[1]!.address,
+        cause: { code: 'TIMEOUT', cause: { prefix: 'LOADING' } },
+      },
+    ]);
+  });
+});
+
+describe('a MIGRATE that fails with IOERR', () => {
+  it('may have moved keys: a scope waits for its shard', async () => {
+    const client = clientOf();
+    await client.set(A, 1);
+    const target = await cluster.primaryOf(B);
+    await cluster.freeze(target);
+    let failure: unknown;
+    const { report } = await client
+      .ensureReplicationWithReport(1, 2_000, () =>
+        client
+          .call('MIGRATE', target.host, target.port, A, 0, 100)
+          .catch((reason: unknown) => {
+            failure = reason;
+          }),
+      )
+      .finally(() => cluster.resume(target));
+    expect(failure).toMatchObject({ prefix: 'IOERR' });
+    expect(report.shards).toMatchObject([
+      { node: (await cluster.primaryOf(A)).address },
+    ]);
   });
 });
