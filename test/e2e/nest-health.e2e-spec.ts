@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Controller, Get, type INestApplication, Logger } from '@nestjs/common';
 import {
   HealthCheck,
@@ -164,8 +165,8 @@ describe('the health of a cluster', () => {
     await cluster.freeze(primary);
     const at = vi.spyOn(client, 'at');
     for (const _ of [1, 2, 3]) await health.check();
-    const asked = at.mock.calls.filter(
-      ([target]) => target.node === primary.address,
+    const asked = at.mock.calls.filter(([target]) =>
+      isDeepStrictEqual(target, { node: primary.address }),
     );
     expect(asked).toHaveLength(1);
   });
