@@ -316,7 +316,7 @@ describe('a client that was not connected', () => {
           .at(target as { key: string })
           .dbsize(),
       ).rejects.toBeInstanceOf(SlotNotServedError);
-      expect(performance.now() - started).toBeLessThan(1_500);
+      expect(performance.now() - started).toBeLessThan(10_000);
     },
   );
 });
