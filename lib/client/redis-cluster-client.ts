@@ -53,12 +53,7 @@ export class RedisClusterClient extends Commands implements AsyncDisposable {
     this.name = resolved.name;
     this.cluster = new Cluster(resolved, this);
     this.executor = this.cluster.executor;
-    this.settings = {
-      timeoutMs: resolved.commandTimeoutMs,
-      binary: false,
-      nonAtomicCrossSlot: resolved.nonAtomicCrossSlot,
-      signal: undefined,
-    };
+    this.settings = this.cluster.settings;
   }
 
   /** The topology as it is known, now and after each change. Completes when the client is closed. */
@@ -148,6 +143,24 @@ export class RedisClusterClient extends Commands implements AsyncDisposable {
       }
       return this.cluster.nodes.at(address);
     });
+  }
+
+  /**
+   * Asks a primary what it says of commands (COMMAND INFO), or of all commands
+   * (COMMAND). `call` asks by itself for a command that is in no table; asked
+   * for beforehand, `explain` knows it, and policies and keys that the servers
+   * give are laid over the built-in table, except where that is curated.
+   *
+   * @param names first words of commands; none for all commands
+   * @throws {ReplyError} when the user may not run COMMAND
+   */
+  async learnCommands(...names: string[]): Promise<void> {
+    const { learner } = this.executor;
+    await Promise.all(
+      names.length === 0
+        ? [learner.learnAll()]
+        : names.map((name) => learner.learn(name)),
+    );
   }
 
   /**

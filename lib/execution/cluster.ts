@@ -14,6 +14,7 @@ import {
   TopologyKeeper,
   type ControlConnection,
 } from '../topology/topology-keeper.js';
+import type { CallSettings } from './call-settings.js';
 import { CallRunner, type RunnerCluster } from './call-runner.js';
 import type { ClusterEvent } from './cluster-events.js';
 import type { ClusterNode } from './cluster-node.js';
@@ -28,6 +29,7 @@ import { Executor, type ExecutorCluster } from './executor.js';
 export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
   readonly nodes: ClusterNodes;
   readonly executor: Executor;
+  readonly settings: CallSettings;
   readonly topologyKeeper: TopologyKeeper;
   readonly events$ = new ReplaySubject<ClusterEvent>(1);
   private readonly runner: CallRunner;
@@ -57,6 +59,12 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
       reconnectDelayMs: options.reconnectDelayMs,
       maxExclusiveConnections: options.maxExclusiveConnections,
     };
+    this.settings = {
+      timeoutMs: options.commandTimeoutMs,
+      binary: false,
+      nonAtomicCrossSlot: options.nonAtomicCrossSlot,
+      signal: undefined,
+    };
     this.nodes = new ClusterNodes(this.nodeSettings, this, client);
     this.runner = new CallRunner(this);
     this.executor = new Executor(this, this.runner);
@@ -71,6 +79,10 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
       changed: (topology) => this.topologyChanged(topology),
       refreshFailed: (causes) => this.refreshFailed(causes),
     });
+  }
+
+  get topologyVersion(): number {
+    return this.topologyKeeper.map.topology.version;
   }
 
   get retryUnknownWrites(): boolean {

@@ -1,4 +1,5 @@
 import type { Argument, CommandSpec } from '../commands/command-spec.js';
+import { findCommand } from '../commands/command-table.js';
 import { ClosedError } from '../errors/closed-error.js';
 import { ConnectionError } from '../errors/connection-error.js';
 import { openScopes } from '../replication/ambient-scope.js';
@@ -12,13 +13,18 @@ import type { CallRunner } from './call-runner.js';
 import type { CallSettings } from './call-settings.js';
 import type { ClusterNode } from './cluster-node.js';
 import type { ClusterNodes } from './cluster-nodes.js';
+import { CommandLearner, type Answer } from './command-learner.js';
 import { FanOut, rejectPart, resolvePart, type Settle } from './fan-out.js';
+import { UnknownCommands } from './unknown-commands.js';
 
 /** What the executor needs from the cluster around it. */
 export interface ExecutorCluster {
   readonly nodes: ClusterNodes;
   /** Identifies the client to replication scopes. */
   readonly client: object;
+  /** The settings of the client itself, for questions of its own. */
+  readonly settings: CallSettings;
+  readonly topologyVersion: number;
   /** A fan-out left a replica out. */
   skipped(node: ClusterNode, command: string, cause: Error): void;
 }
@@ -37,12 +43,30 @@ const capture = (
 
 /** Turns commands into calls: one, or the parts of a split or fan-out. */
 export class Executor {
+  /** What the servers say of their commands. */
+  readonly learner: CommandLearner;
+  private readonly unknownCommands: UnknownCommands;
   private refusesCalls = false;
 
   constructor(
     private readonly cluster: ExecutorCluster,
     private readonly runner: CallRunner,
-  ) {}
+  ) {
+    this.learner = new CommandLearner(
+      (words) => this.ask(words, cluster.settings),
+      () => cluster.topologyVersion,
+    );
+    this.unknownCommands = new UnknownCommands(this.learner, {
+      run: ({ spec, args }, settings, settle) =>
+        this.executePlanned(spec, args, settings, settle),
+      runAt: (node, { spec, args }, settings, { resolve, reject }) =>
+        this.startAt(node, spec, args, settings, resolve, reject),
+      ask: async (words, settings) => {
+        const { reply } = await this.ask(words, { ...settings, binary: true });
+        return reply;
+      },
+    });
+  }
 
   /** Refuses new calls; those under way go on. */
   close(): void {
@@ -96,18 +120,56 @@ export class Executor {
   ): Promise<unknown> {
     if (this.refusesCalls) return refuse(spec);
     return new Promise((resolve, reject) => {
-      const call = this.newCall(spec, args, -1, resolve, reject, settings);
-      call.fixedNode = node;
+      this.startAt(node, spec, args, settings, resolve, reject);
+    });
+  }
+
+  private startAt(
+    node: ClusterNode,
+    spec: CommandSpec,
+    args: readonly Argument[],
+    settings: CallSettings,
+    resolve: CallResolve,
+    reject: CallReject,
+  ): void {
+    const call = this.newCall(spec, args, -1, resolve, reject, settings);
+    call.fixedNode = node;
+    this.start([call], settings.signal);
+  }
+
+  /** Asks some primary, which is told with its reply. */
+  private ask(
+    words: readonly Argument[],
+    settings: CallSettings,
+  ): Promise<Answer> {
+    const { spec, args } = findCommand(words)!;
+    return new Promise((resolve, reject) => {
+      const call = this.newCall(
+        spec,
+        args,
+        -1,
+        function (reply) {
+          resolve({ reply, node: this.node! });
+        },
+        reject,
+        settings,
+      );
       this.start([call], settings.signal);
     });
   }
 
   private executePlanned(
-    spec: CommandSpec,
+    tableSpec: CommandSpec,
     args: Argument[],
     settings: CallSettings,
     settle: Settle,
   ): void {
+    if (tableSpec.source === 'unknown') {
+      const command = { spec: tableSpec, args };
+      this.unknownCommands.execute(command, settings, settle);
+      return;
+    }
+    const spec = this.learner.over(tableSpec);
     let plan: Plan;
     try {
       settings.signal?.throwIfAborted();
