@@ -9,7 +9,7 @@ import {
   type CommandSpec,
   type Key,
 } from '../commands/command-spec.js';
-import { findCommand } from '../commands/command-table.js';
+import { findCommand, type FoundCommand } from '../commands/command-table.js';
 import { defineCommands } from '../commands/define-commands.js';
 import type { TypedCommands } from '../commands/typed-commands.js';
 import { specWithKeysAt, unknownSpec } from '../commands/made-specs.js';
@@ -62,30 +62,10 @@ export abstract class Commands<
    * ```
    */
   call(...words: (Argument | UnknownCommand)[]): Promise<any> {
-    const last = words[words.length - 1];
-    const unknown = isUnknownCommand(last) ? last : undefined;
-    const plain = unknown === undefined ? words : words.slice(0, -1);
-    const problem = checkWords(plain);
-    if (problem !== undefined) return Promise.reject(problem);
-    const found = findCommand(plain as Argument[]);
-    if (found !== undefined) return this[EXECUTE](found.spec, found.args);
-    const [name, ...args] = plain as Argument[];
-    if (unknown === undefined) {
-      return this[EXECUTE](unknownSpec(String(name)), args);
-    }
-    const indexes = unknown.keys.map((key) =>
-      args.findIndex((argument) => sameBytes(argument, key)),
-    );
-    if (indexes.includes(-1)) {
-      return Promise.reject(
-        refusedCall(String(name), 'one of the keys is not among its arguments'),
-      );
-    }
-    const flags = unknown.readOnly ? CommandFlag.ReadOnly : CommandFlag.Write;
-    return this[EXECUTE](
-      specWithKeysAt([String(name)], indexes, flags, 'caller'),
-      args,
-    );
+    const command = commandOfWords(words);
+    return command instanceof ConfigurationError
+      ? Promise.reject(command)
+      : this[EXECUTE](command.spec, command.args);
   }
 }
 
@@ -95,6 +75,30 @@ export interface Commands<
 > extends TypedCommands<Text> {}
 
 defineCommands(Commands.prototype);
+
+/** The command that words of `call` make, or what is wrong with them. */
+export function commandOfWords(
+  words: readonly (Argument | UnknownCommand)[],
+): FoundCommand | ConfigurationError {
+  const last = words[words.length - 1];
+  const unknown = isUnknownCommand(last) ? last : undefined;
+  const plain = unknown === undefined ? words : words.slice(0, -1);
+  const problem = checkWords(plain);
+  if (problem !== undefined) return problem;
+  const found = findCommand(plain as Argument[]);
+  if (found !== undefined) return found;
+  const [first, ...args] = plain as Argument[];
+  const name = String(first);
+  if (unknown === undefined) return { spec: unknownSpec(name), args };
+  const indexes = unknown.keys.map((key) =>
+    args.findIndex((argument) => sameBytes(argument, key)),
+  );
+  if (indexes.includes(-1)) {
+    return refusedCall(name, 'one of the keys is not among its arguments');
+  }
+  const flags = unknown.readOnly ? CommandFlag.ReadOnly : CommandFlag.Write;
+  return { spec: specWithKeysAt([name], indexes, flags, 'caller'), args };
+}
 
 function isUnknownCommand(value: unknown): value is UnknownCommand {
   return (

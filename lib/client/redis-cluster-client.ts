@@ -4,6 +4,7 @@ import type { Argument, CommandSpec } from '../commands/command-spec.js';
 import { ConfigurationError } from '../errors/configuration-error.js';
 import type { CallSettings } from '../execution/call-settings.js';
 import { Cluster } from '../execution/cluster.js';
+import type { CommandPlan } from '../execution/command-plan.js';
 import type { ClusterEvent } from '../execution/cluster-events.js';
 import type { Executor } from '../execution/executor.js';
 import type { RedisClusterClientOptions } from '../options/client-options.js';
@@ -15,7 +16,8 @@ import { runInScope } from '../replication/run-in-scope.js';
 import type { ClusterTopology } from '../topology/cluster-topology.js';
 import { applyCallOptions, type CallOptions } from './call-options.js';
 import { CommandView } from './command-view.js';
-import { Commands } from './commands.js';
+import { Commands, type UnknownCommand } from './commands.js';
+import { explainWords } from './explain-words.js';
 import { NodeCommands } from './node-commands.js';
 
 const DEFAULT_DRAIN_MS = 5_000;
@@ -143,6 +145,22 @@ export class RedisClusterClient extends Commands implements AsyncDisposable {
       }
       return this.cluster.nodes.at(address);
     });
+  }
+
+  /**
+   * Tells where a command would go now, in what parts, and how its replies
+   * would become one. Sends nothing and throws nothing: what `call` would
+   * refuse has the reason in `refused`.
+   *
+   * @param words as for `call`
+   *
+   * @example
+   * ```ts
+   * const { target, parts, source } = client.explain('DEL', 'a', 'b');
+   * ```
+   */
+  explain(...words: (Argument | UnknownCommand)[]): CommandPlan {
+    return explainWords(this.executor, words, this.settings);
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { Argument, CommandSpec } from '../commands/command-spec.js';
-import { findCommand } from '../commands/command-table.js';
+import { findCommand, type FoundCommand } from '../commands/command-table.js';
 import { ClosedError } from '../errors/closed-error.js';
 import { ConnectionError } from '../errors/connection-error.js';
 import { openScopes } from '../replication/ambient-scope.js';
@@ -13,6 +13,7 @@ import type { CallRunner } from './call-runner.js';
 import type { CallSettings } from './call-settings.js';
 import type { ClusterNode } from './cluster-node.js';
 import type { ClusterNodes } from './cluster-nodes.js';
+import { explainCommand, type CommandPlan } from './command-plan.js';
 import { CommandLearner, type Answer } from './command-learner.js';
 import { FanOut, rejectPart, resolvePart, type Settle } from './fan-out.js';
 import { UnknownCommands } from './unknown-commands.js';
@@ -122,6 +123,12 @@ export class Executor {
     return new Promise((resolve, reject) => {
       this.startAt(node, spec, args, settings, resolve, reject);
     });
+  }
+
+  /** What {@link execute} would do. */
+  explain(command: FoundCommand, settings: CallSettings): CommandPlan {
+    const { nodes } = this.cluster;
+    return explainCommand(command, { nodes, learner: this.learner }, settings);
   }
 
   private startAt(
