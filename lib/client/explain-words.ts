@@ -12,7 +12,12 @@ export function explainWords(
   settings: CallSettings,
 ): CommandPlan {
   const command = commandOfWords(words);
-  return command instanceof ConfigurationError
-    ? explainRefusal(String(words[0] ?? '').toUpperCase(), command.message)
-    : executor.explain(command, settings);
+  if (!(command instanceof ConfigurationError)) {
+    return executor.explain(command, settings);
+  }
+  const [name] = words;
+  return explainRefusal(
+    typeof name === 'string' ? name.toUpperCase() : '',
+    command.message,
+  );
 }

@@ -196,7 +196,7 @@ function targetOf(
         nodes: [...new Set(owners)],
       };
     }
-    case 'fanOut': {
+    default: {
       if (plan.target === 'primaries') {
         return { ...NOWHERE, target: 'primaries', nodes: primaries };
       }
