@@ -21,6 +21,7 @@ import type { ClusterNode } from './cluster-node.js';
 import { ClusterNodes } from './cluster-nodes.js';
 import { connectCluster } from './connect-cluster.js';
 import { Executor, type ExecutorCluster } from './executor.js';
+import { PrefixedExecutor } from './prefixed-executor.js';
 
 /**
  * One client's cluster: its nodes, its topology and what runs on them, from
@@ -67,7 +68,10 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
     };
     this.nodes = new ClusterNodes(this.nodeSettings, this, client);
     this.runner = new CallRunner(this);
-    this.executor = new Executor(this, this.runner);
+    this.executor =
+      options.keyPrefix === undefined
+        ? new Executor(this, this.runner)
+        : new PrefixedExecutor(this, this.runner, options.keyPrefix);
     this.topologyKeeper = new TopologyKeeper({
       seeds: options.seeds,
       refreshMs: options.topologyRefreshMs,

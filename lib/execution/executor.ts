@@ -46,7 +46,7 @@ const capture = (
 export class Executor {
   /** What the servers say of their commands. */
   readonly learner: CommandLearner;
-  private readonly unknownCommands: UnknownCommands;
+  protected readonly unknownCommands: UnknownCommands;
   private refusesCalls = false;
 
   constructor(
@@ -59,7 +59,7 @@ export class Executor {
     );
     this.unknownCommands = new UnknownCommands(this.learner, {
       run: ({ spec, args }, settings, settle) =>
-        this.executePlanned(spec, args, settings, settle),
+        this.executeLearned(spec, args, settings, settle),
       runAt: (node, { spec, args }, settings, { resolve, reject }) =>
         this.startAt(node, spec, args, settings, resolve, reject),
       ask: async (words, settings) => {
@@ -163,6 +163,16 @@ export class Executor {
       );
       this.start([call], settings.signal);
     });
+  }
+
+  /** Runs a command that the servers described. */
+  protected executeLearned(
+    spec: CommandSpec,
+    args: Argument[],
+    settings: CallSettings,
+    settle: Settle,
+  ): void {
+    this.executePlanned(spec, args, settings, settle);
   }
 
   private executePlanned(

@@ -11,10 +11,17 @@ import type { CommandLearner } from './command-learner.js';
 import type { Settle } from './fan-out.js';
 import { waitFor } from './patience.js';
 
+/** Runs a command that is known by now. */
+export type Run = (
+  command: FoundCommand,
+  settings: CallSettings,
+  settle: Settle,
+) => void;
+
 /** What runs a command once it is known. */
 export interface CommandRuns {
   /** Runs it where its keys and policies say. */
-  run(command: FoundCommand, settings: CallSettings, settle: Settle): void;
+  readonly run: Run;
   /** Runs it on one node. */
   runAt(
     node: ClusterNode,
@@ -36,11 +43,17 @@ export class UnknownCommands {
     private readonly runs: CommandRuns,
   ) {}
 
-  execute(command: FoundCommand, settings: CallSettings, settle: Settle): void {
+  /** @param run runs it; where its keys and policies say, if nothing else is given */
+  execute(
+    command: FoundCommand,
+    settings: CallSettings,
+    settle: Settle,
+    run: Run = this.runs.run,
+  ): void {
     const { name } = command.spec;
     const authority = this.learner.authorityOn(name);
     if (authority !== undefined) {
-      this.executeLearned(command, authority, settings, settle);
+      this.executeLearned(command, authority, settings, settle, run);
       return;
     }
     // the promise's continuation is still inside the caller's scope
@@ -48,8 +61,8 @@ export class UnknownCommands {
       .then((left) => {
         const node = this.learner.authorityOn(name);
         // the topology changed in this very moment
-        if (node === undefined) this.execute(command, left, settle);
-        else this.executeLearned(command, node, left, settle);
+        if (node === undefined) this.execute(command, left, settle, run);
+        else this.executeLearned(command, node, left, settle, run);
       })
       .catch((error: unknown) => {
         settle.reject(explained(name, error));
@@ -61,6 +74,7 @@ export class UnknownCommands {
     authority: ClusterNode,
     settings: CallSettings,
     settle: Settle,
+    run: Run,
   ): void {
     const words = [command.spec.words[0]!, ...command.args];
     const found = this.learner.find(words);
@@ -72,10 +86,10 @@ export class UnknownCommands {
       keysAreSpecified(found.spec) ||
       KEY_PARSERS[found.spec.name] !== undefined
     ) {
-      this.runs.run(found, settings, settle);
+      run(found, settings, settle);
     } else {
       this.withKeysOf(words, found, settings)
-        .then((known) => this.runs.run(known, settings, settle))
+        .then((known) => run(known, settings, settle))
         .catch(settle.reject);
     }
   }
