@@ -2,6 +2,9 @@ export { RedisClusterClient } from './client/redis-cluster-client.js';
 export { Commands, type UnknownCommand } from './client/commands.js';
 export { CommandView } from './client/command-view.js';
 export { NodeCommands } from './client/node-commands.js';
+export type { NodeGroupCommands } from './client/node-group-commands.js';
+export type { NodeTarget } from './client/at.js';
+export type { NodeGroup, NodeReplies } from './execution/place.js';
 export type { CallOptions } from './client/call-options.js';
 
 export type {
@@ -44,7 +47,11 @@ export { ClusterDownError } from './errors/cluster-down-error.js';
 export { ConfigurationError } from './errors/configuration-error.js';
 export { ConnectionError } from './errors/connection-error.js';
 export { CrossSlotError } from './errors/cross-slot-error.js';
-export { FanOutError, type FanOutPart } from './errors/fan-out-error.js';
+export {
+  FanOutError,
+  type FanOutPart,
+  type FanOutRetryOptions,
+} from './errors/fan-out-error.js';
 export { OutcomeUnknownError } from './errors/outcome-unknown-error.js';
 export { QueueFullError } from './errors/queue-full-error.js';
 export {
@@ -87,6 +94,72 @@ export {
   InjectRedisCluster,
   InjectRedisClusterHealth,
 } from './nest/redis-cluster.tokens.js';
+export type { ChannelSubscribers } from './commands/replies/channel-replies.js';
+export type {
+  ClusterShard,
+  ClusterShardNode,
+  ClusterSlotRange,
+  ClusterSlotNode,
+  ClusterLink,
+  SlotStatistics,
+  SlotMigration,
+} from './commands/replies/cluster-replies.js';
+export type {
+  CommandInfo,
+  CommandDocumentation,
+  KeyWithFlags,
+} from './commands/replies/command-replies.js';
+export type {
+  FunctionLibrary,
+  LibraryFunction,
+  FunctionStatistics,
+} from './commands/replies/function-replies.js';
+export type { GeoPosition, GeoMatch } from './commands/replies/geo-replies.js';
+export type {
+  SlowlogEntry,
+  CommandlogEntry,
+  LatencyEvent,
+  LatencySample,
+  LatencyHistogram,
+  AclLogEntry,
+} from './commands/replies/log-replies.js';
+export type { PerNode } from './commands/replies/per-node.js';
+export type {
+  AclUser,
+  AclSelector,
+  ModuleInfo,
+  TrackingInfo,
+  NodeRole,
+  PrimaryRole,
+  ReplicaRole,
+  MemoryStatistics,
+  HotKeys,
+  HotKey,
+} from './commands/replies/server-replies.js';
+export type {
+  StreamFacts,
+  StreamInfo,
+  FullStreamInfo,
+  FullGroupInfo,
+  FullPendingEntry,
+  FullConsumerInfo,
+  GroupInfo,
+  ConsumerInfo,
+} from './commands/replies/stream-info-replies.js';
+export type {
+  StreamEntry,
+  StreamEntries,
+  ClaimedEntries,
+  ClaimedIds,
+  PendingSummary,
+  PendingConsumer,
+  PendingEntry,
+} from './commands/replies/stream-replies.js';
+export type {
+  SimilarElement,
+  RawVector,
+  VectorSetInfo,
+} from './commands/replies/vector-replies.js';
 export type { FieldValue } from './commands/replies/hash-replies.js';
 export type { LcsMatch, LcsMatches } from './commands/replies/lcs-reply.js';
 export type {

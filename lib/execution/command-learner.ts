@@ -7,12 +7,7 @@ import {
   withLiveFacts,
 } from '../commands/live-commands.js';
 import type { ClusterNode } from './cluster-node.js';
-
-/** A node's reply to a question of the client's own. */
-export interface Answer {
-  readonly reply: unknown;
-  readonly node: ClusterNode;
-}
+import type { Answer } from './question.js';
 
 /** Asks some primary. */
 export type Ask = (words: readonly string[]) => Promise<Answer>;

@@ -1,13 +1,13 @@
-import type { Argument, CommandSpec } from '../commands/command-spec.js';
+import type { Argument, CommandSpec, Key } from '../commands/command-spec.js';
 import type { FoundCommand } from '../commands/command-table.js';
 import { keysAreSpecified } from '../commands/live-commands.js';
 import { KeyPrefix } from '../routing/key-prefix.js';
 import type { CallRunner } from './call-runner.js';
 import type { CallSettings } from './call-settings.js';
-import type { ClusterNode } from './cluster-node.js';
 import { currentCommand, type CommandPlan } from './command-plan.js';
 import { Executor, type ExecutorCluster } from './executor.js';
 import type { Settle } from './fan-out.js';
+import type { NodeGroup, NodeReplies, Place } from './place.js';
 
 /**
  * The executor of a client with a key prefix. A class of its own, so that a
@@ -33,28 +33,29 @@ export class PrefixedExecutor extends Executor {
   }
 
   override executeAt(
-    node: ClusterNode,
+    place: Place,
     spec: CommandSpec,
     args: Argument[],
     settings: CallSettings,
   ): Promise<unknown> {
-    if (spec.source !== 'unknown') {
-      const known = this.prefixed(this.learner.over(spec), args);
-      return super.executeAt(node, known.spec, known.args, settings);
-    }
-    return new Promise((resolve, reject) => {
-      this.unknownCommands.execute(
-        { spec, args },
-        settings,
-        { resolve, reject },
-        (found, left) => {
-          const known = this.prefixed(found.spec, found.args);
-          super
-            .executeAt(node, known.spec, known.args, left)
-            .then(resolve, reject);
-        },
-      );
-    });
+    return this.whenKnown(spec, args, settings, (known, left) =>
+      super.executeAt(place, known.spec, known.args, left),
+    );
+  }
+
+  override executeOnEach(
+    group: NodeGroup,
+    spec: CommandSpec,
+    args: Argument[],
+    settings: CallSettings,
+  ): Promise<NodeReplies<unknown>> {
+    return this.whenKnown(spec, args, settings, (known, left) =>
+      super.executeOnEach(group, known.spec, known.args, left),
+    );
+  }
+
+  override wireKey(key: Key): Key {
+    return this.prefix.before(key);
   }
 
   override explain(command: FoundCommand, settings: CallSettings): CommandPlan {
@@ -73,6 +74,30 @@ export class PrefixedExecutor extends Executor {
   ): void {
     const known = this.prefixed(spec, args);
     super.executeLearned(known.spec, known.args, settings, settle);
+  }
+
+  /** Where its keys are must be known before it is sent to the place the caller chose. */
+  private whenKnown<T>(
+    spec: CommandSpec,
+    args: Argument[],
+    settings: CallSettings,
+    run: (command: FoundCommand, settings: CallSettings) => Promise<T>,
+  ): Promise<T> {
+    if (spec.source !== 'unknown') {
+      return run(this.prefixed(this.learner.over(spec), args), settings);
+    }
+    return new Promise<T>((resolve, reject) => {
+      const settle = { resolve: resolve as Settle['resolve'], reject };
+      this.unknownCommands.execute(
+        { spec, args },
+        settings,
+        settle,
+        (found, left) => {
+          const known = this.prefixed(found.spec, found.args);
+          run(known, left).then(resolve, reject);
+        },
+      );
+    });
   }
 
   private prefixed(spec: CommandSpec, args: Argument[]): FoundCommand {

@@ -5,11 +5,13 @@ import { keySpecsAt } from '../commands/made-specs.js';
 import { ConfigurationError } from '../errors/configuration-error.js';
 import { ReplyError } from '../errors/reply-error.js';
 import { KEY_PARSERS } from '../routing/key-parsers.js';
+import type { CallFactory } from './call-factory.js';
 import type { CallSettings } from './call-settings.js';
 import type { ClusterNode } from './cluster-node.js';
 import type { CommandLearner } from './command-learner.js';
 import type { Settle } from './fan-out.js';
 import { waitFor } from './patience.js';
+import { askAny } from './question.js';
 
 /** Runs a command that is known by now. */
 export type Run = (
@@ -18,21 +20,6 @@ export type Run = (
   settle: Settle,
 ) => void;
 
-/** What runs a command once it is known. */
-export interface CommandRuns {
-  /** Runs it where its keys and policies say. */
-  readonly run: Run;
-  /** Runs it on one node. */
-  runAt(
-    node: ClusterNode,
-    command: FoundCommand,
-    settings: CallSettings,
-    settle: Settle,
-  ): void;
-  /** Asks some primary; strings of the reply are Buffers. */
-  ask(words: readonly Argument[], settings: CallSettings): Promise<unknown>;
-}
-
 /**
  * Runs commands that are in no table: as the servers describe them, with the
  * keys that the servers find in them.
@@ -40,7 +27,9 @@ export interface CommandRuns {
 export class UnknownCommands {
   constructor(
     private readonly learner: CommandLearner,
-    private readonly runs: CommandRuns,
+    private readonly calls: CallFactory,
+    /** Runs it where its keys and policies say. */
+    private readonly run: Run,
   ) {}
 
   /** @param run runs it; where its keys and policies say, if nothing else is given */
@@ -48,7 +37,7 @@ export class UnknownCommands {
     command: FoundCommand,
     settings: CallSettings,
     settle: Settle,
-    run: Run = this.runs.run,
+    run: Run = this.run,
   ): void {
     const { name } = command.spec;
     const authority = this.learner.authorityOn(name);
@@ -81,7 +70,7 @@ export class UnknownCommands {
     if (found === undefined) {
       // another node may know it, and would execute it without regard to its
       // keys; the one that does not says so in its own words
-      this.runs.runAt(authority, command, settings, settle);
+      this.runAt(authority, command, settings, settle);
     } else if (
       keysAreSpecified(found.spec) ||
       KEY_PARSERS[found.spec.name] !== undefined
@@ -92,6 +81,17 @@ export class UnknownCommands {
         .then((known) => run(known, settings, settle))
         .catch(settle.reject);
     }
+  }
+
+  private runAt(
+    node: ClusterNode,
+    { spec, args }: FoundCommand,
+    settings: CallSettings,
+    { resolve, reject }: Settle,
+  ): void {
+    const call = this.calls.newCall(spec, args, -1, resolve, reject, settings);
+    call.fixedNode = node;
+    this.calls.start([call], settings.signal);
   }
 
   private async withKeysOf(
@@ -130,9 +130,10 @@ export class UnknownCommands {
     settings: CallSettings,
   ): Promise<readonly Buffer[]> {
     try {
-      const reply = await this.runs.ask(
+      const { reply } = await askAny(
+        this.calls,
         ['COMMAND', 'GETKEYS', ...words],
-        settings,
+        { ...settings, binary: true },
       );
       return reply as Buffer[];
     } catch (error) {

@@ -1,6 +1,7 @@
 import type {
   Argument,
   CommandSpec,
+  Key,
   ReplyTransform,
 } from '../commands/command-spec.js';
 import { trueKeyIndexes } from './command-keys.js';
@@ -20,6 +21,13 @@ export class KeyPrefix {
     this.bytes = Buffer.from(text);
     this.pattern = text.replaceAll(/[\\*?[\]]/g, String.raw`\$&`);
     this.patternBytes = Buffer.from(this.pattern);
+  }
+
+  /** The key as it stands on the wire. */
+  before(key: Key): Key {
+    return Buffer.isBuffer(key)
+      ? Buffer.concat([this.bytes, key])
+      : this.text + String(key);
   }
 
   /** The command with keys in its reply as the caller knows them. */

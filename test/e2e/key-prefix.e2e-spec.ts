@@ -14,7 +14,9 @@ import {
 } from '../../lib/index.js';
 import { LocalRedisCluster } from '../../lib/testing/index.js';
 import { keysFrom, withCommands } from '../support/scripted-commands.js';
+import { keySlot } from '../../lib/routing/key-slot.js';
 import { ScriptedCluster } from '../support/scripted-cluster.js';
+import { moved } from '../support/scripted-server.js';
 import { errorReplies, resetStatistics } from '../support/server-statistics.js';
 
 describe.each([2, 3] as const)('a key prefix, in RESP%i', (protocol) => {
@@ -134,17 +136,12 @@ describe.each([2, 3] as const)('a key prefix, in RESP%i', (protocol) => {
     });
   });
 
-  it('is put once only, also where a redirect sends the command again', async () => {
-    const slot = await cluster.slotOf('app[1]:a');
-    const owner = await cluster.primaryOf('app[1]:a');
-    const other = cluster.nodes.find(
-      ({ address }) => address !== owner.address,
-    )!;
+  it('counts for the place of a key, and on every node of a group', async () => {
     await client.set('a', '1');
-    await cluster.migrateSlots([slot], other);
-    await client.set('a', '2');
-    expect(await errorReplies(cluster, 'MOVED')).toBe(1);
-    await expect(bare.keys('*')).resolves.toEqual(['app[1]:a']);
+    await expect(client.at({ key: 'a' }).get('a')).resolves.toBe('1');
+    await expect(client.at({ key: 'a' }).dbsize()).resolves.toBe(1);
+    const found = Object.values(await client.at('primaries').keys('*'));
+    expect(found.flat()).toEqual(['a']);
   });
 });
 
@@ -180,6 +177,22 @@ describe('a key prefix, of commands that only the servers know', () => {
       client.call('MOD.GET', 'x', 'k', { keys: ['x'] }),
     ).resolves.toBe('MOD.GET p:x k');
     expect(client.explain('MOD.GET', 'x', 'k').keys).toEqual(['p:k']);
+  });
+
+  it('is put once only, also where a redirect sends the command again', async () => {
+    const client = await cluster.connected({ keyPrefix: 'p:' });
+    const moves = [0, 1, 2].map((index) => cluster.answer.get(index)!);
+    let redirected = false;
+    for (const [index, answer] of moves.entries()) {
+      cluster.answer.set(index, (words, connection) => {
+        if (words[0] !== 'SET' || redirected) return answer(words, connection);
+        redirected = true;
+        const next = cluster.servers[(index + 1) % 3]!.address;
+        return moved(keySlot('p:k'), next);
+      });
+    }
+    await expect(client.set('k', 'v')).resolves.toBe('SET p:k v');
+    expect(cluster.count('SET')).toBe(2);
   });
 
   it('must be text', () => {

@@ -22,6 +22,11 @@ const bytes = (value: number) => Buffer.from([value]);
 
 const HUGE = 2n ** 62n;
 
+const of = (channel: string | Buffer, subscribers: number): object => ({
+  channel,
+  subscribers,
+});
+
 describe('merged replies', () => {
   it.each<[ResponsePolicy, unknown[], unknown]>([
     ['agg_sum', [1, 2, 3], 6],
@@ -118,15 +123,16 @@ describe('merged replies', () => {
     'of PUBSUB %s are added channel by channel',
     (word) => {
       expect(
-        mergeOf(['PUBSUB', word], ['a', 1, 'b', 0], ['b', 2, 'a', 1]),
-      ).toEqual(['a', 2, 'b', 2]);
+        mergeOf(
+          ['PUBSUB', word],
+          [of('a', 1), of('b', 0)],
+          [of('b', 2), of('a', 1)],
+        ),
+      ).toEqual([of('a', 2), of('b', 2)]);
       const [x, y] = [Buffer.from([0xff]), Buffer.from([0xfe])];
-      expect(mergeOf(['PUBSUB', word], [x, 1, y, 2], [x, 1, y, 0])).toEqual([
-        x,
-        2,
-        y,
-        2,
-      ]);
+      expect(
+        mergeOf(['PUBSUB', word], [of(x, 1), of(y, 2)], [of(x, 1), of(y, 0)]),
+      ).toEqual([of(x, 2), of(y, 2)]);
       expect(mergeOf(['PUBSUB', word], [], [])).toEqual([]);
     },
   );
@@ -161,11 +167,21 @@ describe('merged replies', () => {
       { slot: 2, args: [], positions: [2, 1] },
     ];
     const spec = madeUpSpec({ responsePolicy: 'default' });
-    expect(
-      mergeSplit(spec, parts, [
-        ['a', 'd'],
-        [null, 'b'],
-      ]),
-    ).toEqual(['a', 'b', null, 'd']);
+    const replies = [
+      ['a', 'd'],
+      [null, 'b'],
+    ];
+    expect(mergeSplit(spec, parts, replies, 4)).toEqual(['a', 'b', null, 'd']);
+  });
+
+  it('of some parts of a split leave the places of the other keys undefined', () => {
+    const parts = [{ slot: 2, args: [], positions: [2, 1] }];
+    const spec = madeUpSpec({ responsePolicy: 'default' });
+    expect(mergeSplit(spec, parts, [[null, 'b']], 4)).toStrictEqual([
+      undefined,
+      'b',
+      null,
+      undefined,
+    ]);
   });
 });
