@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus, release, totalmem } from 'node:os';
+import { cpus, totalmem } from 'node:os';
 import { ensureLibraryBuilt } from '../tools/setup/build.mjs';
 import { ensureDependencies } from '../tools/setup/dependencies.mjs';
 import { ensureServer } from '../tools/setup/server.mjs';
@@ -75,7 +75,7 @@ async function describe(options, shards) {
       cpu: cpu.model,
       cores: cpus().length,
       memoryGiB: Math.round(totalmem() / 2 ** 30),
-      system: `${process.platform} ${release()} ${process.arch}`,
+      system: `${process.platform} ${process.arch}`,
     },
   };
 }

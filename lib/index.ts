@@ -87,6 +87,72 @@ export {
   InjectRedisCluster,
   InjectRedisClusterHealth,
 } from './nest/redis-cluster.tokens.js';
+export type { ChannelSubscribers } from './commands/replies/channel-replies.js';
+export type {
+  ClusterShard,
+  ClusterShardNode,
+  ClusterSlotRange,
+  ClusterSlotNode,
+  ClusterLink,
+  SlotStatistics,
+  SlotMigration,
+} from './commands/replies/cluster-replies.js';
+export type {
+  CommandInfo,
+  CommandDocumentation,
+  KeyWithFlags,
+} from './commands/replies/command-replies.js';
+export type {
+  FunctionLibrary,
+  LibraryFunction,
+  FunctionStatistics,
+} from './commands/replies/function-replies.js';
+export type { GeoPosition, GeoMatch } from './commands/replies/geo-replies.js';
+export type {
+  SlowlogEntry,
+  CommandlogEntry,
+  LatencyEvent,
+  LatencySample,
+  LatencyHistogram,
+  AclLogEntry,
+} from './commands/replies/log-replies.js';
+export type { PerNode } from './commands/replies/per-node.js';
+export type {
+  AclUser,
+  AclSelector,
+  ModuleInfo,
+  TrackingInfo,
+  NodeRole,
+  PrimaryRole,
+  ReplicaRole,
+  MemoryStatistics,
+  HotKeys,
+  HotKey,
+} from './commands/replies/server-replies.js';
+export type {
+  StreamFacts,
+  StreamInfo,
+  FullStreamInfo,
+  FullGroupInfo,
+  FullPendingEntry,
+  FullConsumerInfo,
+  GroupInfo,
+  ConsumerInfo,
+} from './commands/replies/stream-info-replies.js';
+export type {
+  StreamEntry,
+  StreamEntries,
+  ClaimedEntries,
+  ClaimedIds,
+  PendingSummary,
+  PendingConsumer,
+  PendingEntry,
+} from './commands/replies/stream-replies.js';
+export type {
+  SimilarElement,
+  RawVector,
+  VectorSetInfo,
+} from './commands/replies/vector-replies.js';
 export type { FieldValue } from './commands/replies/hash-replies.js';
 export type { LcsMatch, LcsMatches } from './commands/replies/lcs-reply.js';
 export type {

@@ -13,6 +13,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import prettier from 'prettier';
 import { condense, merge } from './commands/facts.mjs';
+import { MODULE_FACTS } from './commands/module-facts.mjs';
+import { policyTable } from './commands/policy-table.mjs';
 import { withServer } from './commands/server-client.mjs';
 import { tableSource } from './commands/table.mjs';
 import { typedSources } from './commands/typed.mjs';
@@ -51,7 +53,12 @@ if (values.server !== undefined) {
 }
 
 const { versions, commands } = JSON.parse(readFileSync(FACTS, 'utf8'));
-const facts = new Map(commands);
+// what a server says of itself wins
+const facts = new Map(
+  [...new Map([...MODULE_FACTS, ...commands])].toSorted(([a], [b]) =>
+    a < b ? -1 : 1,
+  ),
+);
 write(new URL('command-table.generated.ts', LIB), tableSource(facts, versions));
 for (const [file, source] of typedSources(facts)) {
   const options = await prettier.resolveConfig(
@@ -62,6 +69,14 @@ for (const [file, source] of typedSources(facts)) {
     await prettier.format(source, { ...options, parser: 'typescript' }),
   );
 }
+
+const coredis = JSON.parse(
+  readFileSync(new URL('./commands/coredis.json', import.meta.url), 'utf8'),
+);
+write(
+  new URL('../docs/commands.md', import.meta.url),
+  policyTable(facts, versions, coredis),
+);
 
 function write(url, text) {
   let before;

@@ -33,6 +33,8 @@ export interface UnknownCommand {
 export abstract class Commands<
   // oxlint-disable-next-line no-unused-vars, typescript/no-unnecessary-type-parameters -- the merged interface uses it
   Text extends string | Buffer = string,
+  // oxlint-disable-next-line no-unused-vars, typescript/no-unnecessary-type-parameters -- the merged interface uses it
+  At extends 'cluster' | 'node' = 'cluster',
 > implements CommandHost {
   /** @internal */
   abstract [EXECUTE](spec: CommandSpec, args: Argument[]): Promise<any>;
@@ -86,7 +88,8 @@ export abstract class Commands<
 // the types of the methods that defineCommands() puts on the prototype below
 export interface Commands<
   Text extends string | Buffer = string,
-> extends TypedCommands<Text> {}
+  At extends 'cluster' | 'node' = 'cluster',
+> extends TypedCommands<Text, At> {}
 
 defineCommands(Commands.prototype);
 

@@ -10,7 +10,7 @@ import { Commands } from './commands.js';
  */
 export class NodeCommands<
   Text extends string | Buffer = string,
-> extends Commands<Text> {
+> extends Commands<Text, 'node'> {
   /** @internal */
   constructor(
     private readonly run: (spec: CommandSpec, args: Argument[]) => Promise<any>,

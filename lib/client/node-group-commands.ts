@@ -27,8 +27,8 @@ type OnEachNode<Method> = Method extends {
  * @publicApi
  */
 export type NodeGroupCommands<Text extends string | Buffer = string> = {
-  readonly [Name in keyof TypedCommands<Text>]: OnEachNode<
-    TypedCommands<Text>[Name]
+  readonly [Name in keyof TypedCommands<Text, 'node'>]: OnEachNode<
+    TypedCommands<Text, 'node'>[Name]
   >;
 } & {
   /** Calls any command by its words, as `call` of the client does. */

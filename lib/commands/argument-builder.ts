@@ -1,18 +1,8 @@
-import {
-  accepts,
-  describe,
-  onWire,
-  refusedCall,
-  wrongArgument,
-} from './argument-checks.js';
+import { refusedCall } from './argument-checks.js';
 import type { Argument } from './command-spec.js';
-import {
-  checkedSlot,
-  checkOptions,
-  optionNames,
-  pushOptions,
-} from './option-builder.js';
+import { checkOptions, optionNames } from './option-checks.js';
 import type { Parameter, SignaturePart } from './signature.js';
+import { pushOptions, pushParameter } from './value-builder.js';
 
 /** A signature with what every call needs of it. */
 export interface CallForm {
@@ -48,6 +38,8 @@ function isSpread(last: Parameter | undefined, hasOptions: boolean): boolean {
   return last?.form === 'list' && !hasOptions && !last.optional;
 }
 
+const NO_OPTIONS = {};
+
 /**
  * The flat arguments of one call.
  *
@@ -70,7 +62,7 @@ export function buildArguments(
   const options = given[parameters.length];
   const checked =
     names === undefined || options === undefined
-      ? undefined
+      ? NO_OPTIONS
       : checkOptions(command, names, options);
   const args: Argument[] = [];
   let index = 0;
@@ -78,12 +70,13 @@ export function buildArguments(
     if (part.type === 'word') {
       args.push(part.word);
     } else if (part.type === 'options') {
-      if (checked !== undefined) pushOptions(command, part, checked, args);
+      pushOptions(command, part, checked, args);
     } else {
       const spread = form.spread && index === parameters.length - 1;
       pushParameter(
         command,
         part,
+        part.name,
         spread ? spreadElements(given, index) : given[index],
         args,
       );
@@ -98,152 +91,4 @@ function spreadElements(given: ArrayLike<unknown>, from: number): unknown {
   return given.length === from + 1
     ? given[from]
     : Array.prototype.slice.call(given, from);
-}
-
-function pushParameter(
-  command: string,
-  parameter: Parameter,
-  value: unknown,
-  args: Argument[],
-): void {
-  switch (parameter.form) {
-    case 'one':
-      pushOne(command, parameter, value, args);
-      return;
-    case 'list':
-      pushList(command, parameter, value, args);
-      return;
-    case 'pairs':
-      pushPairs(command, parameter, value, args);
-      return;
-    case 'scored':
-      pushScored(command, parameter, value, args);
-  }
-}
-
-function pushOne(
-  command: string,
-  parameter: Parameter,
-  value: unknown,
-  args: Argument[],
-): void {
-  if (value === undefined && parameter.optional) {
-    if (parameter.fallback !== undefined) args.push(parameter.fallback);
-    return;
-  }
-  args.push(checkedSlot(command, parameter, parameter.name, value));
-}
-
-function pushList(
-  command: string,
-  { name, kind, counted, optional }: Parameter,
-  value: unknown,
-  args: Argument[],
-): void {
-  const elements: readonly unknown[] =
-    value === undefined && optional
-      ? []
-      : Array.isArray(value)
-        ? value
-        : [value];
-  if (elements.length === 0 && !optional) {
-    throw refusedCall(command, `needs at least one ${singular(name)}`);
-  }
-  if (counted) args.push(elements.length);
-  const indexed = Array.isArray(value);
-  for (let at = 0; at < elements.length; at += 1) {
-    const element = elements[at];
-    if (!accepts(kind, element)) {
-      const place = indexed ? `${name}[${at}]` : singular(name);
-      throw wrongArgument(command, place, kind, element);
-    }
-    args.push(onWire(element));
-  }
-}
-
-const singular = (name: string): string => name.replace(/s$/, '');
-
-function pushPairs(
-  command: string,
-  { name, kind, secondKind, counted }: Parameter,
-  value: unknown,
-  args: Argument[],
-): void {
-  const pairs = pairsOf(command, name, value);
-  if (pairs.length === 0) {
-    throw refusedCall(command, `${name} needs at least one pair`);
-  }
-  if (counted) args.push(pairs.length);
-  for (let at = 0; at < pairs.length; at += 1) {
-    const pair = pairs[at];
-    if (!Array.isArray(pair) || pair.length !== 2) {
-      throw refusedCall(
-        command,
-        `${name}[${at}] must be a pair, got ${describe(pair)}`,
-      );
-    }
-    const [first, second] = pair as [unknown, unknown];
-    if (!accepts(kind, first)) {
-      throw wrongArgument(command, `the name in ${name}[${at}]`, kind, first);
-    }
-    if (!accepts(secondKind, second)) {
-      const place = `the value in ${name}[${at}]`;
-      throw wrongArgument(command, place, secondKind, second);
-    }
-    args.push(first, second);
-  }
-}
-
-/** The pairs of an object, a Map or an array of pairs. */
-function pairsOf(
-  command: string,
-  name: string,
-  value: unknown,
-): readonly unknown[] {
-  if (Array.isArray(value)) return value;
-  if (value instanceof Map) return [...(value as Map<unknown, unknown>)];
-  if (
-    typeof value !== 'object' ||
-    value === null ||
-    ArrayBuffer.isView(value) ||
-    value instanceof Date ||
-    value instanceof Set
-  ) {
-    throw refusedCall(
-      command,
-      `${name} must be an object, a Map or an array of pairs, got ${
-        typeof value === 'string' ? 'a string' : describe(value)
-      }`,
-    );
-  }
-  return Object.entries(value);
-}
-
-function pushScored(
-  command: string,
-  { name }: Parameter,
-  value: unknown,
-  args: Argument[],
-): void {
-  const members: readonly unknown[] = Array.isArray(value) ? value : [value];
-  if (members.length === 0) {
-    throw refusedCall(command, `needs at least one ${singular(name)}`);
-  }
-  for (let at = 0; at < members.length; at += 1) {
-    const entry = members[at];
-    if (typeof entry !== 'object' || entry === null) {
-      throw refusedCall(
-        command,
-        `${name}[${at}] must be an object { score, member }, got ${describe(entry)}`,
-      );
-    }
-    const { score, member } = entry as { score?: unknown; member?: unknown };
-    if (!accepts('double', score)) {
-      throw wrongArgument(command, `${name}[${at}].score`, 'double', score);
-    }
-    if (!accepts('value', member)) {
-      throw wrongArgument(command, `${name}[${at}].member`, 'value', member);
-    }
-    args.push(onWire(score), member);
-  }
 }

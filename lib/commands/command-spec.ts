@@ -11,7 +11,13 @@ export type Value = string | Buffer | number | bigint;
 
 /** Where a command goes (`request_policy` of the command tips). */
 export type RequestPolicy =
-  'default' | 'all_nodes' | 'all_shards' | 'multi_shard' | 'special';
+  | 'default'
+  | 'all_nodes'
+  | 'all_shards'
+  | 'multi_shard'
+  | 'special'
+  /** ours: to the owner of the slot that the first argument names (CLUSTER COUNTKEYSINSLOT) */
+  | 'slot_argument';
 
 /** How the replies of several nodes become one (`response_policy`). */
 export type ResponsePolicy =

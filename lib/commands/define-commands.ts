@@ -32,20 +32,51 @@ const ALIASES: Readonly<Record<string, string>> = { del: 'delete' };
  * functions of their own, which do nothing but that; what has options, counts
  * or many elements goes through the general builder.
  *
+ * A method is made when it is first called: an application calls a few of the
+ * hundreds, and making them all took 15 ms of every import.
+ *
  * @param prototype the prototype of a class that is a {@link CommandHost}
  */
 export function defineCommands(prototype: object): void {
   for (const line of SIGNATURES.trim().split('\n')) {
     const bar = line.indexOf('|');
     const command = line.slice(0, bar);
-    const parts = parseSignature(line.slice(bar + 1));
-    const method = methodFor(commandSpec(command), parts);
     const name = methodNameOf(command);
-    Object.defineProperty(method, 'name', { value: name, configurable: true });
-    define(prototype, name, method);
     const alias = ALIASES[name];
-    if (alias !== undefined) define(prototype, alias, method);
+    const names = alias === undefined ? [name] : [name, alias];
+    const make = (): CommandMethod => {
+      const parts = parseSignature(line.slice(bar + 1));
+      return methodFor(commandSpec(command), parts);
+    };
+    defineLazily(prototype, names, make);
   }
+}
+
+/** Puts a method on the prototype that becomes the real one on its first call. */
+function defineLazily(
+  prototype: object,
+  names: readonly string[],
+  make: () => CommandMethod,
+): void {
+  const name = names[0]!;
+  let made: CommandMethod | undefined;
+  const first = function (
+    this: CommandHost,
+    ...given: unknown[]
+  ): Promise<unknown> {
+    if (made === undefined) {
+      made = make();
+      Object.defineProperty(made, 'name', { value: name, configurable: true });
+      const methods = prototype as Record<string, unknown>;
+      for (const own of names) {
+        // a method replaced by somebody stays replaced
+        if (methods[own] === first) define(prototype, own, made);
+      }
+    }
+    return made.apply(this, given);
+  };
+  Object.defineProperty(first, 'name', { value: name, configurable: true });
+  for (const own of names) define(prototype, own, first);
 }
 
 function define(prototype: object, name: string, value: CommandMethod): void {
@@ -63,9 +94,10 @@ function methodFor(
 ): CommandMethod {
   const form = callForm(spec.name, parts);
   const [first, second, third] = form.parameters;
-  if (parts.some((part) => part.type === 'word') || first === undefined) {
-    return general(spec, form);
-  }
+  const fixed = parts.some(
+    (part) => part.type === 'word' || alwaysStands(part),
+  );
+  if (fixed || first === undefined) return general(spec, form);
   if (form.parameters.every(isSingle)) {
     if (third !== undefined) {
       return form.parameters.length === 3
@@ -76,8 +108,13 @@ function methodFor(
       ? one(spec, form, first.kind)
       : two(spec, form, first.kind, second.kind);
   }
-  if (form.spread && second === undefined) return one(spec, form, first.kind);
-  if (form.spread && third === undefined && isSingle(first)) {
+  const last = form.parameters.at(-1)!;
+  // a list behind its count is no plain list
+  const simple =
+    last.choices === undefined && last.fields === undefined && !last.counted;
+  const spread = form.spread && simple;
+  if (spread && second === undefined) return one(spec, form, first.kind);
+  if (spread && third === undefined && isSingle(first)) {
     return two(spec, form, first.kind, second!.kind);
   }
   if (isSingle(first) && second?.form === 'pairs' && parts.length === 2) {
@@ -86,11 +123,18 @@ function methodFor(
   return general(spec, form);
 }
 
+/** Options that put something on the wire, or refuse, also where none is given. */
+const alwaysStands = (part: SignaturePart): boolean =>
+  part.type === 'options' &&
+  (part.required ||
+    part.alternatives.some(({ fallback }) => fallback !== undefined));
+
 /** Exactly one argument, always there, of a kind. */
 const isSingle = (parameter: Parameter): boolean =>
   parameter.form === 'one' &&
   !parameter.optional &&
-  parameter.choices === undefined;
+  parameter.choices === undefined &&
+  parameter.fields === undefined;
 
 /** `get(key)`; also `del(key)`, the list of one. */
 function one(spec: CommandSpec, form: CallForm, kind: Kind): CommandMethod {
@@ -174,6 +218,7 @@ const PLAIN: Parameter = {
   name: '',
   kind: 'value',
   choices: undefined,
+  fields: undefined,
   form: 'one',
   secondKind: 'value',
   counted: false,

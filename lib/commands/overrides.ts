@@ -95,6 +95,28 @@ const perNode: CommandOverride = {
   source: PER_NODE,
 };
 
+const log: CommandOverride = {
+  request: 'all_nodes',
+  response: 'special',
+  reason:
+    'numbers and clients of entries are those of one node; one list of all would hide whose',
+  source: 'COMMAND INFO says all_nodes and no response policy',
+};
+
+const measuring = (response: ResponsePolicy): CommandOverride => ({
+  request: 'all_nodes',
+  response,
+  reason: 'every node measures the keys it serves, replicas too',
+  source: 'COMMAND INFO of Redis 8.6 says special',
+});
+
+const ofSlot: CommandOverride = {
+  request: 'slot_argument',
+  response: 'default',
+  reason: 'any other node than the one that serves the slot knows of no keys',
+  source: 'COMMAND INFO gives no tips',
+};
+
 const publish: CommandOverride = {
   flags: CommandFlag.MayReplicate,
   reason: 'travels to replicas although it is not flagged as a write',
@@ -194,6 +216,7 @@ const OVERRIDES: Readonly<Record<string, CommandOverride>> = {
   'FUNCTION DUMP': serialized(
     'https://redis.io/docs/latest/commands/function-dump/',
   ),
+  VEMB: serialized('https://redis.io/docs/latest/commands/vemb/ (RAW)'),
   MIGRATE: {
     firstKey: -1,
     reason: 'its one key may be empty, with the real ones behind KEYS',
@@ -211,7 +234,12 @@ const OVERRIDES: Readonly<Record<string, CommandOverride>> = {
     source: PER_NODE,
   },
   'CLIENT LIST': perNode,
-  'CLIENT KILL': perNode,
+  'CLIENT KILL': {
+    request: 'all_nodes',
+    response: 'agg_sum',
+    reason: 'every node closes connections of its own and counts them',
+    source: PER_NODE,
+  },
   'CLIENT PAUSE': allNodes('a pause of one node would pause nobody'),
   'CLIENT UNPAUSE': allNodes('ends the pause of every node'),
   'ACL DELUSER': allNodes('users are kept by every node', TIPS),
@@ -219,6 +247,7 @@ const OVERRIDES: Readonly<Record<string, CommandOverride>> = {
   'ACL SAVE': allNodes('every node has its own ACL file', TIPS),
   'ACL LOAD': allNodes('every node has its own ACL file'),
   'ACL LOG': perNode,
+  'CONFIG GET': perNode,
   'CONFIG SET': allNodes('every node has its own configuration', TIPS),
   'CONFIG RESETSTAT': allNodes('every node has its own statistics', TIPS),
   'CONFIG REWRITE': allNodes('every node has its own file', TIPS),
@@ -226,10 +255,35 @@ const OVERRIDES: Readonly<Record<string, CommandOverride>> = {
   BGSAVE: allNodes('every node has its own file'),
   SAVE: allNodes('every node has its own file'),
   LASTSAVE: perNode,
+  'MEMORY PURGE': allNodes(
+    'replicas hold unused memory too, which the tip (all_shards) would not reach',
+  ),
+  'MODULE LIST': perNode,
   'MODULE LOAD': allNodes('modules are loaded by every node'),
   'MODULE LOADEX': allNodes('modules are loaded by every node'),
   'MODULE UNLOAD': allNodes('modules are loaded by every node'),
   ROLE: perNode,
+  'SLOWLOG GET': log,
+  'COMMANDLOG GET': log,
+  'HOTKEYS GET': measuring('special'),
+  'HOTKEYS RESET': measuring('all_succeeded'),
+  'HOTKEYS START': measuring('all_succeeded'),
+  'HOTKEYS STOP': measuring('all_succeeded'),
+
+  'TS.QUERYINDEX': {
+    request: 'all_shards',
+    response: 'union',
+    reason: 'every primary knows its own series',
+    source: 'https://redis.io/docs/latest/commands/ts.queryindex/',
+  },
+
+  'CLUSTER COUNT-FAILURE-REPORTS': perNode,
+  'CLUSTER COUNTKEYSINSLOT': ofSlot,
+  'CLUSTER GETKEYSINSLOT': ofSlot,
+  'CLUSTER GETSLOTMIGRATIONS': perNode,
+  'CLUSTER LINKS': perNode,
+  'CLUSTER MYID': perNode,
+  'CLUSTER MYSHARDID': perNode,
 };
 
 /** The curated facts of a command, by its full upper-case name. */

@@ -28,6 +28,7 @@ const cursor =
 
 const REFUSALS: Readonly<Record<string, string>> = {
   SELECT: `${OTHERS}; keys of a cluster live in database 0`,
+  SWAPDB: 'no server does it in a cluster; there is nothing to use instead',
   MULTI: transaction,
   EXEC: transaction,
   DISCARD: transaction,
@@ -71,6 +72,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
 
   SCAN: cursor,
 
+  'CLIENT UNBLOCK': oneNode,
   DEBUG: oneNode,
   FAILOVER: oneNode,
   REPLICAOF: oneNode,

@@ -10,16 +10,21 @@
 //   name:kind[]        one or more; name:kind[]? none or more
 //   name:#kind[]       the same behind their number
 //   name:kind=kind     pairs, as an object, a Map or an array of pairs; #: as above
-//   name:scored        members with their scores
+//   name:kind&kind     pairs too, all first ones before all second ones
+//   name:{part,part}   an object: its parameters and options are its fields
 //   'WORD'             a word that always stands there
 //   ?(...|...)         options of which at most one may be given; ?x: one alone
+//   !(...|...)         options of which exactly one must be given; !x: one alone
 //     x                WORD
 //     x:kind           WORD value
-//     x:kind[]         WORD value value ...
+//     x:kind[]         WORD value value ...; #: behind their number
 //     x:kind+          WORD value WORD value ...
-//     x:{a:kind,b:kind} WORD value value
+//     x:kind~text      left out, it is `text`
+//     x:{part,part}    WORD and what the object's fields put there. Where only
+//                      one field has to be given, its value alone will do
 //
-// An option's word is its name in upper case, or what stands behind `@`.
+// An option's word is its name in upper case, or what stands behind `@`; `x@`
+// has none.
 
 /** What an argument may be. */
 export type Kind =
@@ -34,17 +39,19 @@ export type Kind =
   /** An end of a range: a rank, a score, or a bound of the alphabet. */
   | 'bound';
 
-/** One value of an option or a parameter: a kind, or one of some words. */
+/** One value of an option or a parameter: a kind, one of some words, or an object. */
 export interface Slot {
   readonly name: string;
   readonly kind: Kind;
   /** In lower case; undefined where any value of the kind will do. */
   readonly choices: readonly string[] | undefined;
+  /** What the fields of the object are; undefined where it is none. */
+  readonly fields: readonly SignaturePart[] | undefined;
 }
 
 export interface Parameter extends Slot {
   readonly type: 'parameter';
-  readonly form: 'one' | 'list' | 'pairs' | 'scored';
+  readonly form: 'one' | 'list' | 'pairs' | 'columns';
   /** The kind of the second of each pair. */
   readonly secondKind: Kind;
   /** Whether the number of its elements stands before it. */
@@ -57,16 +64,24 @@ export interface Parameter extends Slot {
 
 export interface Option {
   readonly name: string;
-  /** Its word on the wire. */
+  /** Its word on the wire; empty where it has none. */
   readonly token: string;
   readonly form: 'flag' | 'value' | 'list' | 'repeated' | 'block';
+  /** Its value; of a block, what its fields are. */
   readonly slots: readonly Slot[];
+  /** Of a block: the parts its fields are for. */
+  readonly fields: readonly SignaturePart[] | undefined;
+  readonly counted: boolean;
+  /** What stands there when it is left out. */
+  readonly fallback: string | undefined;
 }
 
 export interface OptionGroup {
   readonly type: 'options';
   /** At most one of them may be given. */
   readonly alternatives: readonly Option[];
+  /** One of them must be. */
+  readonly required: boolean;
 }
 
 export interface Word {
@@ -87,49 +102,33 @@ export function methodNameOf(command: string): string {
 
 /** Reads one signature. */
 export function parseSignature(signature: string): SignaturePart[] {
-  if (signature === '') return [];
-  return signature.split(' ').map((part): SignaturePart => {
-    if (part.startsWith("'")) return { type: 'word', word: part.slice(1, -1) };
-    if (!part.startsWith('?')) return parseParameter(part);
-    const inner = part.startsWith('?(') ? part.slice(2, -1) : part.slice(1);
-    return { type: 'options', alternatives: inner.split('|').map(parseOption) };
-  });
+  return signature === '' ? [] : signature.split(' ').map(parsePart);
+}
+
+function parsePart(text: string): SignaturePart {
+  const mark = text.charAt(0);
+  if (mark === "'") return { type: 'word', word: text.slice(1, -1) };
+  if (mark !== '?' && mark !== '!') return parseParameter(text);
+  const inner = text.charAt(1) === '(' ? text.slice(2, -1) : text.slice(1);
+  return {
+    type: 'options',
+    alternatives: splitOutside(inner, '|').map(parseOption),
+    required: mark === '!',
+  };
 }
 
 function parseParameter(text: string): Parameter {
   const colon = text.indexOf(':');
-  const name = text.slice(0, colon);
-  let rest = text.slice(colon + 1);
-  const counted = rest.startsWith('#');
-  if (counted) rest = rest.slice(1);
-  const [body = '', fallback]: (string | undefined)[] = rest.split('~');
-  rest = body;
-  const optional = rest.endsWith('?');
-  if (optional) rest = rest.slice(0, -1);
-  const list = rest.endsWith('[]');
-  if (list) rest = rest.slice(0, -2);
-  const [first = '', second]: (string | undefined)[] = rest.split('=');
+  const shape = parseShape(text.slice(0, colon), text.slice(colon + 1));
   return {
     type: 'parameter',
-    ...parseSlot(name, first === 'scored' ? 'value' : first),
-    form: list
-      ? 'list'
-      : second !== undefined
-        ? 'pairs'
-        : first === 'scored'
-          ? 'scored'
-          : 'one',
-    secondKind: (second ?? 'value') as Kind,
-    counted,
-    optional: optional || fallback !== undefined,
-    fallback,
+    ...shape.slot,
+    form: shape.form === 'repeated' ? 'list' : shape.form,
+    secondKind: shape.secondKind,
+    counted: shape.counted,
+    optional: shape.optional || shape.fallback !== undefined,
+    fallback: shape.fallback,
   };
-}
-
-function parseSlot(name: string, kind: string): Slot {
-  return kind.includes('/')
-    ? { name, kind: 'text', choices: kind.split('/') }
-    : { name, kind: kind as Kind, choices: undefined };
 }
 
 function parseOption(text: string): Option {
@@ -137,28 +136,104 @@ function parseOption(text: string): Option {
   const [name = '', token = name.toUpperCase()] = (
     colon < 0 ? text : text.slice(0, colon)
   ).split('@');
-  if (colon < 0) return { name, token, form: 'flag', slots: [] };
-  const rest = text.slice(colon + 1);
-  if (rest.startsWith('{')) {
-    const slots = rest
-      .slice(1, -1)
-      .split(',')
-      .map((slot) => {
-        const [slotName = '', kind = ''] = slot.split(':');
-        return parseSlot(slotName, kind);
-      });
-    return { name, token, form: 'block', slots };
+  if (colon < 0) {
+    const flag = { fields: undefined, counted: false, fallback: undefined };
+    return { name, token, form: 'flag', slots: [], ...flag };
   }
-  const form = rest.endsWith('[]')
-    ? 'list'
-    : rest.endsWith('+')
-      ? 'repeated'
-      : 'value';
-  const kind =
-    form === 'list'
-      ? rest.slice(0, -2)
-      : form === 'repeated'
-        ? rest.slice(0, -1)
-        : rest;
-  return { name, token, form, slots: [parseSlot(name, kind)] };
+  const { slot, form, counted, fallback } = parseShape(
+    name,
+    text.slice(colon + 1),
+  );
+  const { fields } = slot;
+  const block = fields !== undefined && form === 'one';
+  return {
+    name,
+    token,
+    form: block
+      ? 'block'
+      : form === 'list' || form === 'repeated'
+        ? form
+        : 'value',
+    slots: block ? fields.filter((part) => part.type === 'parameter') : [slot],
+    fields,
+    counted,
+    fallback,
+  };
+}
+
+interface Shape {
+  readonly slot: Slot;
+  readonly form: Parameter['form'] | 'repeated';
+  readonly secondKind: Kind;
+  readonly counted: boolean;
+  readonly optional: boolean;
+  readonly fallback: string | undefined;
+}
+
+function parseShape(name: string, text: string): Shape {
+  const counted = text.startsWith('#');
+  const [body = '', fallback]: (string | undefined)[] = splitOutside(
+    counted ? text.slice(1) : text,
+    '~',
+  );
+  let rest = body;
+  const optional = rest.endsWith('?');
+  if (optional) rest = rest.slice(0, -1);
+  const list = rest.endsWith('[]');
+  const repeated = rest.endsWith('+');
+  if (list) rest = rest.slice(0, -2);
+  if (repeated) rest = rest.slice(0, -1);
+  const [pairFirst = '', pairSecond]: (string | undefined)[] = splitOutside(
+    rest,
+    '=',
+  );
+  const [first = '', columnSecond]: (string | undefined)[] = splitOutside(
+    pairFirst,
+    '&',
+  );
+  return {
+    slot: parseSlot(name, first),
+    form: list
+      ? 'list'
+      : repeated
+        ? 'repeated'
+        : pairSecond !== undefined
+          ? 'pairs'
+          : columnSecond !== undefined
+            ? 'columns'
+            : 'one',
+    secondKind: (pairSecond ?? columnSecond ?? 'value') as Kind,
+    counted,
+    optional,
+    fallback,
+  };
+}
+
+function parseSlot(name: string, kind: string): Slot {
+  if (kind.startsWith('{')) {
+    const fields = splitOutside(kind.slice(1, -1), ',').map(parsePart);
+    return { name, kind: 'value', choices: undefined, fields };
+  }
+  return kind.includes('/')
+    ? { name, kind: 'text', choices: kind.split('/'), fields: undefined }
+    : { name, kind: kind as Kind, choices: undefined, fields: undefined };
+}
+
+/** Splits at a separator that stands in no brackets. */
+function splitOutside(text: string, separator: string): string[] {
+  if (!text.includes(separator)) return [text];
+  const pieces: string[] = [];
+  let depth = 0;
+  let start = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const letter = text.charAt(at);
+    if (letter === '{' || letter === '(') depth += 1;
+    else if (letter === '}' || letter === ')') depth -= 1;
+    else if (letter === separator && depth === 0) {
+      pieces.push(text.slice(start, at));
+      start = at + 1;
+    }
+  }
+  pieces.push(text.slice(start));
+  return pieces;
 }

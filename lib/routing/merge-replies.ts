@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { CommandSpec, ResponsePolicy } from '../commands/command-spec.js';
+import type { ChannelSubscribers } from '../commands/replies/channel-replies.js';
 import type { SplitPart } from './split.js';
 
 /** The reply of one node of a fan-out. */
@@ -183,22 +184,27 @@ const SPECIAL: Readonly<
       ? null
       : keys[Math.floor(Math.random() * keys.length)];
   },
+  // a log of each node, or OK of each for RESET
+  'ACL LOG': (replies: readonly NodeReply[]) =>
+    replies.every(({ reply }) => Array.isArray(reply))
+      ? byNode(replies)
+      : replies[0]?.reply,
   'PUBSUB NUMSUB': channelCounts,
   'PUBSUB SHARDNUMSUB': channelCounts,
 });
 
-/** `[channel, count, ...]` of every node, added channel by channel. */
+/** `ChannelSubscribers` of every node, added channel by channel. */
 function channelCounts(replies: readonly NodeReply[]): unknown[] {
-  const counts = new Map<unknown, { channel: unknown; count: number }>();
+  const counts = new Map<unknown, ChannelSubscribers<unknown>>();
   for (const { reply } of replies) {
-    const list = reply as unknown[];
-    for (let index = 0; index + 1 < list.length; index += 2) {
-      const channel = list[index];
+    for (const {
+      channel,
+      subscribers,
+    } of reply as ChannelSubscribers<unknown>[]) {
       const identity = identityOf(channel);
-      const entry = counts.get(identity) ?? { channel, count: 0 };
-      entry.count += Number(list[index + 1]);
-      counts.set(identity, entry);
+      const before = counts.get(identity)?.subscribers ?? 0;
+      counts.set(identity, { channel, subscribers: before + subscribers });
     }
   }
-  return [...counts.values()].flatMap(({ channel, count }) => [channel, count]);
+  return [...counts.values()];
 }

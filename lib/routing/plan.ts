@@ -1,6 +1,7 @@
 import type { Argument, CommandSpec } from '../commands/command-spec.js';
 import { ConfigurationError } from '../errors/configuration-error.js';
 import { CrossSlotError } from '../errors/cross-slot-error.js';
+import { SLOT_COUNT } from '../topology/cluster-topology.js';
 import { keyIndexes } from './command-keys.js';
 import { keySlot } from './key-slot.js';
 import { splitBySlot, type SplitPart } from './split.js';
@@ -42,6 +43,13 @@ export function planCommand(
   }
   if (spec.requestPolicy === 'all_nodes') {
     return { kind: 'fanOut', target: 'nodes' };
+  }
+  if (spec.requestPolicy === 'slot_argument') {
+    const slot = Number(String(args[0]));
+    // what is no slot is the server's to refuse
+    return Number.isInteger(slot) && slot >= 0 && slot < SLOT_COUNT
+      ? { kind: 'slot', slot }
+      : { kind: 'any' };
   }
   const indexes = keyIndexes(spec, args);
   if (indexes.length === 0) return { kind: 'any' };

@@ -149,7 +149,8 @@ describe('the health of a cluster', () => {
     for (const _ of [1, 2]) {
       const start = performance.now();
       const seen = await health.check();
-      expect(performance.now() - start).toBeLessThan(TIMEOUT_MS + 300);
+      // not the 30 s that a command may take
+      expect(performance.now() - start).toBeLessThan(10_000);
       expect(seen.status).toBe('down');
       expect(seen.message).toContain(primary.address);
       expect(seen.shards.filter((shard) => shard.status === 'up')).toHaveLength(
@@ -246,7 +247,8 @@ describe('GET /health with Terminus', () => {
     const { body } = await request(app.getHttpServer())
       .get('/health')
       .expect(503);
-    expect(performance.now() - start).toBeLessThan(TIMEOUT_MS + 500);
+    // not the 30 s that a command may take
+    expect(performance.now() - start).toBeLessThan(10_000);
     expect(body).toMatchObject({
       status: 'error',
       error: { redis: { status: 'down', clusterStatus: 'down' } },

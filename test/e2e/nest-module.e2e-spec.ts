@@ -1,14 +1,12 @@
 import {
   type BeforeApplicationShutdown,
   Injectable,
-  Logger,
   Module,
-  type ModuleMetadata,
   type OnApplicationShutdown,
   type OnModuleDestroy,
   type OnModuleInit,
 } from '@nestjs/common';
-import { Test, type TestingModule } from '@nestjs/testing';
+import { Test } from '@nestjs/testing';
 import {
   ConfigurationError,
   getRedisClusterHealthToken,
@@ -22,23 +20,10 @@ import {
   type RedisClusterOptionsFactory,
 } from 'nest-redis-cluster';
 import { LocalRedisCluster } from 'nest-redis-cluster/testing';
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  it,
-  type MockInstance,
-  vi,
-} from 'vitest';
+import { boot, close, lines, logs, watchBoots } from '../support/nest-boot.js';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 let cluster: LocalRedisCluster;
-let logged: MockInstance<Logger['log']>;
-let warned: MockInstance<Logger['warn']>;
-let failed: MockInstance<Logger['error']>;
-const open: TestingModule[] = [];
 
 beforeAll(async () => {
   cluster = await LocalRedisCluster.start({ replicas: 0 });
@@ -48,35 +33,7 @@ afterAll(async () => {
   await cluster.stop();
 });
 
-beforeEach(() => {
-  logged = vi.spyOn(Logger.prototype, 'log').mockReturnValue();
-  warned = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
-  failed = vi.spyOn(Logger.prototype, 'error').mockReturnValue();
-});
-
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((app) => app.close()));
-  vi.restoreAllMocks();
-});
-
-async function boot(
-  imports: NonNullable<ModuleMetadata['imports']>,
-  providers: NonNullable<ModuleMetadata['providers']> = [],
-): Promise<TestingModule> {
-  const app = await Test.createTestingModule({ imports, providers }).compile();
-  open.push(app);
-  return app.init();
-}
-
-/** Closes an application once: a second close would run its hooks again. */
-function close(app: TestingModule): Promise<void> {
-  open.splice(open.indexOf(app), 1);
-  return app.close();
-}
-
-function lines(spy: MockInstance<Logger['log']>): string[] {
-  return spy.mock.calls.map(([message]) => String(message));
-}
+watchBoots();
 
 describe('RedisClusterModule', () => {
   it('is global: a feature module injects the client by its class', async () => {
@@ -147,7 +104,7 @@ describe('RedisClusterModule', () => {
     expect(app.get(getRedisClusterHealthToken('orders'))).toBe(health);
     await orders.set('module:named', '1');
     await expect(redis.get('module:named')).resolves.toBe('1');
-    expect(warned).not.toHaveBeenCalled();
+    expect(logs.warn).not.toHaveBeenCalled();
   });
 
   it('warns when one name is registered twice', async () => {
@@ -156,7 +113,7 @@ describe('RedisClusterModule', () => {
       RedisClusterModule.forRoot({ ...options, name: 'twice' }),
       RedisClusterModule.forRoot({ ...options, name: 'twice' }),
     ]);
-    expect(lines(warned)).toEqual([
+    expect(lines(logs.warn)).toEqual([
       expect.stringContaining("the cluster 'twice' is registered by more"),
     ]);
   });
@@ -271,7 +228,7 @@ describe('the life of the client', () => {
     await expect(client.get('module:hook')).rejects.toMatchObject({
       code: 'CLOSED',
     });
-    expect(lines(logged)).toContain('Closed the cluster');
+    expect(lines(logs.log)).toContain('Closed the cluster');
   });
 
   it('answers commands in flight before it closes', async () => {
@@ -290,6 +247,6 @@ describe('the life of the client', () => {
     vi.spyOn(client, 'close').mockRejectedValue(new Error('stuck'));
     await expect(close(app)).resolves.toBeUndefined();
     client.destroy();
-    expect(lines(failed)).toEqual(['Closing the cluster failed: stuck']);
+    expect(lines(logs.error)).toEqual(['Closing the cluster failed: stuck']);
   });
 });

@@ -77,7 +77,8 @@ function partsOf(command, argument, counted) {
     if (second === undefined || rest.length > 0) {
       throw new Error(`${command}: ${name} is no list of pairs`);
     }
-    if (first.name === 'score') return [`members:scored`];
+    if (first.name === 'score')
+      return [`members:{score:double,member:value}[]`];
     const kinds = [kindOf(command, first), kindOf(command, second)];
     return [...word, `entries:${counted}${kinds.join('=')}`];
   }

@@ -1,18 +1,23 @@
 // Writes the typed interfaces and the signatures their methods run by.
-import { CURATED_DOCS, PARAMETER_DOCS } from './curated-docs.mjs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { CURATED_DOCS } from './curated-docs.mjs';
 import { HEADER, importLines, withoutComments } from './generated-source.mjs';
-import { methodNameOf, parseSignature, refusedNames } from './library.mjs';
+import {
+  actsOnOneNode,
+  methodNameOf,
+  parseSignature,
+  refusedNames,
+} from './library.mjs';
+import { methodDoc } from './method-doc.mjs';
 import {
   KIND_TYPES,
+  objectType,
   optionsSource,
   optionType,
   optionTypeName,
   slotType,
 } from './option-types.mjs';
 import { signatureOf } from './signatures.mjs';
-
-/** Groups of which every command is typed, unless it is refused. */
-const WHOLE_GROUPS = ['string', 'generic', 'hash', 'list', 'set', 'sorted-set'];
 
 /** File -> interface, what it holds, and which commands. */
 const INTERFACES = [
@@ -22,8 +27,21 @@ const INTERFACES = [
   ['lists', 'ListCommands', 'Lists.', 'list'],
   ['sets', 'SetCommands', 'Sets.', 'set'],
   ['sorted-sets', 'SortedSetCommands', 'Sorted sets.', 'sorted-set'],
+  ['bitmaps', 'BitmapCommands', 'Strings as rows of bits.', 'bitmap'],
+  ['places', 'GeoCommands', 'Places on Earth.', 'geo'],
+  ['estimates', 'HyperloglogCommands', 'HyperLogLogs.', 'hyperloglog'],
+  ['streams', 'StreamCommands', 'Streams and their consumer groups.', 'stream'],
+  ['vectors', 'VectorCommands', 'Vector sets.', 'module'],
+  ['channels', 'PubSubCommands', 'Messages, but for subscribing.', 'pubsub'],
   ['scripting', 'ScriptingCommands', 'Scripts and functions.', 'scripting'],
-  ['server', 'ServerCommands', 'The servers themselves.', undefined],
+  [
+    'connections',
+    'ConnectionCommands',
+    'Connections to servers.',
+    'connection',
+  ],
+  ['cluster', 'ClusterCommands', 'The cluster itself.', 'cluster'],
+  ['server', 'ServerCommands', 'The servers themselves.', 'server'],
 ];
 
 /**
@@ -39,8 +57,7 @@ export function typedSources(facts) {
   const signatures = [];
   for (const [file, name, about, group] of INTERFACES) {
     const commands = [...facts].filter(
-      ([command, fact]) =>
-        CURATED_DOCS.has(command) && group === groupOf(fact.group),
+      ([command, fact]) => CURATED_DOCS.has(command) && group === fact.group,
     );
     const methods = commands.map(([command, fact]) => {
       const signature = signatureOf(command, fact);
@@ -49,7 +66,9 @@ export function typedSources(facts) {
     });
     sources.set(
       `${file}.generated.ts`,
-      interfaceSource(name, about, methods.join('\n\n')),
+      interfaceSource(name, about, methods.join('\n\n'), [
+        ...[...optionTypes.values()].map((type) => type.name),
+      ]),
     );
   }
   sources.set('options.generated.ts', optionsSource(optionTypes));
@@ -63,65 +82,55 @@ function untyped(facts) {
   return [...facts]
     .filter(
       ([command, fact]) =>
-        WHOLE_GROUPS.includes(fact.group) &&
         !fact.container &&
-        !refused.has(command) &&
+        !fact.byHand &&
+        (!refused.has(command) || actsOnOneNode(command)) &&
         !CURATED_DOCS.has(command),
     )
     .map(([command]) => command);
 }
 
-/** The group a command is typed in; undefined for what is about servers. */
-const groupOf = (group) =>
-  INTERFACES.some(([, , , known]) => known === group) ? group : undefined;
+/** Of the interfaces that need them. */
+const TYPE_PARAMETERS = [
+  {
+    name: 'Text',
+    source: 'Text extends string | Buffer = string',
+    words: '@typeParam Text what strings of replies are',
+  },
+  {
+    name: 'At',
+    source: "At extends 'cluster' | 'node' = 'cluster'",
+    words:
+      '@typeParam At where commands run: on the cluster, or on one node of it',
+  },
+];
 
-function interfaceSource(name, about, methods) {
+function interfaceSource(name, sentence, methods, objects) {
   const imports = [
     ['../command-spec.js', ['Key', 'Value']],
-    ['../replies/hash-replies.js', ['FieldValue']],
-    ['../replies/lcs-reply.js', ['LcsMatches']],
-    [
-      '../replies/pop-replies.js',
-      ['PoppedElement', 'PoppedElements', 'PoppedMember', 'PoppedMembers'],
-    ],
-    [
-      '../replies/scan-replies.js',
-      [
-        'ScannedEntries',
-        'ScannedFields',
-        'ScannedKeys',
-        'ScannedMembers',
-        'ScannedScores',
-      ],
-    ],
-    ['../replies/score-replies.js', ['RankedScore', 'ScoredMember']],
+    ...replyTypes(),
     [
       './argument-types.js',
-      [
-        'Bound',
-        'Choice',
-        'Double',
-        'Integer',
-        'Many',
-        'OneOrMany',
-        'Pairs',
-        'ScoredInput',
-      ],
+      ['Bound', 'Choice', 'Double', 'Integer', 'Many', 'OneOrMany', 'Pairs'],
     ],
-    [
-      './options.generated.js',
-      [...new Set(methods.match(/\b\w+Options\b/g) ?? [])].toSorted(),
-    ],
+    ['./options.generated.js', objects.toSorted()],
   ];
+  const code = withoutComments(methods);
+  const parameters = TYPE_PARAMETERS.filter(({ name: parameter }) =>
+    new RegExp(`\\b${parameter}\\b`).test(code),
+  );
+  const about = [sentence, ...parameters.map(({ words }) => words)];
+  const generics =
+    parameters.length === 0
+      ? ''
+      : `<${parameters.map(({ source }) => source).join(', ')}>`;
   return `${HEADER}
 ${importLines(imports, withoutComments(methods))}
 /**
- * ${about}
- *
- * @typeParam Text what strings of replies are
+${about.map((line) => ` * ${line}`).join('\n')}
  * @publicApi
  */
-export interface ${name}<Text extends string | Buffer = string> {
+export interface ${name}${generics} {
 ${methods}
 }
 `;
@@ -135,11 +144,27 @@ ${signatures.join('\n')}
 \`;
 `;
 
+/** Every exported type of lib/commands/replies, by its file. */
+function replyTypes() {
+  const folder = new URL('../../lib/commands/replies/', import.meta.url);
+  return readdirSync(folder)
+    .toSorted()
+    .map((file) => [
+      `../replies/${file.replace('.ts', '.js')}`,
+      [
+        ...readFileSync(new URL(file, folder), 'utf8').matchAll(
+          /^export (?:interface|type) (\w+)/gm,
+        ),
+      ].map(([, type]) => type),
+    ]);
+}
+
 function methodSource(command, fact, signature, optionTypes) {
   const parts = parseSignature(signature);
   const { replies, sentence } = CURATED_DOCS.get(command);
   const parameters = parts.filter((part) => part.type === 'parameter');
   const options = optionTypeName(command, parts, signature, optionTypes);
+  const needed = parts.some((part) => part.type === 'options' && part.required);
   const name = methodNameOf(command);
   const conditions = replies
     .map(({ when }) => when)
@@ -160,7 +185,16 @@ function methodSource(command, fact, signature, optionTypes) {
     ? '<Reply = unknown>'
     : '';
   const lists = ordered.map(({ when, type }) => ({
-    given: givenParameters({ when, parts, parameters, options, conditions }),
+    given: givenParameters({
+      command,
+      when,
+      parts,
+      parameters,
+      options,
+      needed,
+      conditions,
+      optionTypes,
+    }),
     type,
   }));
   const pairs = parameters.at(-1);
@@ -172,7 +206,7 @@ function methodSource(command, fact, signature, optionTypes) {
     // hset(key, field, value)
     lists.unshift({
       given: [
-        parameterSource(parameters[0], false, false),
+        parameterSource(command, parameters[0], false, false, optionTypes),
         `field: ${KIND_TYPES[pairs.kind]}`,
         `value: ${KIND_TYPES[pairs.secondKind]}`,
       ],
@@ -194,7 +228,16 @@ const optionOf = (parts, name) =>
     .find((option) => option.name === name);
 
 /** The parameters of one overload. */
-function givenParameters({ when, parts, parameters, options, conditions }) {
+function givenParameters({
+  command,
+  when,
+  parts,
+  parameters,
+  options,
+  needed,
+  conditions,
+  optionTypes,
+}) {
   const conditional = parameters.filter(({ name }) =>
     conditions.includes(name),
   );
@@ -203,9 +246,11 @@ function givenParameters({ when, parts, parameters, options, conditions }) {
     .filter((parameter) => !plain || !conditional.includes(parameter))
     .map((parameter, index, all) =>
       parameterSource(
+        command,
         parameter,
         options === undefined && index === all.length - 1,
         conditional.includes(parameter),
+        optionTypes,
       ),
     );
   // options that need a parameter do not stand without it
@@ -230,55 +275,22 @@ function givenParameters({ when, parts, parameters, options, conditions }) {
     : others;
   const type =
     narrowed.length === 0 ? options : `${options} & { ${narrowed.join('; ')} }`;
-  given.push(`options${required ? '' : '?'}: ${type}`);
+  given.push(`options${required || needed ? '' : '?'}: ${type}`);
   return given;
 }
 
-function parameterSource(parameter, last, required) {
+function parameterSource(command, parameter, last, required, optionTypes) {
   const { name, form, optional } = parameter;
   const mark = optional && !required ? '?' : '';
-  const type = slotType(parameter);
+  const type =
+    parameter.fields === undefined
+      ? slotType(parameter)
+      : objectType(command, parameter, optionTypes);
   if (form === 'list') {
     if (last && !optional) return `...${name}: Many<${type}>`;
-    return optional
-      ? `${name}${mark}: readonly ${type}[]`
-      : `${name}: OneOrMany<${type}>`;
+    return `${name}${mark}: OneOrMany<${type}>`;
   }
-  if (form === 'pairs')
+  if (form === 'pairs' || form === 'columns')
     return `${name}: Pairs<${type}, ${KIND_TYPES[parameter.secondKind]}>`;
-  if (form === 'scored') return `${name}: OneOrMany<ScoredInput>`;
   return `${name}${mark}: ${type}`;
-}
-
-function methodDoc(command, fact, sentence, given) {
-  const { redis, valkey } = fact.since;
-  const slug = command.toLowerCase().replaceAll(' ', '-');
-  const link =
-    redis === undefined
-      ? `https://valkey.io/commands/${slug}/`
-      : `https://redis.io/docs/latest/commands/${slug}/`;
-  const since = [
-    ...(redis === undefined ? [] : [`Redis ${redis}`]),
-    // the fork kept the history: only a Valkey of its own is worth a word
-    ...(valkey === undefined || valkey === redis ? [] : [`Valkey ${valkey}`]),
-  ].join(', ');
-  const only =
-    valkey === undefined
-      ? ' (not Valkey)'
-      : redis === undefined
-        ? ' (not Redis)'
-        : '';
-  const parameters = given
-    .map((parameter) => /^\w+/.exec(parameter)?.[0])
-    .filter((name) => PARAMETER_DOCS[name] !== undefined)
-    .map((name) => `   * @param ${name} ${PARAMETER_DOCS[name]}\n`)
-    .join('');
-  const complexity = fact.complexity === '' ? '' : `${fact.complexity}. `;
-  return `  /**
-   * ${sentence}
-   *
-   * ${complexity}Since ${since}${only}.
-   *
-${parameters}   * @see ${link}
-   */`;
 }

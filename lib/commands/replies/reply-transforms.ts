@@ -1,5 +1,43 @@
 import type { ReplyTransform } from '../command-spec.js';
 import { mapReply, randomFieldsReply } from './hash-replies.js';
+import { positionsReply, matchesReply } from './geo-replies.js';
+import { subscribersReply } from './channel-replies.js';
+import {
+  shardsReply,
+  slotsReply,
+  slotStatisticsReply,
+} from './cluster-replies.js';
+import {
+  commandsReply,
+  documentationReply,
+  keysWithFlagsReply,
+} from './command-replies.js';
+import { functionsReply, functionStatisticsReply } from './function-replies.js';
+import {
+  aclLogReply,
+  commandlogReply,
+  latencyHistogramReply,
+  latencyHistoryReply,
+  latencyLatestReply,
+  slowlogReply,
+} from './log-replies.js';
+import { flagReply, recordReply, recordsReply } from './named-fields.js';
+import {
+  aclUserReply,
+  hotKeysReply,
+  memoryStatisticsReply,
+  roleReply,
+} from './server-replies.js';
+import { streamFactsReply, streamInfoReply } from './stream-info-replies.js';
+import {
+  autoclaimReply,
+  claimReply,
+  entriesReply,
+  idReply,
+  pendingReply,
+  readReply,
+} from './stream-replies.js';
+import { linksReply, similarReply, vectorReply } from './vector-replies.js';
 import { lcsReply } from './lcs-reply.js';
 import {
   poppedElement,
@@ -66,7 +104,65 @@ export const replyTransforms: Readonly<
   ZMPOP: poppedMembers,
   BZMPOP: poppedMembers,
 
+  GEODIST: scoreReply,
+  GEOPOS: positionsReply,
+  GEOSEARCH: matchesReply(1),
+  GEORADIUS: matchesReply(4),
+  GEORADIUS_RO: matchesReply(4),
+  GEORADIUSBYMEMBER: matchesReply(3),
+  GEORADIUSBYMEMBER_RO: matchesReply(3),
+
+  XADD: idReply,
+  XRANGE: entriesReply,
+  XREVRANGE: entriesReply,
+  XREAD: readReply,
+  XREADGROUP: readReply,
+  XCLAIM: claimReply,
+  XAUTOCLAIM: autoclaimReply,
+  XPENDING: pendingReply,
+  'XINFO STREAM': streamInfoReply,
+  'XINFO GROUPS': streamFactsReply,
+  'XINFO CONSUMERS': streamFactsReply,
+
+  VADD: flagReply,
+  VREM: flagReply,
+  VSETATTR: flagReply,
+  VISMEMBER: flagReply,
+  VEMB: vectorReply,
+  VINFO: recordReply,
+  VLINKS: linksReply,
+  VSIM: similarReply,
+
+  'ACL DRYRUN': idReply,
+  'ACL GETUSER': aclUserReply,
+  'ACL LOG': aclLogReply,
+  'CLIENT TRACKINGINFO': recordReply,
+  'CLUSTER GETSLOTMIGRATIONS': recordsReply,
+  'CLUSTER LINKS': recordsReply,
+  'CLUSTER SHARDS': shardsReply,
+  'CLUSTER SLOTS': slotsReply,
+  'CLUSTER SLOT-STATS': slotStatisticsReply,
+  COMMAND: commandsReply,
+  'COMMAND DOCS': documentationReply,
+  'COMMAND GETKEYSANDFLAGS': keysWithFlagsReply,
+  'COMMAND INFO': commandsReply,
+  'COMMANDLOG GET': commandlogReply,
+  'CONFIG GET': mapReply,
+  'FUNCTION LIST': functionsReply,
+  'FUNCTION STATS': functionStatisticsReply,
+  'HOTKEYS GET': hotKeysReply,
+  'LATENCY HISTOGRAM': latencyHistogramReply,
+  'LATENCY HISTORY': latencyHistoryReply,
+  'LATENCY LATEST': latencyLatestReply,
+  'MEMORY STATS': memoryStatisticsReply,
+  'MODULE LIST': recordsReply,
+  'PUBSUB NUMSUB': subscribersReply,
+  'PUBSUB SHARDNUMSUB': subscribersReply,
+  ROLE: roleReply,
+  'SLOWLOG GET': slowlogReply,
+
   SCAN: scannedKeys,
+  CLUSTERSCAN: scannedKeys,
   HSCAN: scannedHash,
   SSCAN: scannedMembers,
   ZSCAN: scannedSortedSet,

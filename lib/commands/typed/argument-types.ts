@@ -34,17 +34,16 @@ export type Pairs<Name, Item> =
   | ReadonlyMap<Name, Item>
   | readonly (readonly [name: Name, value: Item])[];
 
-/** A member of a sorted set with the score it is to have. @publicApi */
-export interface ScoredInput {
-  /** The score; may be infinite. */
-  readonly score: Double;
-  /** The member. */
-  readonly member: Value;
-}
-
 /** Options of which at most one may be given. @publicApi */
 export type Exclusive<Options> = {
   [Chosen in keyof Options]: {
     [Name in Chosen]?: Options[Name] | undefined;
+  } & { [Other in Exclude<keyof Options, Chosen>]?: undefined };
+}[keyof Options];
+
+/** Options of which exactly one must be given. @publicApi */
+export type OneOf<Options> = {
+  [Chosen in keyof Options]: {
+    [Name in Chosen]: Options[Name];
   } & { [Other in Exclude<keyof Options, Chosen>]?: undefined };
 }[keyof Options];

@@ -19,7 +19,6 @@ import type {
 
 /**
  * Hashes.
- *
  * @typeParam Text what strings of replies are
  * @publicApi
  */

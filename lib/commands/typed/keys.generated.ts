@@ -14,7 +14,6 @@ import type {
 
 /**
  * Keys of any type.
- *
  * @typeParam Text what strings of replies are
  * @publicApi
  */
@@ -101,6 +100,7 @@ export interface KeyCommands<Text extends string | Buffer = string> {
    *
    * O(N). Since Redis 2.6.0.
    *
+   * @param timeoutMs how long, in milliseconds
    * @see https://redis.io/docs/latest/commands/migrate/
    */
   migrate(
@@ -146,7 +146,7 @@ export interface KeyCommands<Text extends string | Buffer = string> {
    *
    * @see https://redis.io/docs/latest/commands/object-help/
    */
-  objectHelp(): Promise<Text[]>;
+  objectHelp(): Promise<string[]>;
 
   /**
    * Tells how many seconds a key has not been used.
@@ -261,7 +261,7 @@ export interface KeyCommands<Text extends string | Buffer = string> {
   ): Promise<'OK'>;
 
   /**
-   * Lists some keys of one node and where to go on.
+   * Lists some keys of one node and where to go on. Refused unless a node is named: `client.at({ node })`.
    *
    * O(1). Since Redis 2.8.0.
    *

@@ -12,7 +12,6 @@ import type { LposOptions, PopOptions } from './options.generated.js';
 
 /**
  * Lists.
- *
  * @typeParam Text what strings of replies are
  * @publicApi
  */

@@ -5,13 +5,271 @@ import type {
   Double,
   Exclusive,
   Integer,
+  OneOf,
   OneOrMany,
 } from './argument-types.js';
+
+/** Options of `aclLog`. @publicApi */
+export type AclLogOptions = Exclusive<{
+  /** How many entries of each node; 10 by default. */
+  count: Integer;
+  /** Forget the entries. */
+  reset: boolean;
+}>;
+
+/** Options of `bgsave`. @publicApi */
+export type BgsaveOptions = Exclusive<{
+  /** Save later if something else is being saved now. */
+  schedule: boolean;
+  /** Stop saving, or do not begin it. */
+  cancel: boolean;
+}>;
+
+/** The part of a string to count in; both ends count. @publicApi */
+export interface BitcountRange {
+  /** Where it begins; negative counts from the end. Default 0. */
+  readonly start?: Integer | undefined;
+  /** Where it ends; negative counts from the end. Default -1. */
+  readonly end?: Integer | undefined;
+  /** What start and end count; default `byte`. */
+  readonly unit?: Choice<'byte' | 'bit'> | undefined;
+}
+
+/** Reads or writes one integer inside a string. @publicApi */
+export type BitfieldOperation = OneOf<{
+  /** Reads. */
+  get: {
+    /** Such as `u8` (without sign) or `i16`. */
+    readonly encoding: Value;
+    /** Counted in bits, or as `#2` in integers of this width. */
+    readonly offset: Value;
+  };
+  /** Writes; the result is what was there. */
+  set: {
+    /** Such as `u8` (without sign) or `i16`. */
+    readonly encoding: Value;
+    /** Counted in bits, or as `#2` in integers of this width. */
+    readonly offset: Value;
+    /** What to write. */
+    readonly value: Integer;
+  };
+  /** Adds; the result is the sum. */
+  incrby: {
+    /** Such as `u8` (without sign) or `i16`. */
+    readonly encoding: Value;
+    /** Counted in bits, or as `#2` in integers of this width. */
+    readonly offset: Value;
+    /** What to add. */
+    readonly increment: Integer;
+  };
+}> & {
+  /** What happens to this and the following operations where a number does not fit; default `wrap`. */
+  overflow?: Choice<'wrap' | 'sat' | 'fail'> | undefined;
+};
+
+/** Reads one integer inside a string. @publicApi */
+export interface BitfieldRead {
+  /** Such as `u8` (without sign) or `i16`. */
+  readonly encoding: Value;
+  /** Counted in bits, or as `#2` in integers of this width. */
+  readonly offset: Value;
+}
+
+/** The part of a string to search; both ends count. @publicApi */
+export interface BitposRange {
+  /** Where it begins; negative counts from the end. Default 0. */
+  readonly start?: Integer | undefined;
+  /** Where it ends; negative counts from the end. Left out, a string of ones counts as followed by zeros. */
+  readonly end?: Integer | undefined;
+  /** What start and end count; default `byte`. Needs `end`. */
+  readonly unit?: Choice<'byte' | 'bit'> | undefined;
+}
 
 /** Options of `sintercard`, `zintercard`. @publicApi */
 export interface CardinalityOptions {
   /** Stop counting here; 0 for no limit. */
   limit?: Integer | undefined;
+}
+
+/** Options of `clientKill`, `clientList`. @publicApi */
+export interface ClientKillOptions {
+  /** Those of this kind. */
+  type?:
+    | Choice<'normal' | 'master' | 'primary' | 'slave' | 'replica' | 'pubsub'>
+    | undefined;
+  /** Those with these IDs. */
+  id?: OneOrMany<Integer> | undefined;
+  /** Those of this user. */
+  user?: Value | undefined;
+  /** Those that come from this `host:port`. */
+  addr?: Value | undefined;
+  /** Those that were accepted at this `host:port`. */
+  laddr?: Value | undefined;
+  /** Those with this name. */
+  name?: Value | undefined;
+  /** Those that come from this address. */
+  ip?: Value | undefined;
+  /** Those with these flags. */
+  flags?: Value | undefined;
+  /** Those of this library. */
+  libName?: Value | undefined;
+  /** Those of this version of their library. */
+  libVer?: Value | undefined;
+  /** Those that use this database. */
+  db?: Integer | undefined;
+  /** Those with this capability. */
+  capa?: Value | undefined;
+  /** Whether to leave the asking connection out; default `yes`. */
+  skipme?: Choice<'yes' | 'no'> | undefined;
+  /** Those that are at least so many seconds old. */
+  maxage?: Integer | undefined;
+  /** Those that have been idle for so many seconds. */
+  idle?: Integer | undefined;
+  /** But those of this kind. */
+  notType?:
+    | Choice<'normal' | 'master' | 'primary' | 'slave' | 'replica' | 'pubsub'>
+    | undefined;
+  /** But those with these IDs. */
+  notId?: OneOrMany<Integer> | undefined;
+  /** But those of this user. */
+  notUser?: Value | undefined;
+  /** But those that come from this `host:port`. */
+  notAddr?: Value | undefined;
+  /** But those that were accepted at this `host:port`. */
+  notLaddr?: Value | undefined;
+  /** But those with this name. */
+  notName?: Value | undefined;
+  /** But those that come from this address. */
+  notIp?: Value | undefined;
+  /** But those with these flags. */
+  notFlags?: Value | undefined;
+  /** But those of this library. */
+  notLibName?: Value | undefined;
+  /** But those of this version of their library. */
+  notLibVer?: Value | undefined;
+  /** But those that use this database. */
+  notDb?: Integer | undefined;
+  /** But those with this capability. */
+  notCapa?: Value | undefined;
+}
+
+/** Options of `clientPause`. @publicApi */
+export type ClientPauseOptions = Exclusive<{
+  /** Only those that write. */
+  write: boolean;
+  /** All of them (the default). */
+  all: boolean;
+}>;
+
+/** Options of `clientUnblock`. @publicApi */
+export type ClientUnblockOptions = Exclusive<{
+  /** Let the blocked command end as if its time were up (the default). */
+  timeout: boolean;
+  /** Let the blocked command fail. */
+  error: boolean;
+}>;
+
+/** Options of `clusterFailover`. @publicApi */
+export type ClusterFailoverOptions = Exclusive<{
+  /** Without waiting for the primary, which may be down. */
+  force: boolean;
+  /** Without asking the other primaries. */
+  takeover: boolean;
+}>;
+
+/** Options of `clusterMigration`. @publicApi */
+export type ClusterMigrationOptions = OneOf<{
+  /** Move these ranges of slots here. */
+  import: OneOrMany<{
+    /** The first slot. */
+    readonly from: Integer;
+    /** The last slot. */
+    readonly to: Integer;
+  }>;
+  /** Stop one, or all. */
+  cancel: OneOf<{
+    /** The ID of the task. */
+    id: Value;
+    /** All of them. */
+    all: boolean;
+  }>;
+  /** How moves go. */
+  status:
+    | true
+    | Exclusive<{
+        /** Of this task. */
+        id: Value;
+        /** Of all of them. */
+        all: boolean;
+      }>;
+}>;
+
+/** Options of `clusterReplicate`. @publicApi */
+export type ClusterReplicateOptions = OneOf<{
+  /** The ID of the primary. */
+  nodeId: Value;
+  /** Of no one: make it a primary without slots (Valkey only). */
+  noOne: true;
+}>;
+
+/** Options of `clusterReset`. @publicApi */
+export type ClusterResetOptions = Exclusive<{
+  /** Take a new ID, too. */
+  hard: boolean;
+  /** Keep the ID (the default). */
+  soft: boolean;
+}>;
+
+/** Options of `clusterSetslot`. @publicApi */
+export type ClusterSetslotOptions = OneOf<{
+  /** It is being taken over from the node with this ID. */
+  importing: Value;
+  /** It is being handed over to the node with this ID. */
+  migrating: Value;
+  /** It is served by the node with this ID. */
+  node: Value;
+  /** It moves nowhere. */
+  stable: boolean;
+}> & {
+  /** How long replicas may take to agree, in milliseconds (Valkey only). */
+  timeout?: Integer | undefined;
+};
+
+/** Options of `clusterSlotStats`. @publicApi */
+export type ClusterSlotStatsOptions = OneOf<{
+  /** The slots of a range. */
+  slotsrange: {
+    /** The first slot. */
+    readonly from: Integer;
+    /** The last slot. */
+    readonly to: Integer;
+  };
+  /** The slots that are first by a measure. */
+  orderby:
+    | Value
+    | (Exclusive<{
+        /** The least first. */
+        asc: boolean;
+        /** The most first (the default). */
+        desc: boolean;
+      }> & {
+        /** Such as `key-count`. */
+        readonly metric: Value;
+        /** How many slots of each primary. */
+        limit?: Integer | undefined;
+      });
+}>;
+
+/** Options of `clusterscan`. @publicApi */
+export interface ClusterscanOptions {
+  /** A glob pattern. */
+  match?: Key | undefined;
+  /** About how many to look at in this step. */
+  count?: Integer | undefined;
+  /** Only keys of this type. */
+  type?: Value | undefined;
+  /** Only keys of this slot. */
+  slot?: Integer | undefined;
 }
 
 /** Options of `zinter`, `zunion`. @publicApi */
@@ -30,6 +288,21 @@ export interface CombineStoreOptions {
   weights?: OneOrMany<Double> | undefined;
   /** How the scores of a member found several times become one; default `sum`. */
   aggregate?: Choice<'sum' | 'min' | 'max'> | undefined;
+}
+
+/** Options of `commandList`. @publicApi */
+export interface CommandListOptions {
+  /** Only some commands. */
+  filterby?:
+    | OneOf<{
+        /** Those of a module. */
+        module: Value;
+        /** Those of a category, without `@`. */
+        aclcat: Value;
+        /** Those whose names match a glob pattern. */
+        pattern: Key;
+      }>
+    | undefined;
 }
 
 /** Options of `copy`. @publicApi */
@@ -64,13 +337,251 @@ export type ExpireOptions = Exclusive<{
   lt: boolean;
 }>;
 
-/** Options of `scriptFlush`, `flushall`, `flushdb`. @publicApi */
+/** Options of `failover`. @publicApi */
+export interface FailoverOptions {
+  /** The replica that is to be the primary. */
+  to?:
+    | {
+        /** Its address. */
+        readonly host: Value;
+        /** Its port. */
+        readonly port: Integer;
+        /** Even if it has not caught up in time. */
+        force?: boolean | undefined;
+      }
+    | undefined;
+  /** Stop a failover under way. */
+  abort?: boolean | undefined;
+  /** How long it may take, in milliseconds. */
+  timeout?: Integer | undefined;
+}
+
+/** Options of `functionFlush`, `scriptFlush`, `clusterFlushslot`, `flushall`, `flushdb`. @publicApi */
 export type FlushOptions = Exclusive<{
   /** Free the memory in the background. */
   async: boolean;
   /** Free the memory before replying. */
   sync: boolean;
 }>;
+
+/** Options of `functionList`. @publicApi */
+export interface FunctionListOptions {
+  /** Only libraries that match a glob pattern. */
+  libraryname?: Value | undefined;
+  /** Give the source too. */
+  withcode?: boolean | undefined;
+}
+
+/** Options of `functionLoad`. @publicApi */
+export interface FunctionLoadOptions {
+  /** Replace a library of the same name. */
+  replace?: boolean | undefined;
+}
+
+/** Options of `functionRestore`. @publicApi */
+export type FunctionRestoreOptions = Exclusive<{
+  /** Remove what is there first. */
+  flush: boolean;
+  /** Keep what is there; fail where a name is taken (the default). */
+  append: boolean;
+  /** Replace libraries of the same names. */
+  replace: boolean;
+}>;
+
+/** A member with the place it is to have. @publicApi */
+export interface GeoInput {
+  /** Degrees east, from -180 to 180. */
+  readonly longitude: Double;
+  /** Degrees north, from -85.05112878 to 85.05112878. */
+  readonly latitude: Double;
+  /** The member. */
+  readonly member: Value;
+}
+
+/** Options of `geoadd`. @publicApi */
+export type GeoaddOptions = Exclusive<{
+  /** Only add, never move. */
+  nx: boolean;
+  /** Only move, never add. */
+  xx: boolean;
+}> & {
+  /** Count moved members too, not only new ones. */
+  ch?: boolean | undefined;
+};
+
+/** Options of `georadius`, `georadiusbymember`. @publicApi */
+export type GeoradiusOptions = Exclusive<{
+  /** The nearest first. */
+  asc: boolean;
+  /** The farthest first. */
+  desc: boolean;
+}> &
+  Exclusive<{
+    /** Write the members to this key of the same slot. */
+    store: Key;
+    /** Write the members with their distances to this key of the same slot. */
+    storedist: Key;
+  }> & {
+    /** Give the places too. */
+    withcoord?: boolean | undefined;
+    /** Give the distances too. */
+    withdist?: boolean | undefined;
+    /** Give the geohashes too. */
+    withhash?: boolean | undefined;
+    /** How many at most, the nearest ones. */
+    count?:
+      | Integer
+      | {
+          /** How many at most. */
+          readonly count: Integer;
+          /** Stop as soon as there are so many, which need not be the nearest. */
+          any?: boolean | undefined;
+        }
+      | undefined;
+  };
+
+/** Options of `georadiusbymemberRo`, `georadiusRo`. @publicApi */
+export type GeoradiusbymemberRoOptions = Exclusive<{
+  /** The nearest first. */
+  asc: boolean;
+  /** The farthest first. */
+  desc: boolean;
+}> & {
+  /** Give the places too. */
+  withcoord?: boolean | undefined;
+  /** Give the distances too. */
+  withdist?: boolean | undefined;
+  /** Give the geohashes too. */
+  withhash?: boolean | undefined;
+  /** How many at most, the nearest ones. */
+  count?:
+    | Integer
+    | {
+        /** How many at most. */
+        readonly count: Integer;
+        /** Stop as soon as there are so many, which need not be the nearest. */
+        any?: boolean | undefined;
+      }
+    | undefined;
+};
+
+/** Options of `geosearch`. @publicApi */
+export type GeosearchOptions = Exclusive<{
+  /** Around a member. */
+  frommember: Value;
+  /** Around a place. */
+  fromlonlat: {
+    /** Degrees east. */
+    readonly longitude: Double;
+    /** Degrees north. */
+    readonly latitude: Double;
+  };
+}> &
+  OneOf<{
+    /** In a circle around it. */
+    byradius: {
+      /** From the middle to the rim. */
+      readonly radius: Double;
+      /** The unit of the radius. */
+      readonly unit: Choice<'m' | 'km' | 'ft' | 'mi'>;
+    };
+    /** In a box around it. */
+    bybox: {
+      /** From west to east. */
+      readonly width: Double;
+      /** From south to north. */
+      readonly height: Double;
+      /** The unit of both. */
+      readonly unit: Choice<'m' | 'km' | 'ft' | 'mi'>;
+    };
+    /** In a polygon of these corners (Valkey only). */
+    bypolygon: OneOrMany<{
+      /** Degrees east. */
+      readonly longitude: Double;
+      /** Degrees north. */
+      readonly latitude: Double;
+    }>;
+  }> &
+  Exclusive<{
+    /** The nearest first. */
+    asc: boolean;
+    /** The farthest first. */
+    desc: boolean;
+  }> & {
+    /** How many at most, the nearest ones. */
+    count?:
+      | Integer
+      | {
+          /** How many at most. */
+          readonly count: Integer;
+          /** Stop as soon as there are so many, which need not be the nearest. */
+          any?: boolean | undefined;
+        }
+      | undefined;
+    /** Give the places too. */
+    withcoord?: boolean | undefined;
+    /** Give the distances too. */
+    withdist?: boolean | undefined;
+    /** Give the geohashes too. */
+    withhash?: boolean | undefined;
+  };
+
+/** Options of `geosearchstore`. @publicApi */
+export type GeosearchstoreOptions = Exclusive<{
+  /** Around a member. */
+  frommember: Value;
+  /** Around a place. */
+  fromlonlat: {
+    /** Degrees east. */
+    readonly longitude: Double;
+    /** Degrees north. */
+    readonly latitude: Double;
+  };
+}> &
+  OneOf<{
+    /** In a circle around it. */
+    byradius: {
+      /** From the middle to the rim. */
+      readonly radius: Double;
+      /** The unit of the radius. */
+      readonly unit: Choice<'m' | 'km' | 'ft' | 'mi'>;
+    };
+    /** In a box around it. */
+    bybox: {
+      /** From west to east. */
+      readonly width: Double;
+      /** From south to north. */
+      readonly height: Double;
+      /** The unit of both. */
+      readonly unit: Choice<'m' | 'km' | 'ft' | 'mi'>;
+    };
+    /** In a polygon of these corners (Valkey only). */
+    bypolygon: OneOrMany<{
+      /** Degrees east. */
+      readonly longitude: Double;
+      /** Degrees north. */
+      readonly latitude: Double;
+    }>;
+  }> &
+  Exclusive<{
+    /** The nearest first. */
+    asc: boolean;
+    /** The farthest first. */
+    desc: boolean;
+  }> & {
+    /** How many at most, the nearest ones. */
+    count?:
+      | Integer
+      | {
+          /** How many at most. */
+          readonly count: Integer;
+          /** Stop as soon as there are so many, which need not be the nearest. */
+          any?: boolean | undefined;
+        }
+      | undefined;
+    /** Write distances as scores, not places. */
+    storedist?: boolean | undefined;
+  };
 
 /** Options of `getex`, `hgetex`. @publicApi */
 export type GetexOptions = Exclusive<{
@@ -85,6 +596,18 @@ export type GetexOptions = Exclusive<{
   /** Never expire. */
   persist: boolean;
 }>;
+
+/** Options of `hotkeysStart`. @publicApi */
+export interface HotkeysStartOptions {
+  /** How many keys to tell of. */
+  count?: Integer | undefined;
+  /** Stop after so many seconds. */
+  duration?: Integer | undefined;
+  /** Measure one call of so many. */
+  sample?: Integer | undefined;
+  /** Only these slots, of the nodes that serve them. */
+  slots?: OneOrMany<Integer> | undefined;
+}
 
 /** Options of `hrandfield`. @publicApi */
 export interface HrandfieldOptions {
@@ -140,6 +663,12 @@ export interface LcsOptions {
   withmatchlen?: boolean | undefined;
 }
 
+/** Options of `lolwut`. @publicApi */
+export interface LolwutOptions {
+  /** Which picture. */
+  version?: Integer | undefined;
+}
+
 /** Options of `lpos`. @publicApi */
 export interface LposOptions {
   /** Which match to begin with: 1 the first, -1 the last. */
@@ -148,6 +677,12 @@ export interface LposOptions {
   count?: Integer | undefined;
   /** Look at no more than this many elements. */
   maxlen?: Integer | undefined;
+}
+
+/** Options of `memoryUsage`. @publicApi */
+export interface MemoryUsageOptions {
+  /** How many nested values to look at; 5 by default, 0 for all. */
+  samples?: Integer | undefined;
 }
 
 /** Options of `migrate`. @publicApi */
@@ -168,6 +703,21 @@ export type MigrateOptions = Exclusive<{
   replace?: boolean | undefined;
 };
 
+/** Options of `moduleLoadex`. @publicApi */
+export interface ModuleLoadexOptions {
+  /** Settings of the module. */
+  config?:
+    | OneOrMany<{
+        /** The setting. */
+        readonly name: Value;
+        /** What it is to be. */
+        readonly value: Value;
+      }>
+    | undefined;
+  /** What the module is loaded with. */
+  args?: OneOrMany<Value> | undefined;
+}
+
 /** Options of `msetex`. @publicApi */
 export type MsetexOptions = Exclusive<{
   /** Only if there is none yet. */
@@ -187,6 +737,20 @@ export type MsetexOptions = Exclusive<{
     /** Keep the expiry there is. */
     keepttl: boolean;
   }>;
+
+/** Which pending entries to list. @publicApi */
+export interface PendingRange {
+  /** Only entries that have been idle for so many milliseconds. */
+  idle?: Integer | undefined;
+  /** The first ID; default `-`. */
+  readonly start?: Value | undefined;
+  /** The last ID; default `+`. */
+  readonly end?: Value | undefined;
+  /** How many at most. */
+  readonly count: Integer;
+  /** Only entries of this consumer. */
+  readonly consumer?: Value | undefined;
+}
 
 /** Options of `blmpop`, `lmpop`, `bzmpop`, `zmpop`. @publicApi */
 export interface PopOptions {
@@ -228,6 +792,19 @@ export interface RankOptions {
   withscore?: boolean | undefined;
 }
 
+/** Options of `replicaof`, `slaveof`. @publicApi */
+export type ReplicaofOptions = OneOf<{
+  /** The server to follow. */
+  primary: {
+    /** Its address. */
+    readonly host: Value;
+    /** Its port. */
+    readonly port: Integer;
+  };
+  /** Of no one: make it a primary. */
+  noOne: true;
+}>;
+
 /** Options of `restore`. @publicApi */
 export interface RestoreOptions {
   /** Replace what is there. */
@@ -250,10 +827,18 @@ export interface ScanOptions {
   type?: Value | undefined;
 }
 
-/** Options of `zdiff`, `zrandmember`, `zrevrange`. @publicApi */
+/** Options of `zdiff`, `zrandmember`, `zrevrange`, `vlinks`. @publicApi */
 export interface ScoreOptions {
   /** Give the scores too. */
   withscores?: boolean | undefined;
+}
+
+/** A member of a sorted set with the score it is to have. @publicApi */
+export interface ScoredInput {
+  /** The score; may be infinite. */
+  readonly score: Double;
+  /** The member. */
+  readonly member: Value;
 }
 
 /** Options of `set`. @publicApi */
@@ -286,6 +871,46 @@ export type SetOptions = Exclusive<{
     /** Give the value before; null if there was none. */
     get?: boolean | undefined;
   };
+
+/** Options of `shutdown`. @publicApi */
+export type ShutdownOptions = Exclusive<{
+  /** Without saving. */
+  nosave: boolean;
+  /** Save, even if it is not set to. */
+  save: boolean;
+}> & {
+  /** Without waiting for replicas. */
+  now?: boolean | undefined;
+  /** Even if saving fails. */
+  force?: boolean | undefined;
+  /** Only if nothing would be lost. */
+  safe?: boolean | undefined;
+  /** Hand over to a replica first. */
+  failover?: boolean | undefined;
+  /** Stop a shutdown under way. */
+  abort?: boolean | undefined;
+};
+
+/** Ranges of slots, and where they are to go. @publicApi */
+export interface SlotMove {
+  /** The ranges of slots. */
+  readonly ranges: OneOrMany<{
+    /** The first slot. */
+    readonly from: Integer;
+    /** The last slot. */
+    readonly to: Integer;
+  }>;
+  /** The ID of the node they go to. */
+  readonly node: Value;
+}
+
+/** A range of slots; both ends count. @publicApi */
+export interface SlotRange {
+  /** The first slot. */
+  readonly from: Integer;
+  /** The last slot. */
+  readonly to: Integer;
+}
 
 /** Options of `sort`. @publicApi */
 export type SortOptions = Exclusive<{
@@ -344,6 +969,254 @@ export interface SscanOptions {
   /** About how many to look at in this step. */
   count?: Integer | undefined;
 }
+
+/** Options of `vadd`. @publicApi */
+export type VaddOptions = OneOf<{
+  /** A vector as little-endian 32-bit floats. */
+  fp32: Value;
+  /** A vector as numbers. */
+  values: OneOrMany<Double>;
+}> &
+  Exclusive<{
+    /** Store vectors as they are. */
+    noquant: boolean;
+    /** Store one bit for each number of the vector. */
+    bin: boolean;
+    /** Store vectors as 8-bit integers (the default). */
+    q8: boolean;
+  }> & {
+    /** Project the vector to so many dimensions. */
+    reduce?: Integer | undefined;
+    /** Look for neighbours in the background before it is added. */
+    cas?: boolean | undefined;
+    /** How thoroughly to search the graph: more is better and slower. */
+    ef?: Integer | undefined;
+    /** Attributes, as JSON text. */
+    setattr?: Value | undefined;
+    /** How many links a node of the graph has. */
+    m?: Integer | undefined;
+  };
+
+/** Options of `vemb`. @publicApi */
+export interface VembOptions {
+  /** As it is stored. */
+  raw?: boolean | undefined;
+}
+
+/** Options of `vsim`. @publicApi */
+export type VsimOptions = OneOf<{
+  /** Like this element. */
+  ele: Value;
+  /** A vector as little-endian 32-bit floats. */
+  fp32: Value;
+  /** A vector as numbers. */
+  values: OneOrMany<Double>;
+}> & {
+  /** Give the scores too. */
+  withscores?: boolean | undefined;
+  /** Give the attributes too. */
+  withattribs?: boolean | undefined;
+  /** How many elements; 10 by default. */
+  count?: Integer | undefined;
+  /** Only elements no farther away, from 0 to 1. */
+  epsilon?: Double | undefined;
+  /** How thoroughly to search the graph: more is better and slower. */
+  ef?: Integer | undefined;
+  /** Only elements whose attributes meet this expression. */
+  filter?: Value | undefined;
+  /** How many elements to try the expression on. */
+  filterEf?: Integer | undefined;
+  /** Compare with every element: exact and slow. */
+  truth?: boolean | undefined;
+  /** Search in the server's main thread. */
+  nothread?: boolean | undefined;
+};
+
+/** Options of `xackdel`, `xdelex`. @publicApi */
+export type XackdelOptions = Exclusive<{
+  /** Keep what groups have pending of it (the default). */
+  keepref: boolean;
+  /** Delete what groups have pending of it, too. */
+  delref: boolean;
+  /** Only entries that all groups have acknowledged. */
+  acked: boolean;
+}>;
+
+/** Options of `xadd`. @publicApi */
+export type XaddOptions = Exclusive<{
+  /** Keep what groups have pending of it (the default). */
+  keepref: boolean;
+  /** Delete what groups have pending of it, too. */
+  delref: boolean;
+  /** Only entries that all groups have acknowledged. */
+  acked: boolean;
+}> &
+  Exclusive<{
+    /** Ignore it if this producer has added the same fields before. */
+    idmpauto: Value;
+    /** Ignore it if this producer has added this before. */
+    idmp: {
+      /** The producer. */
+      readonly pid: Value;
+      /** What the producer calls the entry. */
+      readonly iid: Value;
+    };
+  }> &
+  Exclusive<{
+    /** Keep about so many entries, deleting the oldest. */
+    maxlen:
+      | Integer
+      | {
+          /** A few more may stay, which is much cheaper. */
+          approximate?: boolean | undefined;
+          /** How many entries to keep. */
+          readonly threshold: Integer;
+          /** Delete no more than so many entries; needs `approximate`. */
+          limit?: Integer | undefined;
+        };
+    /** Delete entries with lower IDs. */
+    minid:
+      | Value
+      | {
+          /** A few more may stay, which is much cheaper. */
+          approximate?: boolean | undefined;
+          /** The lowest ID to keep. */
+          readonly threshold: Value;
+          /** Delete no more than so many entries; needs `approximate`. */
+          limit?: Integer | undefined;
+        };
+  }> & {
+    /** Add nothing if there is no stream. */
+    nomkstream?: boolean | undefined;
+    /** The ID of the entry; made by the server by default. */
+    id?: Value | undefined;
+  };
+
+/** Options of `xautoclaim`. @publicApi */
+export interface XautoclaimOptions {
+  /** How many entries at most; 100 by default. */
+  count?: Integer | undefined;
+  /** Give the IDs alone, and do not count it as a delivery. */
+  justid?: boolean | undefined;
+}
+
+/** Options of `xcfgset`. @publicApi */
+export interface XcfgsetOptions {
+  /** How many seconds to remember what was added. */
+  idmpDuration?: Integer | undefined;
+  /** How many entries per producer to remember. */
+  idmpMaxsize?: Integer | undefined;
+}
+
+/** Options of `xclaim`. @publicApi */
+export interface XclaimOptions {
+  /** How many milliseconds it counts as idle. */
+  idle?: Integer | undefined;
+  /** When it counts as delivered last, as Unix time in milliseconds. */
+  time?: Integer | undefined;
+  /** How often it counts as delivered. */
+  retrycount?: Integer | undefined;
+  /** Also entries that are pending with nobody. */
+  force?: boolean | undefined;
+  /** Give the IDs alone, and do not count it as a delivery. */
+  justid?: boolean | undefined;
+  /** The last ID the group has been given. */
+  lastid?: Value | undefined;
+}
+
+/** Options of `xgroupCreate`. @publicApi */
+export interface XgroupCreateOptions {
+  /** Make the stream if there is none. */
+  mkstream?: boolean | undefined;
+  /** How many entries the group is taken to have read. */
+  entriesread?: Integer | undefined;
+}
+
+/** Options of `xgroupSetid`. @publicApi */
+export interface XgroupSetidOptions {
+  /** How many entries the group is taken to have read. */
+  entriesread?: Integer | undefined;
+}
+
+/** Options of `xinfoStream`. @publicApi */
+export interface XinfoStreamOptions {
+  /** Tell everything; `count` limits how many entries, 0 for all. */
+  full?:
+    | true
+    | {
+        /** How many entries; 10 by default, 0 for all. */
+        count?: Integer | undefined;
+      }
+    | undefined;
+}
+
+/** Options of `xrange`, `xrevrange`. @publicApi */
+export interface XrangeOptions {
+  /** How many entries at most. */
+  count?: Integer | undefined;
+}
+
+/** Options of `xread`. @publicApi */
+export interface XreadOptions {
+  /** How many entries of each stream at most. */
+  count?: Integer | undefined;
+  /** How many milliseconds to wait for entries; 0 for ever. */
+  block?: Integer | undefined;
+}
+
+/** Options of `xreadgroup`. @publicApi */
+export interface XreadgroupOptions {
+  /** How many entries of each stream at most. */
+  count?: Integer | undefined;
+  /** How many milliseconds to wait for entries; 0 for ever. */
+  block?: Integer | undefined;
+  /** Take over entries that have been pending for so many milliseconds, too. */
+  claim?: Integer | undefined;
+  /** Count entries as acknowledged when they are delivered. */
+  noack?: boolean | undefined;
+}
+
+/** Options of `xsetid`. @publicApi */
+export interface XsetidOptions {
+  /** How many entries were ever added. */
+  entriesadded?: Integer | undefined;
+  /** The highest ID ever deleted. */
+  maxdeletedid?: Value | undefined;
+}
+
+/** Options of `xtrim`. @publicApi */
+export type XtrimOptions = OneOf<{
+  /** Keep so many entries. */
+  maxlen:
+    | Integer
+    | {
+        /** A few more may stay, which is much cheaper. */
+        approximate?: boolean | undefined;
+        /** How many entries to keep. */
+        readonly threshold: Integer;
+        /** Delete no more than so many entries; needs `approximate`. */
+        limit?: Integer | undefined;
+      };
+  /** Delete entries with lower IDs. */
+  minid:
+    | Value
+    | {
+        /** A few more may stay, which is much cheaper. */
+        approximate?: boolean | undefined;
+        /** The lowest ID to keep. */
+        readonly threshold: Value;
+        /** Delete no more than so many entries; needs `approximate`. */
+        limit?: Integer | undefined;
+      };
+}> &
+  Exclusive<{
+    /** Keep what groups have pending of it (the default). */
+    keepref: boolean;
+    /** Delete what groups have pending of it, too. */
+    delref: boolean;
+    /** Only entries that all groups have acknowledged. */
+    acked: boolean;
+  }>;
 
 /** Options of `zadd`. @publicApi */
 export type ZaddOptions = Exclusive<{

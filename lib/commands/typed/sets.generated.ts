@@ -6,7 +6,6 @@ import type { CardinalityOptions, SscanOptions } from './options.generated.js';
 
 /**
  * Sets.
- *
  * @typeParam Text what strings of replies are
  * @publicApi
  */

@@ -129,7 +129,7 @@ SUNIONSTORE|destination:key keys:key[]
 BZMPOP|timeoutSeconds:double keys:#key[] where:min/max ?count:integer
 BZPOPMAX|keys:key[] timeoutSeconds:double
 BZPOPMIN|keys:key[] timeoutSeconds:double
-ZADD|key:key ?(nx|xx) ?(gt|lt) ?ch ?incr members:scored
+ZADD|key:key ?(nx|xx) ?(gt|lt) ?ch ?incr members:{score:double,member:value}[]
 ZCARD|key:key
 ZCOUNT|key:key min:bound max:bound
 ZDIFF|keys:#key[] ?withscores
@@ -161,20 +161,217 @@ ZSCAN|key:key cursor:text ?match:text ?count:integer ?noscores
 ZSCORE|key:key member:value
 ZUNION|keys:#key[] ?weights:double[] ?aggregate:sum/min/max ?withscores
 ZUNIONSTORE|destination:key keys:#key[] ?weights:double[] ?aggregate:sum/min/max
+BITCOUNT|key:key range:{start:integer~0,end:integer~-1,unit:byte/bit?}?
+BITFIELD|key:key operations:{?overflow:wrap/sat/fail,!(get:{encoding:value,offset:value}|set:{encoding:value,offset:value,value:integer}|incrby:{encoding:value,offset:value,increment:integer})}[]
+BITFIELD_RO|key:key operations:{'GET',encoding:value,offset:value}[]
+BITOP|operation:and/or/xor/not/diff/diff1/andor/one destination:key keys:key[]
+BITPOS|key:key bit:integer range:{start:integer~0,end:integer?,unit:byte/bit?}?
+GETBIT|key:key offset:integer
+SETBIT|key:key offset:integer value:integer
+GEOADD|key:key ?(nx|xx) ?ch members:{longitude:double,latitude:double,member:value}[]
+GEODIST|key:key member1:value member2:value unit:m/km/ft/mi?
+GEOHASH|key:key members:value[]
+GEOPOS|key:key members:value[]
+GEORADIUS|key:key longitude:double latitude:double radius:double unit:m/km/ft/mi ?withcoord ?withdist ?withhash ?count:{count:integer,?any} ?(asc|desc) ?(store:key|storedist:key)
+GEORADIUSBYMEMBER|key:key member:value radius:double unit:m/km/ft/mi ?withcoord ?withdist ?withhash ?count:{count:integer,?any} ?(asc|desc) ?(store:key|storedist:key)
+GEORADIUSBYMEMBER_RO|key:key member:value radius:double unit:m/km/ft/mi ?withcoord ?withdist ?withhash ?count:{count:integer,?any} ?(asc|desc)
+GEORADIUS_RO|key:key longitude:double latitude:double radius:double unit:m/km/ft/mi ?withcoord ?withdist ?withhash ?count:{count:integer,?any} ?(asc|desc)
+GEOSEARCH|key:key ?(frommember:value|fromlonlat:{longitude:double,latitude:double}) !(byradius:{radius:double,unit:m/km/ft/mi}|bybox:{width:double,height:double,unit:m/km/ft/mi}|bypolygon:#{longitude:double,latitude:double}[]) ?(asc|desc) ?count:{count:integer,?any} ?withcoord ?withdist ?withhash
+GEOSEARCHSTORE|destination:key source:key ?(frommember:value|fromlonlat:{longitude:double,latitude:double}) !(byradius:{radius:double,unit:m/km/ft/mi}|bybox:{width:double,height:double,unit:m/km/ft/mi}|bypolygon:#{longitude:double,latitude:double}[]) ?(asc|desc) ?count:{count:integer,?any} ?storedist
+PFADD|key:key elements:value[]
+PFCOUNT|keys:key[]
+PFDEBUG|subcommand:value key:key
+PFMERGE|destination:key sources:key[]?
+PFSELFTEST|
+XACK|key:key group:value ids:value[]
+XACKDEL|key:key group:value ?(keepref|delref|acked) 'IDS' ids:#value[]
+XADD|key:key ?nomkstream ?(keepref|delref|acked) ?(idmpauto:value|idmp:{pid:value,iid:value}) ?(maxlen:{?approximate@~,threshold:integer,?limit:integer}|minid:{?approximate@~,threshold:value,?limit:integer}) ?id@:value~* fields:value=value
+XAUTOCLAIM|key:key group:value consumer:value minIdleTimeMs:integer start:value ?count:integer ?justid
+XCFGSET|key:key ?idmpDuration@IDMP-DURATION:integer ?idmpMaxsize@IDMP-MAXSIZE:integer
+XCLAIM|key:key group:value consumer:value minIdleTimeMs:integer ids:value[] ?idle:integer ?time:integer ?retrycount:integer ?force ?justid ?lastid:value
+XDEL|key:key ids:value[]
+XDELEX|key:key ?(keepref|delref|acked) 'IDS' ids:#value[]
+XGROUP CREATE|key:key group:value id:value ?mkstream ?entriesread:integer
+XGROUP CREATECONSUMER|key:key group:value consumer:value
+XGROUP DELCONSUMER|key:key group:value consumer:value
+XGROUP DESTROY|key:key group:value
+XGROUP HELP|
+XGROUP SETID|key:key group:value id:value ?entriesread:integer
+XIDMPRECORD|key:key pid:value iid:value streamId:value
+XINFO CONSUMERS|key:key group:value
+XINFO GROUPS|key:key
+XINFO HELP|
+XINFO STREAM|key:key ?full:{?count:integer}
+XLEN|key:key
+XPENDING|key:key group:value range:{?idle:integer,start:value~-,end:value~+,count:integer,consumer:value?}?
+XRANGE|key:key start:value end:value ?count:integer
+XREAD|?count:integer ?block:integer 'STREAMS' streams:key&value
+XREADGROUP|'GROUP' group:value consumer:value ?count:integer ?block:integer ?claim:integer ?noack 'STREAMS' streams:key&value
+XREVRANGE|key:key end:value start:value ?count:integer
+XSETID|key:key lastId:value ?entriesadded:integer ?maxdeletedid:value
+XTRIM|key:key !(maxlen:{?approximate@~,threshold:integer,?limit:integer}|minid:{?approximate@~,threshold:value,?limit:integer}) ?(keepref|delref|acked)
+VADD|key:key ?reduce:integer !(fp32:value|values:#double[]) element:value ?cas ?(noquant|bin|q8) ?ef:integer ?setattr:value ?m:integer
+VCARD|key:key
+VDIM|key:key
+VEMB|key:key element:value ?raw
+VGETATTR|key:key element:value
+VINFO|key:key
+VISMEMBER|key:key element:value
+VLINKS|key:key element:value ?withscores
+VRANDMEMBER|key:key count:integer?
+VRANGE|key:key start:value end:value count:integer?
+VREM|key:key element:value
+VSETATTR|key:key element:value json:value
+VSIM|key:key !(ele:value|fp32:value|values:#double[]) ?withscores ?withattribs ?count:integer ?epsilon:double ?ef:integer ?filter:value ?filterEf@FILTER-EF:integer ?truth ?nothread
+PUBLISH|channel:value message:value
+PUBSUB CHANNELS|pattern:text?
+PUBSUB HELP|
+PUBSUB NUMPAT|
+PUBSUB NUMSUB|channels:value[]
+PUBSUB SHARDCHANNELS|pattern:text?
+PUBSUB SHARDNUMSUB|channels:value[]
+SPUBLISH|channel:value message:value
 EVAL|script:value keys:#key[]? args:value[]?
 EVALSHA|sha1:value keys:#key[]? args:value[]?
 EVALSHA_RO|sha1:value keys:#key[]? args:value[]?
 EVAL_RO|script:value keys:#key[]? args:value[]?
 FCALL|functionName:value keys:#key[]? args:value[]?
 FCALL_RO|functionName:value keys:#key[]? args:value[]?
+FUNCTION DELETE|libraryName:value
+FUNCTION DUMP|
+FUNCTION FLUSH|?(async|sync)
+FUNCTION HELP|
+FUNCTION KILL|
+FUNCTION LIST|?libraryname:value ?withcode
+FUNCTION LOAD|?replace functionCode:value
+FUNCTION RESTORE|serializedValue:value ?(flush|append|replace)
+FUNCTION STATS|
 SCRIPT EXISTS|sha1s:value[]
 SCRIPT FLUSH|?(async|sync)
+SCRIPT HELP|
 SCRIPT KILL|
 SCRIPT LOAD|script:value
-DBSIZE|
+SCRIPT SHOW|sha1:value
+CLIENT GETNAME|
+CLIENT GETREDIR|
+CLIENT HELP|
+CLIENT ID|
+CLIENT INFO|
+CLIENT KILL|?type:normal/master/primary/slave/replica/pubsub ?id:integer[] ?user:value ?addr:value ?laddr:value ?name:value ?ip:value ?flags:value ?libName@LIB-NAME:value ?libVer@LIB-VER:value ?db:integer ?capa:value ?skipme:yes/no ?maxage:integer ?idle:integer ?notType@NOT-TYPE:normal/master/primary/slave/replica/pubsub ?notId@NOT-ID:integer[] ?notUser@NOT-USER:value ?notAddr@NOT-ADDR:value ?notLaddr@NOT-LADDR:value ?notName@NOT-NAME:value ?notIp@NOT-IP:value ?notFlags@NOT-FLAGS:value ?notLibName@NOT-LIB-NAME:value ?notLibVer@NOT-LIB-VER:value ?notDb@NOT-DB:integer ?notCapa@NOT-CAPA:value
+CLIENT LIST|?type:normal/master/primary/slave/replica/pubsub ?id:integer[] ?user:value ?addr:value ?laddr:value ?name:value ?ip:value ?flags:value ?libName@LIB-NAME:value ?libVer@LIB-VER:value ?db:integer ?capa:value ?skipme:yes/no ?maxage:integer ?idle:integer ?notType@NOT-TYPE:normal/master/primary/slave/replica/pubsub ?notId@NOT-ID:integer[] ?notUser@NOT-USER:value ?notAddr@NOT-ADDR:value ?notLaddr@NOT-LADDR:value ?notName@NOT-NAME:value ?notIp@NOT-IP:value ?notFlags@NOT-FLAGS:value ?notLibName@NOT-LIB-NAME:value ?notLibVer@NOT-LIB-VER:value ?notDb@NOT-DB:integer ?notCapa@NOT-CAPA:value
+CLIENT PAUSE|timeoutMs:integer ?(write|all)
+CLIENT TRACKINGINFO|
+CLIENT UNBLOCK|clientId:integer ?(timeout|error)
+CLIENT UNPAUSE|
 ECHO|message:value
+PING|message:value?
+CLUSTER ADDSLOTS|slots:integer[]
+CLUSTER ADDSLOTSRANGE|ranges:{from:integer,to:integer}[]
+CLUSTER BUMPEPOCH|
+CLUSTER CANCELSLOTMIGRATIONS|
+CLUSTER COUNT-FAILURE-REPORTS|nodeId:value
+CLUSTER COUNTKEYSINSLOT|slot:integer
+CLUSTER DELSLOTS|slots:integer[]
+CLUSTER DELSLOTSRANGE|ranges:{from:integer,to:integer}[]
+CLUSTER FAILOVER|?(force|takeover)
+CLUSTER FLUSHSLOT|slot:integer ?(async|sync)
+CLUSTER FLUSHSLOTS|
+CLUSTER FORGET|nodeId:value
+CLUSTER GETKEYSINSLOT|slot:integer count:integer
+CLUSTER GETSLOTMIGRATIONS|
+CLUSTER HELP|
+CLUSTER INFO|
+CLUSTER KEYSLOT|key:value
+CLUSTER LINKS|
+CLUSTER MEET|ip:value port:integer clusterBusPort:integer?
+CLUSTER MIGRATESLOTS|migrations:{'SLOTSRANGE',ranges:{from:integer,to:integer}[],'NODE',node:value}[]
+CLUSTER MIGRATION|!(import:{from:integer,to:integer}[]|cancel:{!(id:value|all)}|status:{?(id:value|all)})
+CLUSTER MYID|
+CLUSTER MYSHARDID|
+CLUSTER NODES|
+CLUSTER REPLICAS|nodeId:value
+CLUSTER REPLICATE|!(nodeId@:value|noOne@NO:{'ONE'})
+CLUSTER RESET|?(hard|soft)
+CLUSTER SAVECONFIG|
+CLUSTER SET-CONFIG-EPOCH|configEpoch:integer
+CLUSTER SETSLOT|slot:integer !(importing:value|migrating:value|node:value|stable) ?timeout:integer
+CLUSTER SHARDS|
+CLUSTER SLAVES|nodeId:value
+CLUSTER SLOT-STATS|!(slotsrange:{from:integer,to:integer}|orderby:{metric:value,?limit:integer,?(asc|desc)})
+CLUSTER SLOTS|
+CLUSTERSCAN|cursor:text ?match:text ?count:integer ?type:value ?slot:integer
+ACL CAT|category:value?
+ACL DELUSER|usernames:value[]
+ACL DRYRUN|username:value command:value args:value[]?
+ACL GENPASS|bits:integer?
+ACL GETUSER|username:value
+ACL HELP|
+ACL LIST|
+ACL LOAD|
+ACL LOG|?(count@:integer|reset)
+ACL SAVE|
+ACL SETUSER|username:value rules:value[]?
+ACL USERS|
+ACL WHOAMI|
+BGREWRITEAOF|
+BGSAVE|?(schedule|cancel)
+COMMAND|
+COMMAND COUNT|
+COMMAND DOCS|commandNames:value[]?
+COMMAND GETKEYS|command:value args:value[]?
+COMMAND GETKEYSANDFLAGS|command:value args:value[]?
+COMMAND HELP|
+COMMAND INFO|commandNames:value[]?
+COMMAND LIST|?filterby:{!(module:value|aclcat:value|pattern:text)}
+COMMANDLOG GET|count:integer type:slow/large-request/large-reply
+COMMANDLOG HELP|
+COMMANDLOG LEN|type:slow/large-request/large-reply
+COMMANDLOG RESET|type:slow/large-request/large-reply
+CONFIG GET|parameters:value[]
+CONFIG HELP|
+CONFIG RESETSTAT|
+CONFIG REWRITE|
+CONFIG SET|entries:value=value
+DBSIZE|
+DEBUG|subcommand:value args:value[]?
+FAILOVER|?to:{host:value,port:integer,?force} ?abort ?timeout:integer
 FLUSHALL|?(async|sync)
 FLUSHDB|?(async|sync)
-PING|message:value?
+HOTKEYS GET|
+HOTKEYS HELP|
+HOTKEYS RESET|
+HOTKEYS START|'METRICS' metrics:#cpu/net[] ?count:integer ?duration:integer ?sample:integer ?slots:#integer[]
+HOTKEYS STOP|
+INFO|sections:value[]?
+LASTSAVE|
+LATENCY DOCTOR|
+LATENCY GRAPH|event:value
+LATENCY HELP|
+LATENCY HISTOGRAM|commands:value[]?
+LATENCY HISTORY|event:value
+LATENCY LATEST|
+LATENCY RESET|events:value[]?
+LOLWUT|?version:integer
+MEMORY DOCTOR|
+MEMORY HELP|
+MEMORY MALLOC-STATS|
+MEMORY PURGE|
+MEMORY STATS|
+MEMORY USAGE|key:key ?samples:integer
+MODULE HELP|
+MODULE LIST|
+MODULE LOAD|path:value args:value[]?
+MODULE LOADEX|path:value ?config:{name:value,value:value}+ ?args:value[]
+MODULE UNLOAD|name:value
+REPLICAOF|!(primary@:{host:value,port:integer}|noOne@NO:{'ONE'})
+ROLE|
+SAVE|
+SHUTDOWN|?(nosave|save) ?now ?force ?safe ?failover ?abort
+SLAVEOF|!(primary@:{host:value,port:integer}|noOne@NO:{'ONE'})
+SLOWLOG GET|count:integer?
+SLOWLOG HELP|
+SLOWLOG LEN|
+SLOWLOG RESET|
 TIME|
+TRIMSLOTS|'RANGES' ranges:#{from:integer,to:integer}[]
 `;

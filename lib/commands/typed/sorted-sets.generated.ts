@@ -2,7 +2,7 @@
 import type { Key, Value } from '../command-spec.js';
 import type { PoppedMember, PoppedMembers } from '../replies/pop-replies.js';
 import type { ScannedMembers, ScannedScores } from '../replies/scan-replies.js';
-import type { RankedScore, ScoredMember } from '../replies/score-replies.js';
+import type { ScoredMember, RankedScore } from '../replies/score-replies.js';
 import type {
   Bound,
   Choice,
@@ -10,7 +10,6 @@ import type {
   Integer,
   Many,
   OneOrMany,
-  ScoredInput,
 } from './argument-types.js';
 import type {
   CardinalityOptions,
@@ -21,6 +20,7 @@ import type {
   RangeByScoreOptions,
   RankOptions,
   ScoreOptions,
+  ScoredInput,
   ZaddOptions,
   ZrangeOptions,
   ZrangestoreOptions,
@@ -29,7 +29,6 @@ import type {
 
 /**
  * Sorted sets.
- *
  * @typeParam Text what strings of replies are
  * @publicApi
  */

@@ -12,7 +12,6 @@ import type {
 
 /**
  * Strings and counters.
- *
  * @typeParam Text what strings of replies are
  * @publicApi
  */

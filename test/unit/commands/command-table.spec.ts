@@ -191,6 +191,17 @@ describe('policies', () => {
     ['ACL SETUSER', 'all_nodes', 'all_succeeded'],
     ['PUBSUB CHANNELS', 'all_nodes', 'union'],
     ['PUBSUB NUMPAT', 'all_nodes', 'agg_sum'],
+    // every node has its own settings, entries, modules, ID
+    ['CONFIG GET', 'all_nodes', 'special'],
+    ['SLOWLOG GET', 'all_nodes', 'special'],
+    ['COMMANDLOG GET', 'all_nodes', 'special'],
+    ['MODULE LIST', 'all_nodes', 'special'],
+    ['CLUSTER MYID', 'all_nodes', 'special'],
+    ['CLUSTER LINKS', 'all_nodes', 'special'],
+    ['CLIENT KILL', 'all_nodes', 'agg_sum'],
+    ['HOTKEYS START', 'all_nodes', 'all_succeeded'],
+    ['MEMORY PURGE', 'all_nodes', 'all_succeeded'],
+    ['CLUSTER GETKEYSINSLOT', 'slot_argument', 'default'],
   ])('%s: %s, %s', (name, requestPolicy, responsePolicy) => {
     expect(commandSpec(name)).toMatchObject({ requestPolicy, responsePolicy });
   });
@@ -228,6 +239,8 @@ describe('commands refused on a shared connection (conformance 87)', () => {
     ['PSYNC', /between servers/],
     ['SHUTDOWN', /one node/],
     ['CLUSTER RESET', /one node/],
+    ['CLIENT UNBLOCK', /one node/],
+    ['SWAPDB', /no server/],
   ])('%s says what to do instead', (name, instead) => {
     expect(commandSpec(name).refused).toMatch(instead);
     expect(commandSpec(name).refused?.startsWith(`${name}: `)).toBe(true);

@@ -23,7 +23,7 @@ describe('signatures', () => {
   it('read parameters, lists, counts, pairs and words', () => {
     expect(
       parseSignature(
-        "key:key 'FIELDS' fields:#value[] args:value[]? entries:#key=value count:integer? pattern:text~* members:scored",
+        "key:key 'FIELDS' fields:#value[] args:value[]? entries:#key=value count:integer? pattern:text~* members:{score:double,member:value}[]",
       ),
     ).toMatchObject([
       { name: 'key', kind: 'key', form: 'one', optional: false },
@@ -33,7 +33,7 @@ describe('signatures', () => {
       { form: 'pairs', kind: 'key', secondKind: 'value', counted: true },
       { name: 'count', kind: 'integer', optional: true, fallback: undefined },
       { name: 'pattern', kind: 'text', optional: true, fallback: '*' },
-      { name: 'members', form: 'scored' },
+      { name: 'members', form: 'list', fields: [{ name: 'score' }, {}] },
     ]);
   });
 

@@ -1,3 +1,5 @@
+import { SERVER_CALLS } from './typed-server-calls.js';
+import { STRUCTURE_CALLS } from './typed-structure-calls.js';
 import type { TypedCommands } from '../../../lib/commands/typed-commands.js';
 
 /** A call of a typed method, and the words it has to put on the wire. */
@@ -387,10 +389,14 @@ export const TYPED_CALLS: readonly TypedCall[] = [
 
   // server
   [(c) => c.dbsize(), 'DBSIZE'],
-  [(c) => c.echo('m'), 'ECHO m'],
-  [(c) => c.ping(), 'PING'],
-  [(c) => c.ping('m'), 'PING m'],
   [(c) => c.time(), 'TIME'],
   [(c) => c.flushdb(), 'FLUSHDB'],
   [(c) => c.flushall({ sync: true }), 'FLUSHALL SYNC'],
+
+  // one key behind its count
+  [(c) => c.zdiffstore('{t}d', '{t}a'), 'ZDIFFSTORE {t}d 1 {t}a'],
+  [(c) => c.hpttl('h', 'f'), 'HPTTL h FIELDS 1 f'],
+
+  ...STRUCTURE_CALLS,
+  ...SERVER_CALLS,
 ];

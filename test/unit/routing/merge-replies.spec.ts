@@ -22,6 +22,11 @@ const bytes = (value: number) => Buffer.from([value]);
 
 const HUGE = 2n ** 62n;
 
+const of = (channel: string | Buffer, subscribers: number): object => ({
+  channel,
+  subscribers,
+});
+
 describe('merged replies', () => {
   it.each<[ResponsePolicy, unknown[], unknown]>([
     ['agg_sum', [1, 2, 3], 6],
@@ -118,15 +123,16 @@ describe('merged replies', () => {
     'of PUBSUB %s are added channel by channel',
     (word) => {
       expect(
-        mergeOf(['PUBSUB', word], ['a', 1, 'b', 0], ['b', 2, 'a', 1]),
-      ).toEqual(['a', 2, 'b', 2]);
+        mergeOf(
+          ['PUBSUB', word],
+          [of('a', 1), of('b', 0)],
+          [of('b', 2), of('a', 1)],
+        ),
+      ).toEqual([of('a', 2), of('b', 2)]);
       const [x, y] = [Buffer.from([0xff]), Buffer.from([0xfe])];
-      expect(mergeOf(['PUBSUB', word], [x, 1, y, 2], [x, 1, y, 0])).toEqual([
-        x,
-        2,
-        y,
-        2,
-      ]);
+      expect(
+        mergeOf(['PUBSUB', word], [of(x, 1), of(y, 2)], [of(x, 1), of(y, 0)]),
+      ).toEqual([of(x, 2), of(y, 2)]);
       expect(mergeOf(['PUBSUB', word], [], [])).toEqual([]);
     },
   );

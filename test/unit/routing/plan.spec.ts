@@ -29,6 +29,8 @@ describe('a plan', () => {
       ['EVAL', 's', 2, '{t}a', '{t}b'],
       ['MIGRATE', 'h', 1, '', 0, 5, 'KEYS', '{t}a', '{t}b'],
       ['SORT', '{t}a', 'STORE', '{t}b'],
+      ['JSON.MGET', '{t}a', '{t}b', '$.x'],
+      ['TDIGEST.MERGE', '{t}a', 2, '{t}b', '{t}c'],
     ]) {
       expect(plan(words)).toEqual({ kind: 'slot', slot: keySlot('t') });
     }
@@ -50,6 +52,11 @@ describe('a plan', () => {
     [['DBSIZE'], { kind: 'fanOut', target: 'primaries' }],
     [['KEYS', '*'], { kind: 'fanOut', target: 'primaries' }],
     [['SCRIPT', 'LOAD', 's'], { kind: 'fanOut', target: 'nodes' }],
+    [['CLUSTER', 'COUNTKEYSINSLOT', 7], { kind: 'slot', slot: 7 }],
+    [['CLUSTER', 'GETKEYSINSLOT', '16383', 1], { kind: 'slot', slot: 16_383 }],
+    // the server says what is wrong with it
+    [['CLUSTER', 'COUNTKEYSINSLOT', 16_384], { kind: 'any' }],
+    [['CLUSTER', 'COUNTKEYSINSLOT', 'x'], { kind: 'any' }],
   ])('of %j without a key is %j', (words, expected) => {
     expect(plan(words)).toEqual(expected);
   });
