@@ -26,7 +26,13 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/unit/**/*.spec.ts'] },
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.spec.ts'],
+          // for tests that hang: thousands of generated cases compute for
+          // seconds where the cores are shared, and 5 s is the default
+          testTimeout: 30_000,
+        },
       },
       {
         extends: true,
@@ -36,6 +42,9 @@ export default defineConfig({
           globalSetup: ['./test/support/server.global-setup.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          // what is polled for comes for certain; the 1 s that is the default
+          // is too little on a machine that boots clusters beside
+          expect: { poll: { timeout: 10_000 } },
           fileParallelism: false,
         },
       },

@@ -2,6 +2,10 @@ export { RedisClusterClient } from './client/redis-cluster-client.js';
 export { Commands, type UnknownCommand } from './client/commands.js';
 export { CommandView } from './client/command-view.js';
 export { NodeCommands } from './client/node-commands.js';
+export type { NodeGroupCommands } from './client/node-group-commands.js';
+export type { NodeTarget } from './client/at.js';
+export type { NodeGroup, NodeReplies } from './execution/place.js';
+export type { ReshapedCommands } from './client/reshaped-commands.js';
 export type { CallOptions } from './client/call-options.js';
 
 export type {
@@ -10,7 +14,9 @@ export type {
   ReconnectDelay,
   RedisClusterClientOptions,
 } from './options/client-options.js';
+export type { ReplyOptions } from './options/reply-options.js';
 export type * from './execution/cluster-events.js';
+export type { CommandPlan, CommandPlanPart } from './execution/command-plan.js';
 export type {
   ClusterTopology,
   TopologyNode,
@@ -22,7 +28,13 @@ export type {
 } from './replication/replication-report.js';
 export type { ReplicaRequirement } from './replication/requirement.js';
 
-export type { Key, Value } from './commands/command-spec.js';
+export type {
+  CommandSource,
+  Key,
+  RequestPolicy,
+  ResponsePolicy,
+  Value,
+} from './commands/command-spec.js';
 export type { Argument } from './protocol/argument.js';
 export type { TypedCommands } from './commands/typed-commands.js';
 export type * from './commands/typed/argument-types.js';
@@ -37,7 +49,11 @@ export { ClusterDownError } from './errors/cluster-down-error.js';
 export { ConfigurationError } from './errors/configuration-error.js';
 export { ConnectionError } from './errors/connection-error.js';
 export { CrossSlotError } from './errors/cross-slot-error.js';
-export { FanOutError, type FanOutPart } from './errors/fan-out-error.js';
+export {
+  FanOutError,
+  type FanOutPart,
+  type FanOutRetryOptions,
+} from './errors/fan-out-error.js';
 export { OutcomeUnknownError } from './errors/outcome-unknown-error.js';
 export { QueueFullError } from './errors/queue-full-error.js';
 export {

@@ -8,6 +8,8 @@ import {
 export interface CommandOverride {
   readonly request?: RequestPolicy;
   readonly response?: ResponsePolicy;
+  /** See `CommandSpec.wholeWith`. */
+  readonly wholeWith?: readonly string[];
   /** Bits of {@link CommandFlag} that COMMAND does not give. */
   readonly flags?: number;
   /** See `CommandSpec.firstKey`. */
@@ -154,7 +156,14 @@ const OVERRIDES: Readonly<Record<string, CommandOverride>> = {
     source: TIPS,
   },
   MSETNX: neverSplit('Redis 7.0 advertises multi_shard, later servers do not'),
-  MSETEX: neverSplit('Redis 8.4 and later advertise multi_shard'),
+  MSETEX: {
+    request: 'multi_shard',
+    response: 'all_succeeded',
+    wholeWith: ['NX', 'XX'],
+    reason:
+      'each pair stands for itself, but NX and XX look at all keys before any is written',
+    source: 'Redis 8.4 and later advertise multi_shard, with NX and XX too',
+  },
   DBSIZE: {
     request: 'all_shards',
     response: 'agg_sum',
@@ -255,6 +264,12 @@ const OVERRIDES: Readonly<Record<string, CommandOverride>> = {
   BGSAVE: allNodes('every node has its own file'),
   SAVE: allNodes('every node has its own file'),
   LASTSAVE: perNode,
+  'LATENCY RESET': {
+    request: 'all_nodes',
+    response: 'agg_sum',
+    reason: 'the reply counts the events that were reset, on every node',
+    source: 'Redis 7.0 says all_succeeded, later servers agg_sum',
+  },
   'MEMORY PURGE': allNodes(
     'replicas hold unused memory too, which the tip (all_shards) would not reach',
   ),
@@ -269,6 +284,13 @@ const OVERRIDES: Readonly<Record<string, CommandOverride>> = {
   'HOTKEYS RESET': measuring('all_succeeded'),
   'HOTKEYS START': measuring('all_succeeded'),
   'HOTKEYS STOP': measuring('all_succeeded'),
+
+  'TS.QUERYINDEX': {
+    request: 'all_shards',
+    response: 'union',
+    reason: 'every primary knows its own series',
+    source: 'https://redis.io/docs/latest/commands/ts.queryindex/',
+  },
 
   'CLUSTER COUNT-FAILURE-REPORTS': perNode,
   'CLUSTER COUNTKEYSINSLOT': ofSlot,

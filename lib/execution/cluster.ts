@@ -14,12 +14,15 @@ import {
   TopologyKeeper,
   type ControlConnection,
 } from '../topology/topology-keeper.js';
+import type { CallSettings } from './call-settings.js';
+import { formatBits } from './reply-shape.js';
 import { CallRunner, type RunnerCluster } from './call-runner.js';
 import type { ClusterEvent } from './cluster-events.js';
 import type { ClusterNode } from './cluster-node.js';
 import { ClusterNodes } from './cluster-nodes.js';
 import { connectCluster } from './connect-cluster.js';
 import { Executor, type ExecutorCluster } from './executor.js';
+import { PrefixedExecutor } from './prefixed-executor.js';
 
 /**
  * One client's cluster: its nodes, its topology and what runs on them, from
@@ -28,6 +31,7 @@ import { Executor, type ExecutorCluster } from './executor.js';
 export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
   readonly nodes: ClusterNodes;
   readonly executor: Executor;
+  readonly settings: CallSettings;
   readonly topologyKeeper: TopologyKeeper;
   readonly events$ = new ReplaySubject<ClusterEvent>(1);
   private readonly runner: CallRunner;
@@ -57,9 +61,19 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
       reconnectDelayMs: options.reconnectDelayMs,
       maxExclusiveConnections: options.maxExclusiveConnections,
     };
+    this.settings = {
+      timeoutMs: options.commandTimeoutMs,
+      replies: options.replies,
+      format: formatBits(options.replies),
+      nonAtomicCrossSlot: options.nonAtomicCrossSlot,
+      signal: undefined,
+    };
     this.nodes = new ClusterNodes(this.nodeSettings, this, client);
     this.runner = new CallRunner(this);
-    this.executor = new Executor(this, this.runner);
+    this.executor =
+      options.keyPrefix === undefined
+        ? new Executor(this, this.runner)
+        : new PrefixedExecutor(this, this.runner, options.keyPrefix);
     this.topologyKeeper = new TopologyKeeper({
       seeds: options.seeds,
       refreshMs: options.topologyRefreshMs,
@@ -71,6 +85,10 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
       changed: (topology) => this.topologyChanged(topology),
       refreshFailed: (causes) => this.refreshFailed(causes),
     });
+  }
+
+  get topologyVersion(): number {
+    return this.topologyKeeper.map.topology.version;
   }
 
   get retryUnknownWrites(): boolean {
@@ -134,15 +152,6 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
     this.noteChange();
     this.events$.next({ type: 'closed' });
     this.events$.complete();
-  }
-
-  /** Whether a node is one of the topology. */
-  isMember(label: string): boolean {
-    const { shards, spare } = this.topologyKeeper.map.topology;
-    return [
-      ...shards.flatMap((shard) => [shard.primary, ...shard.replicas]),
-      ...spare,
-    ].some((node) => node.address === label);
   }
 
   /** Whether nothing is left to connect for. A client that drains may still have calls that wait for it. */

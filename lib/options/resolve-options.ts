@@ -14,6 +14,11 @@ import {
   parseSeed,
 } from './node-address.js';
 import { nearestName } from './nearest-name.js';
+import {
+  DEFAULT_REPLIES,
+  resolveReplies,
+  type ResolvedReplies,
+} from './reply-options.js';
 
 /** The options with every default in place; never the caller's own objects. */
 export interface ResolvedOptions {
@@ -22,6 +27,8 @@ export interface ResolvedOptions {
   readonly tls: ConnectionOptions | undefined;
   readonly lookup: LookupFunction | undefined;
   readonly mapAddress: (address: NodeAddress) => NodeAddress;
+  /** Undefined where it is empty. */
+  readonly keyPrefix: string | undefined;
   readonly clientName: string | undefined;
   readonly name: string | undefined;
   readonly nonAtomicCrossSlot: boolean;
@@ -34,6 +41,7 @@ export interface ResolvedOptions {
   readonly maxExclusiveConnections: number;
   readonly topologyRefreshMs: number;
   readonly reconnectDelayMs: BackoffBounds;
+  readonly replies: ResolvedReplies;
   readonly protocol: 2 | 3;
 }
 
@@ -46,6 +54,7 @@ const KNOWN: Record<keyof RedisClusterClientOptions, true> = {
   lookup: true,
   addressMap: true,
   name: true,
+  keyPrefix: true,
   clientName: true,
   nonAtomicCrossSlot: true,
   commandTimeoutMs: true,
@@ -57,6 +66,7 @@ const KNOWN: Record<keyof RedisClusterClientOptions, true> = {
   maxExclusiveConnections: true,
   topologyRefreshMs: true,
   reconnectDelayMs: true,
+  replies: true,
   protocol: true,
 };
 
@@ -106,6 +116,7 @@ export function resolveOptions(
     ),
     lookup: ofType('lookup', 'function', options.lookup),
     mapAddress: addressMapper(options.addressMap),
+    keyPrefix: ofType('keyPrefix', 'string', options.keyPrefix) || undefined,
     clientName: clientNameOf(options.clientName),
     name: ofType('name', 'string', options.name),
     nonAtomicCrossSlot: flag(
@@ -154,6 +165,7 @@ export function resolveOptions(
       30_000,
     ),
     reconnectDelayMs: bounds(options.reconnectDelayMs),
+    replies: resolveReplies(options.replies, DEFAULT_REPLIES),
     protocol: protocolOf(options.protocol),
   };
 }

@@ -101,7 +101,7 @@ function row(name, fact, their) {
     refusal === undefined ? splitOf(fact, policy.request) : '',
     refusal === undefined ? mergeOf(name, policy) : '',
     refusal === undefined
-      ? whyOf(override)
+      ? whyOf(override, fact)
       : refusal.slice(name.length + 2).replace(/\.$/, ''),
     differenceOf(name, route, refusal, override, their),
   ];
@@ -132,7 +132,8 @@ function mergeOf(name, { request, response }) {
   return response === 'default' ? 'lists together' : MERGES[response];
 }
 
-function whyOf(override) {
+function whyOf(override, fact) {
+  if (fact.byHand) return 'the documentation of the module';
   if (override?.request === undefined && override?.response === undefined) {
     return 'server';
   }
@@ -158,6 +159,9 @@ function differenceOf(name, route, refusal, override, their) {
     return combine === 'BoolCombine(all)' && theirRoute.includes('split')
       ? 'a lost connection of one part counts as success'
       : '';
+  }
+  if (name.startsWith('FT.')) {
+    return `${theirs}; but the name of an index is no key: the node that is asked asks the others`;
   }
   const because = override?.reason ?? POLICY_REASONS[name];
   if (because === undefined) {

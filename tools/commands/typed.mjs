@@ -1,7 +1,6 @@
 // Writes the typed interfaces and the signatures their methods run by.
 import { readdirSync, readFileSync } from 'node:fs';
 import { CURATED_DOCS } from './curated-docs.mjs';
-import { PARAMETER_DOCS } from './curated-options.mjs';
 import { HEADER, importLines, withoutComments } from './generated-source.mjs';
 import {
   actsOnOneNode,
@@ -9,6 +8,7 @@ import {
   parseSignature,
   refusedNames,
 } from './library.mjs';
+import { methodDoc } from './method-doc.mjs';
 import {
   KIND_TYPES,
   objectType,
@@ -83,6 +83,7 @@ function untyped(facts) {
     .filter(
       ([command, fact]) =>
         !fact.container &&
+        !fact.byHand &&
         (!refused.has(command) || actsOnOneNode(command)) &&
         !CURATED_DOCS.has(command),
     )
@@ -292,44 +293,4 @@ function parameterSource(command, parameter, last, required, optionTypes) {
   if (form === 'pairs' || form === 'columns')
     return `${name}: Pairs<${type}, ${KIND_TYPES[parameter.secondKind]}>`;
   return `${name}${mark}: ${type}`;
-}
-
-function methodDoc(command, fact, sentence, given) {
-  const { redis, valkey } = fact.since;
-  const slug = command.toLowerCase().replaceAll(' ', '-');
-  const link =
-    redis === undefined
-      ? `https://valkey.io/commands/${slug}/`
-      : `https://redis.io/docs/latest/commands/${slug}/`;
-  const since = [
-    ...(redis === undefined ? [] : [`Redis ${redis}`]),
-    // the fork kept the history: only a Valkey of its own is worth a word
-    ...(valkey === undefined || valkey === redis ? [] : [`Valkey ${valkey}`]),
-  ].join(', ');
-  const only =
-    valkey === undefined
-      ? ' (not Valkey)'
-      : redis === undefined
-        ? ' (not Redis)'
-        : '';
-  const parameters = given
-    .map((parameter) => /^\w+/.exec(parameter)?.[0])
-    .map((name) => [
-      name,
-      PARAMETER_DOCS[`${command} ${name}`] ?? PARAMETER_DOCS[name],
-    ])
-    .filter(([, words]) => words !== undefined)
-    .map(([name, words]) => `   * @param ${name} ${words}\n`)
-    .join('');
-  const place = actsOnOneNode(command)
-    ? ' Refused unless a node is named: `client.at({ node })`.'
-    : '';
-  const complexity = fact.complexity === '' ? '' : `${fact.complexity}. `;
-  return `  /**
-   * ${sentence}${place}
-   *
-   * ${complexity}Since ${since}${only}.
-   *
-${parameters}   * @see ${link}
-   */`;
 }

@@ -117,6 +117,73 @@ describe('arguments of the wrong kind are refused before anything is sent', () =
     expect(error).toMatchObject({ message: wanted(message) });
   });
 
+  it.each([
+    [
+      'geosearch',
+      ['g'],
+      'GEOSEARCH: needs the option byradius or bybox or bypolygon',
+    ],
+    [
+      'geosearch',
+      ['g', { byradius: { radius: 1 } }],
+      'GEOSEARCH: byradius.unit must be "m" or "km" or "ft" or "mi"',
+    ],
+    [
+      'geosearch',
+      ['g', { byradius: 5 }],
+      /byradius must be an object \{ radius, unit \}/,
+    ],
+    [
+      'geoadd',
+      ['g', [{ longitude: 1, member: 'a' }]],
+      /GEOADD: members\[0\]\.latitude must be a number/,
+    ],
+    ['xadd', ['s', {}], 'XADD: fields needs at least one pair'],
+    [
+      'xadd',
+      ['s', { a: 1 }, { maxlen: 1, minid: '1' }],
+      'XADD: maxlen and minid exclude each other',
+    ],
+    [
+      'xadd',
+      ['s', { a: 1 }, { maxlen: { aproximate: true } }],
+      /the nearest is "approximate"/,
+    ],
+    [
+      'xadd',
+      ['s', { a: 1 }, { maxlen: { limit: 5 } }],
+      /maxlen\.threshold must be an integer/,
+    ],
+    ['xtrim', ['s'], 'XTRIM: needs the option maxlen or minid'],
+    ['xread', [[['a']]], 'XREAD: streams[0] must be a pair, got an array'],
+    [
+      'xpending',
+      ['s', 'g', { start: '-' }],
+      /XPENDING: range\.count must be an integer/,
+    ],
+    ['bitpos', ['k', 1, { unit: 'bit' }], 'BITPOS: range.unit needs range.end'],
+    [
+      'bitfield',
+      ['k', [{}]],
+      'BITFIELD: needs the option get or set or incrby',
+    ],
+    ['bitfield', ['k', []], 'BITFIELD: needs at least one operation'],
+    [
+      'vadd',
+      ['v', 'e', { values: [1, 'x', NaN] }],
+      /VADD: values\[2\] must be a number/,
+    ],
+    [
+      'hotkeysStart',
+      [['disk']],
+      'HOTKEYS START: metrics[0] must be "cpu" or "net"',
+    ],
+    ['clusterMigration', [{ cancel: {} }], /needs the option id or all/],
+  ])('%s(%o), which takes an object', async (method, given: any[], message) => {
+    const error = await refusal((c) => c[method]!(...given));
+    expect(error).toMatchObject({ message: wanted(message) });
+  });
+
   it('never shows the value of an argument', async () => {
     const error = await refusal((c) => c.expire!('k', 'secret'));
     expect(error.message).not.toContain('secret');

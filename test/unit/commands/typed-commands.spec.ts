@@ -43,6 +43,45 @@ describe('types of the typed commands', () => {
     >();
   });
 
+  it('give a reply per node on the cluster, and one on a node', () => {
+    type Cluster = TypedCommands;
+    type Node = TypedCommands<string, 'node'>;
+    expectTypeOf<ReturnType<Cluster['info']>>().resolves.toEqualTypeOf<
+      Record<string, string>
+    >();
+    expectTypeOf<ReturnType<Node['info']>>().resolves.toEqualTypeOf<string>();
+    expectTypeOf<ReturnType<Node['configGet']>>().resolves.toEqualTypeOf<
+      Record<string, string>
+    >();
+    expectTypeOf<ReturnType<Cluster['dbsize']>>().resolves.toEqualTypeOf<
+      Awaited<ReturnType<Node['dbsize']>>
+    >();
+  });
+
+  it('take nested options and require one of a group', async () => {
+    type Entry = Awaited<ReturnType<TypedCommands['xrange']>>[number];
+    expectTypeOf<Entry['fields']>().toEqualTypeOf<
+      [field: string, value: string][]
+    >();
+    const around = { radius: 1, unit: 'm' } as const;
+    const box = { width: 1, height: 1, unit: 'm' } as const;
+    const outcomes = await Promise.allSettled([
+      // @ts-expect-error how far is missing
+      client.geosearch('g', { frommember: 'a' }),
+      // @ts-expect-error two shapes
+      client.geosearch('g', { byradius: around, bybox: box }),
+      // @ts-expect-error two ways to cut
+      client.xadd('s', { a: 1 }, { maxlen: 1, minid: '1' }),
+      // @ts-expect-error no such field
+      client.xadd('s', { a: 1 }, { maxlen: { threshold: 1, exact: true } }),
+      // @ts-expect-error a trim needs its option
+      client.xtrim('s'),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(
+      outcomes.map(() => 'rejected'),
+    );
+  });
+
   it('exclude options that exclude each other, as the methods do', async () => {
     const outcomes = await Promise.allSettled([
       // @ts-expect-error two expiries

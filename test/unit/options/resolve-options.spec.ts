@@ -38,6 +38,7 @@ describe('options', () => {
       seeds: [{ host: '127.0.0.1', port: 7000 }],
       tls: undefined,
       lookup: undefined,
+      keyPrefix: undefined,
       clientName: undefined,
       name: undefined,
       nonAtomicCrossSlot: true,
@@ -50,6 +51,12 @@ describe('options', () => {
       maxExclusiveConnections: 64,
       topologyRefreshMs: 30_000,
       reconnectDelayMs: { min: 50, max: 2_000 },
+      replies: {
+        strings: 'strings',
+        integers: 'number',
+        maps: 'object',
+        sets: 'array',
+      },
       protocol: 3,
     });
     expect(credentials()).toBeUndefined();
@@ -63,7 +70,7 @@ describe('options', () => {
   });
 
   it('are refused where one is unknown', () => {
-    expect(refusal({ keyPrefix: 'a' })).toBe("Unknown option 'keyPrefix'");
+    expect(refusal({ database: 1 })).toBe("Unknown option 'database'");
     expect(refusal(JSON.parse('{"__proto__": {}, "toString": 1}'))).toContain(
       'Unknown option',
     );
