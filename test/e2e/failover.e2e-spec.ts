@@ -84,7 +84,7 @@ describe('three shards with a replica each, under load', () => {
   it('are never given up for being busy: a paused shard answers late, and no write is unknown', async () => {
     await underLoad();
     const primary = await cluster.primaryOf('a');
-    // longer than a silence is suspicious, and shorter than the node timeout
+    // longer than a silence is suspicious: only the cluster, which sees the node alive, may condemn it
     await cluster.command(primary, 'CLIENT', 'PAUSE', 2_000, 'ALL');
     await load.progress(20);
     const values = await stopped();
