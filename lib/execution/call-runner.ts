@@ -1,7 +1,5 @@
-import { RawRequest } from '../connection/raw-request.js';
 import type {
   Carrier,
-  Request,
   RequestFate,
   RequestPhase,
   RequestSink,
@@ -13,7 +11,6 @@ import type { NodeAddress } from '../options/client-options.js';
 import { formatAddress } from '../options/node-address.js';
 import { ErrorReply } from '../protocol/error-reply.js';
 import { ReplyFormat } from '../protocol/reply-format.js';
-import type { WriteConnection } from '../replication/barrier-connection.js';
 import { announcedAddress } from '../topology/announced-endpoint.js';
 import { backoffDelay } from '../time/backoff.js';
 import { clock } from '../time/clock.js';
@@ -21,6 +18,7 @@ import type { Call } from './call.js';
 import type { ClusterNode } from './cluster-node.js';
 import type { ClusterNodes } from './cluster-nodes.js';
 import * as finalErrors from './final-errors.js';
+import { handOver, handOverAsking } from './hand-over.js';
 import {
   classifyRefusal,
   classifyRefusalThere,
@@ -51,9 +49,8 @@ export interface RunnerCluster {
 }
 
 /**
- * Takes calls through their attempts: picks the node and the connection,
- * enlists writes in their scope, follows redirects, repeats what the server
- * proved not to have run, and tells how it ended.
+ * Takes calls through their attempts: picks the node, follows redirects,
+ * repeats what the server proved not to have run, and tells how it ended.
  */
 export class CallRunner implements RequestSink<Call> {
   private readonly room = new WaitingRoom({
@@ -226,78 +223,11 @@ export class CallRunner implements RequestSink<Call> {
   }
 
   private send(call: Call, node: ClusterNode): void {
-    call.attempts += 1;
-    call.node = node;
-    if (call.blocks !== undefined) {
-      this.sendExclusive(call, node, false);
-      return;
-    }
-    if (call.scope !== undefined) this.enlist(call, node, node.connection);
-    const taken = call.readsReplica ? node.readers.push(call) : node.push(call);
-    if (!taken) this.overflow(call);
-  }
-
-  private sendExclusive(call: Call, node: ClusterNode, asking: boolean): void {
-    const ahead: Request[] = asking ? [askingRequest()] : [];
-    if (call.scope !== undefined) {
-      // the pool chooses the connection: what has to run before the call rides along
-      const connection: WriteConnection = {
-        send: (words) =>
-          new Promise((resolve, reject) => {
-            ahead.unshift(new RawRequest(words, Infinity, resolve, reject));
-          }),
-      };
-      this.enlist(call, node, connection, asking);
-    }
-    const { readsReplica } = call;
-    const connections = readsReplica ? node.readers : node;
-    if (!connections.pushExclusive(...ahead, call)) this.overflow(call);
-  }
-
-  /** ASKING and the command, back to back on one connection. */
-  private sendAsking(call: Call, node: ClusterNode): void {
-    call.attempts += 1;
-    call.node = node;
-    if (call.blocks !== undefined) {
-      this.sendExclusive(call, node, true);
-      return;
-    }
-    if (call.scope !== undefined) {
-      this.enlist(call, node, node.connection, true);
-    }
-    const asking = askingRequest();
-    if (node.push(asking) && node.push(call)) return;
-    // alone it would open the slot for whatever comes next
-    node.withdraw(asking);
-    this.overflow(call);
+    if (!handOver(call, node)) this.overflow(call);
   }
 
   private overflow(call: Call): void {
     this.reject(call, finalErrors.queueFull(call));
-  }
-
-  /** Enters the attempt into the books of its replication scope. */
-  private enlist(
-    call: Call,
-    node: ClusterNode,
-    connection: WriteConnection,
-    asking = false,
-  ): void {
-    const { scope, record: previous } = call;
-    if (scope === undefined || !scope.open) {
-      previous?.unknown();
-      return;
-    }
-    const identity = node.replication.identify(connection);
-    call.record = scope.began(
-      node.replication,
-      call.slot,
-      call.key,
-      identity,
-      asking,
-    );
-    // only now: between two attempts the scope must not look finished
-    previous?.rejected();
   }
 
   private refused(call: Call, reply: ErrorReply, carrier: Carrier): void {
@@ -350,7 +280,8 @@ export class CallRunner implements RequestSink<Call> {
     if (call.redirects > PROMPT_REDIRECTS) {
       this.rest(call);
     } else if (kind === 'ask') {
-      this.sendAsking(call, this.cluster.nodes.at(target));
+      const importing = this.cluster.nodes.at(target);
+      if (!handOverAsking(call, importing)) this.overflow(call);
     } else {
       this.send(call, this.cluster.nodes.at(target));
     }
@@ -425,14 +356,4 @@ function noteLoss(call: Call, cause: Error): void {
   else if (before.message !== cause.message) {
     call.lastError = new ConnectionError(cause.message, call.context(before));
   }
-}
-
-/** The one command ahead of which a node serves a slot it is importing. */
-function askingRequest(): RawRequest {
-  return new RawRequest(
-    ['ASKING'],
-    Infinity,
-    () => {},
-    () => {},
-  );
 }

@@ -1,0 +1,90 @@
+import { RawRequest } from '../connection/raw-request.js';
+import type { Request } from '../connection/request.js';
+import type { WriteConnection } from '../replication/barrier-connection.js';
+import type { Call } from './call.js';
+import type { ClusterNode } from './cluster-node.js';
+
+/**
+ * Hands one attempt of a call to a connection of the node: the shared one, or
+ * one of its own when it may block, or one that reads from replicas. A write
+ * is entered into the books of its replication scope.
+ *
+ * @returns false when the queue is full; nothing was taken
+ */
+export function handOver(call: Call, node: ClusterNode): boolean {
+  call.attempts += 1;
+  call.node = node;
+  if (call.blocks !== undefined) return handOverExclusive(call, node, false);
+  if (call.scope !== undefined) enlist(call, node, node.connection);
+  return call.readsReplica ? node.readers.push(call) : node.push(call);
+}
+
+/**
+ * {@link handOver} to the node that imports the slot: ASKING and the command,
+ * back to back on one connection.
+ */
+export function handOverAsking(call: Call, node: ClusterNode): boolean {
+  call.attempts += 1;
+  call.node = node;
+  if (call.blocks !== undefined) return handOverExclusive(call, node, true);
+  if (call.scope !== undefined) enlist(call, node, node.connection, true);
+  const asking = askingRequest();
+  if (node.push(asking) && node.push(call)) return true;
+  // alone it would open the slot for whatever comes next
+  node.withdraw(asking);
+  return false;
+}
+
+function handOverExclusive(
+  call: Call,
+  node: ClusterNode,
+  asking: boolean,
+): boolean {
+  const ahead: Request[] = asking ? [askingRequest()] : [];
+  if (call.scope !== undefined) {
+    // the pool chooses the connection: what has to run before the call rides along
+    const connection: WriteConnection = {
+      send: (words) =>
+        new Promise((resolve, reject) => {
+          ahead.unshift(new RawRequest(words, Infinity, resolve, reject));
+        }),
+    };
+    enlist(call, node, connection, asking);
+  }
+  const connections = call.readsReplica ? node.readers : node;
+  return connections.pushExclusive(...ahead, call);
+}
+
+/** Enters the attempt into the books of its replication scope. */
+function enlist(
+  call: Call,
+  node: ClusterNode,
+  connection: WriteConnection,
+  asking = false,
+): void {
+  const { scope, record: previous } = call;
+  if (scope === undefined || !scope.open) {
+    previous?.unknown();
+    return;
+  }
+  const identity = node.replication.identify(connection);
+  call.record = scope.began(
+    node.replication,
+    call.slot,
+    call.key,
+    identity,
+    asking,
+  );
+  // only now: between two attempts the scope must not look finished
+  previous?.rejected();
+}
+
+/** The one command ahead of which a node serves a slot it is importing. */
+function askingRequest(): RawRequest {
+  return new RawRequest(
+    ['ASKING'],
+    Infinity,
+    () => {},
+    () => {},
+  );
+}
