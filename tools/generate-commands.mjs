@@ -13,6 +13,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import prettier from 'prettier';
 import { condense, merge } from './commands/facts.mjs';
+import { withModules } from './commands/modules.mjs';
 import { policyTable } from './commands/policy-table.mjs';
 import { withServer } from './commands/server-client.mjs';
 import { tableSource } from './commands/table.mjs';
@@ -52,7 +53,7 @@ if (values.server !== undefined) {
 }
 
 const { versions, commands } = JSON.parse(readFileSync(FACTS, 'utf8'));
-const facts = new Map(commands);
+const facts = withModules(commands);
 write(new URL('command-table.generated.ts', LIB), tableSource(facts, versions));
 for (const [file, source] of typedSources(facts)) {
   const options = await prettier.resolveConfig(

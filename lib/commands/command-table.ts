@@ -121,10 +121,12 @@ function parseRow(row: string): CommandSpec {
   const words = name.split(' ');
   const override = overrideOf(name);
   const flags = Number(bits) | (override?.flags ?? 0);
-  const parsed = specIndexes
-    .split(',')
-    .filter((index) => index !== '')
-    .map((index) => keySpecAt(Number(index)));
+  const parsed =
+    override?.keySpecs?.map(parseKeySpec) ??
+    specIndexes
+      .split(',')
+      .filter((index) => index !== '')
+      .map((index) => keySpecAt(Number(index)));
   const wordCount = words.length;
   const firstKey =
     override?.firstKey ?? firstKeyOf(parsed, Number(arity), flags, wordCount);

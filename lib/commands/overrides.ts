@@ -1,3 +1,4 @@
+import { MODULE_OVERRIDES } from './module-overrides.js';
 import {
   CommandFlag,
   type RequestPolicy,
@@ -10,6 +11,8 @@ export interface CommandOverride {
   readonly response?: ResponsePolicy;
   /** Bits of {@link CommandFlag} that COMMAND does not give. */
   readonly flags?: number;
+  /** Where COMMAND has them wrong; each as in the command table: `flags/begin search/find keys`. */
+  readonly keySpecs?: readonly string[];
   /** See `CommandSpec.firstKey`. */
   readonly firstKey?: number;
   /** See `CommandSpec.binaryReply`. */
@@ -277,6 +280,8 @@ const OVERRIDES: Readonly<Record<string, CommandOverride>> = {
   'CLUSTER LINKS': perNode,
   'CLUSTER MYID': perNode,
   'CLUSTER MYSHARDID': perNode,
+
+  ...MODULE_OVERRIDES,
 };
 
 /** The curated facts of a command, by its full upper-case name. */

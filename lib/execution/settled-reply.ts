@@ -6,8 +6,10 @@ import type { Call } from './call.js';
 export function documentedReply(call: Call, reply: unknown): unknown {
   const { reply: transform } = call.spec;
   const shaped = transform === undefined ? reply : transform(reply, call.args);
-  // only scripts and functions put errors into lists
-  return call.runsScript ? withErrors(shaped, call) : shaped;
+  // only scripts, functions and commands of modules put errors into lists
+  return call.runsScript || call.spec.name.includes('.')
+    ? withErrors(shaped, call)
+    : shaped;
 }
 
 function withErrors(value: unknown, call: Call): unknown {

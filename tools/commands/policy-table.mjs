@@ -1,6 +1,7 @@
 // Writes docs/commands.md: where every command goes, how its replies are merged,
 // why, and where coredis does otherwise. A difference nobody has explained is an
 // error, so that a new server or policy cannot slip in unexplained.
+import { MODULE_REASONS } from './modules.mjs';
 import { actsOnOneNode, overrideOf, refusalOf } from './library.mjs';
 
 const ROUTES = {
@@ -159,7 +160,10 @@ function differenceOf(name, route, refusal, override, their) {
       ? 'a lost connection of one part counts as success'
       : '';
   }
-  const because = override?.reason ?? POLICY_REASONS[name];
+  const because =
+    override?.reason ??
+    POLICY_REASONS[name] ??
+    MODULE_REASONS[name.split('.')[0]];
   if (because === undefined) {
     throw new Error(`${name}: ${theirs} in coredis, ${route} here: why?`);
   }

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { CURATED_DOCS } from './curated-docs.mjs';
 import { PARAMETER_DOCS } from './curated-options.mjs';
+import { MODULE_INTERFACES, MODULE_PARAMETER_DOCS } from './modules.mjs';
 import { HEADER, importLines, withoutComments } from './generated-source.mjs';
 import {
   actsOnOneNode,
@@ -32,6 +33,7 @@ const INTERFACES = [
   ['estimates', 'HyperloglogCommands', 'HyperLogLogs.', 'hyperloglog'],
   ['streams', 'StreamCommands', 'Streams and their consumer groups.', 'stream'],
   ['vectors', 'VectorCommands', 'Vector sets.', 'module'],
+  ...MODULE_INTERFACES,
   ['channels', 'PubSubCommands', 'Messages, but for subscribing.', 'pubsub'],
   ['scripting', 'ScriptingCommands', 'Scripts and functions.', 'scripting'],
   [
@@ -83,6 +85,7 @@ function untyped(facts) {
     .filter(
       ([command, fact]) =>
         !fact.container &&
+        !fact.internal &&
         (!refused.has(command) || actsOnOneNode(command)) &&
         !CURATED_DOCS.has(command),
     )
@@ -106,11 +109,15 @@ const TYPE_PARAMETERS = [
 
 function interfaceSource(name, sentence, methods, objects) {
   const imports = [
+    ['../../errors/reply-error.js', ['ReplyError']],
     ['../command-spec.js', ['Key', 'Value']],
     ...replyTypes(),
     [
       './argument-types.js',
-      ['Bound', 'Choice', 'Double', 'Integer', 'Many', 'OneOrMany', 'Pairs'],
+      [
+        ...['Bound', 'Choice', 'Double', 'Integer', 'Json', 'Many'],
+        ...['OneOrMany', 'Pairs'],
+      ],
     ],
     ['./options.generated.js', objects.toSorted()],
   ];
@@ -265,7 +272,7 @@ function givenParameters({
     .filter((option) => option !== undefined)
     .map((option) =>
       option.name === when
-        ? `${option.name}: ${option.form === 'flag' ? 'true' : optionType(option)}`
+        ? `${option.name}: ${option.form === 'flag' ? 'true' : optionType(option, '', command)}`
         : `${option.name}?: ${option.form === 'flag' ? 'false | ' : ''}undefined`,
     );
   // what another option decides is left open beside the one that is asked for
@@ -274,8 +281,14 @@ function givenParameters({
     : others;
   const type =
     narrowed.length === 0 ? options : `${options} & { ${narrowed.join('; ')} }`;
-  given.push(`options${required || needed ? '' : '?'}: ${type}`);
-  return given;
+  if (!required && !needed) return [...given, `options?: ${type}`];
+  // nothing that may be left out stands before what may not
+  return [
+    ...given.map((parameter) =>
+      parameter.replace(/^(\w+)\?: (.*)$/s, '$1: $2 | undefined'),
+    ),
+    `options: ${type}`,
+  ];
 }
 
 function parameterSource(command, parameter, last, required, optionTypes) {
@@ -295,19 +308,21 @@ function parameterSource(command, parameter, last, required, optionTypes) {
 }
 
 function methodDoc(command, fact, sentence, given) {
-  const { redis, valkey } = fact.since;
+  const { module, redis, valkey } = fact.since;
   const slug = command.toLowerCase().replaceAll(' ', '-');
   const link =
-    redis === undefined
+    valkey !== undefined && redis === undefined
       ? `https://valkey.io/commands/${slug}/`
       : `https://redis.io/docs/latest/commands/${slug}/`;
   const since = [
+    ...(module === undefined ? [] : [`version ${module} of the module`]),
     ...(redis === undefined ? [] : [`Redis ${redis}`]),
     // the fork kept the history: only a Valkey of its own is worth a word
     ...(valkey === undefined || valkey === redis ? [] : [`Valkey ${valkey}`]),
   ].join(', ');
-  const only =
-    valkey === undefined
+  const only = fact.module
+    ? ''
+    : valkey === undefined
       ? ' (not Valkey)'
       : redis === undefined
         ? ' (not Redis)'
@@ -316,7 +331,10 @@ function methodDoc(command, fact, sentence, given) {
     .map((parameter) => /^\w+/.exec(parameter)?.[0])
     .map((name) => [
       name,
-      PARAMETER_DOCS[`${command} ${name}`] ?? PARAMETER_DOCS[name],
+      MODULE_PARAMETER_DOCS[`${command} ${name}`] ??
+        MODULE_PARAMETER_DOCS[`${command.split('.')[0]}.* ${name}`] ??
+        PARAMETER_DOCS[`${command} ${name}`] ??
+        PARAMETER_DOCS[name],
     ])
     .filter(([, words]) => words !== undefined)
     .map(([name, words]) => `   * @param ${name} ${words}\n`)
