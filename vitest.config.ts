@@ -36,6 +36,9 @@ export default defineConfig({
           globalSetup: ['./test/support/server.global-setup.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          // what is polled for comes for certain; the 1 s that is the default
+          // is too little on a machine that boots clusters beside
+          expect: { poll: { timeout: 10_000 } },
           fileParallelism: false,
         },
       },

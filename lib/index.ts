@@ -2,6 +2,9 @@ export { RedisClusterClient } from './client/redis-cluster-client.js';
 export { Commands, type UnknownCommand } from './client/commands.js';
 export { CommandView } from './client/command-view.js';
 export { NodeCommands } from './client/node-commands.js';
+export type { NodeGroupCommands } from './client/node-group-commands.js';
+export type { NodeTarget } from './client/at.js';
+export type { NodeGroup, NodeReplies } from './execution/place.js';
 export type { CallOptions } from './client/call-options.js';
 
 export type {
@@ -37,7 +40,11 @@ export { ClusterDownError } from './errors/cluster-down-error.js';
 export { ConfigurationError } from './errors/configuration-error.js';
 export { ConnectionError } from './errors/connection-error.js';
 export { CrossSlotError } from './errors/cross-slot-error.js';
-export { FanOutError, type FanOutPart } from './errors/fan-out-error.js';
+export {
+  FanOutError,
+  type FanOutPart,
+  type FanOutRetryOptions,
+} from './errors/fan-out-error.js';
 export { OutcomeUnknownError } from './errors/outcome-unknown-error.js';
 export { QueueFullError } from './errors/queue-full-error.js';
 export {

@@ -2,7 +2,11 @@ import { EXECUTE } from '../commands/command-host.js';
 import type { Argument, CommandSpec } from '../commands/command-spec.js';
 import type { CallSettings } from '../execution/call-settings.js';
 import type { Executor } from '../execution/executor.js';
+import type { NodeGroup } from '../execution/place.js';
+import { commandsAt, type NodeTarget } from './at.js';
 import { Commands } from './commands.js';
+import type { NodeCommands } from './node-commands.js';
+import type { NodeGroupCommands } from './node-group-commands.js';
 
 /** The client's commands with other settings; see `RedisClusterClient.with`. @publicApi */
 export class CommandView<
@@ -14,6 +18,16 @@ export class CommandView<
     private readonly settings: CallSettings,
   ) {
     super();
+  }
+
+  /** As `RedisClusterClient.at`, with the settings of this view. */
+  at(target: NodeTarget): NodeCommands<Text>;
+  /** As `RedisClusterClient.at`, with the settings of this view. */
+  at(group: NodeGroup): NodeGroupCommands<Text>;
+  at(
+    target: NodeTarget | NodeGroup,
+  ): NodeCommands<Text> | NodeGroupCommands<Text> {
+    return commandsAt(this.executor, this.settings, target);
   }
 
   /** @internal */

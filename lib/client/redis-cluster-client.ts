@@ -7,16 +7,18 @@ import { Cluster } from '../execution/cluster.js';
 import type { ClusterEvent } from '../execution/cluster-events.js';
 import type { Executor } from '../execution/executor.js';
 import type { RedisClusterClientOptions } from '../options/client-options.js';
-import { formatAddress, parseAddress } from '../options/node-address.js';
 import { resolveOptions } from '../options/resolve-options.js';
 import type { ReplicationResult } from '../replication/replication-report.js';
 import type { ReplicaRequirement } from '../replication/requirement.js';
 import { runInScope } from '../replication/run-in-scope.js';
 import type { ClusterTopology } from '../topology/cluster-topology.js';
+import type { NodeGroup } from '../execution/place.js';
+import { commandsAt, type NodeTarget } from './at.js';
 import { applyCallOptions, type CallOptions } from './call-options.js';
 import { CommandView } from './command-view.js';
 import { Commands } from './commands.js';
-import { NodeCommands } from './node-commands.js';
+import type { NodeCommands } from './node-commands.js';
+import type { NodeGroupCommands } from './node-group-commands.js';
 
 const DEFAULT_DRAIN_MS = 5_000;
 const DEFAULT_REPLICAS = 1;
@@ -126,28 +128,38 @@ export class RedisClusterClient extends Commands implements AsyncDisposable {
   }
 
   /**
-   * Commands on one node of the cluster, whatever their policy: `INFO` of one
-   * replica, `KEYS` of one primary. A key that the node does not serve is
-   * answered by its redirect, which is followed.
+   * Commands in one place, whatever their policy: `PING` at the owner of a key,
+   * `INFO` of one replica.
    *
-   * @param target.node the node, as `host:port`
-   * @throws {ConfigurationError} (the call) when no such node is in the topology
+   * At a key or slot it is the primary that serves it: a call follows redirects
+   * and failovers as routed ones do, and is refused when it has keys in other
+   * slots. At a node it is that node and no other: a redirect is not followed,
+   * it is the answer. A replica answers reads of its primary's keys (they may
+   * be older), on a connection of their own.
+   *
+   * @param target `{ key }`, `{ slot }`, or `{ node: 'host:port' }`
+   * @throws {ConfigurationError} for a target that makes no sense; (the call)
+   *   for a node that is not in the topology
+   * @throws {CrossSlotError} (the call) when its keys are not in the slot
    */
-  at(target: { readonly node: string }): NodeCommands {
-    const address = parseAddress(target.node);
-    if (address === undefined || address.host === '') {
-      throw new ConfigurationError(
-        `at: expected a node as 'host:port', got '${target.node}'`,
-      );
-    }
-    const label = formatAddress(address);
-    return new NodeCommands(this.executor, this.settings, async () => {
-      await this.cluster.connect();
-      if (!this.cluster.isMember(label)) {
-        throw new ConfigurationError(`at: ${label} is no node of the cluster`);
-      }
-      return this.cluster.nodes.at(address);
-    });
+  at(target: NodeTarget): NodeCommands;
+  /**
+   * Commands on each node of a group, whatever their policy. A reply is an
+   * object with the reply or the error of each node, by `host:port`; an error
+   * of a node, even of all, rejects nothing. A node that cannot be reached is
+   * an error at once, one that is silent when the time of the call is over.
+   *
+   * @param group `'primaries'`, `'replicas'`, or `'nodes'` (both)
+   * @example
+   * ```ts
+   * for (const [node, size] of Object.entries(await client.at('nodes').dbsize())) {
+   *   console.log(node, size instanceof Error ? size.message : size);
+   * }
+   * ```
+   */
+  at(group: NodeGroup): NodeGroupCommands;
+  at(target: NodeTarget | NodeGroup): NodeCommands | NodeGroupCommands {
+    return commandsAt(this.executor, this.settings, target);
   }
 
   /**

@@ -9,6 +9,8 @@ export interface ConnectionSettings {
   readonly lookup: LookupFunction | undefined;
   readonly clientName: string | undefined;
   readonly protocol: 2 | 3;
+  /** Whether a replica serves reads of its primary's keys there (READONLY). */
+  readonly readOnly?: boolean;
   /** For TCP, TLS and the handshake together. */
   readonly socketTimeoutMs: number;
   readonly maxQueuedCommands: number;

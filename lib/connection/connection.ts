@@ -126,6 +126,19 @@ export class Connection implements DeadlineHolder, Flushable {
   }
 
   /**
+   * Queues requests and writes them there and then: what a connection's only
+   * user sends gains nothing by waiting for others.
+   *
+   * @returns false when the queue is full; not all were taken
+   */
+  pushAtOnce(requests: readonly Request[]): boolean {
+    this.flushScheduled = true;
+    const taken = requests.every((request) => this.push(request));
+    this.flush();
+    return taken;
+  }
+
+  /**
    * Sends one command that is no caller's: topology, health, barriers.
    *
    * @returns the reply as sent; rejects with `ReplyError`, `TimeoutError`,

@@ -53,13 +53,11 @@ export function exchange(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const all = new Exchange(commands.length, replied, resolve, reject);
-    for (const words of commands) {
-      if (connection.push(new ExchangedRequest(all, words))) continue;
-      // half a barrier proves nothing, and its replies would meet no listener
-      const overflow = new Error('The queue of a barrier connection is full');
-      connection.destroy(overflow);
-      reject(overflow);
-      return;
-    }
+    const requests = commands.map((words) => new ExchangedRequest(all, words));
+    if (connection.pushAtOnce(requests)) return;
+    // half a barrier proves nothing, and its replies would meet no listener
+    const overflow = new Error('The queue of a barrier connection is full');
+    connection.destroy(overflow);
+    reject(overflow);
   });
 }

@@ -10,7 +10,7 @@ export type HandshakeSend = (...words: readonly string[]) => Promise<unknown>;
 const REFUSED = new Set(['WRONGPASS', 'NOAUTH', 'DENIED']);
 
 /**
- * Makes a fresh connection usable: protocol, user, name.
+ * Makes a fresh connection usable: protocol, user, name, mode.
  *
  * RESP3 is offered by HELLO; a server that does not know it, or may not run it
  * for us, is spoken to in RESP2.
@@ -18,6 +18,15 @@ const REFUSED = new Set(['WRONGPASS', 'NOAUTH', 'DENIED']);
  * @throws {ConnectionError} when the server refuses the user
  */
 export async function shakeHands(
+  send: HandshakeSend,
+  settings: ConnectionSettings,
+  address: string,
+): Promise<void> {
+  await logIn(send, settings, address);
+  if (settings.readOnly === true) await send('READONLY');
+}
+
+async function logIn(
   send: HandshakeSend,
   settings: ConnectionSettings,
   address: string,

@@ -16,8 +16,34 @@ export interface FanOutPart {
   readonly reply?: unknown;
   /** The error, where it failed. */
   readonly error?: Error;
-  /** `applied`: the node said so; `failed`: it was not executed; `unknown`: sent, no reply. */
+  /**
+   * `applied`: the node said so; `failed`: it was not executed, or only reads;
+   * `unknown`: it was sent and had no reply, so it may have been executed.
+   */
   readonly outcome: 'applied' | 'failed' | 'unknown';
+}
+
+/** What {@link FanOutError.retry} may do. @publicApi */
+export interface FanOutRetryOptions {
+  /**
+   * Also re-sends the parts whose outcome is unknown: the caller's word that
+   * applying them twice is harmless.
+   *
+   * @default false
+   */
+  readonly unknown?: boolean;
+  /** The whole time of the retry, in milliseconds. @default that of the call */
+  readonly timeoutMs?: number;
+  /** Ends the retry when it is aborted; the call's own signal is not asked again. */
+  readonly signal?: AbortSignal;
+}
+
+/** What became of the parts beside what each of them says. @internal */
+export interface FanOutRemains {
+  /** See {@link FanOutError.partialReply}. */
+  readonly partialReply?: unknown;
+  /** Sends again what was not applied. */
+  readonly retry?: (options: FanOutRetryOptions) => Promise<unknown>;
 }
 
 /**
@@ -46,11 +72,14 @@ export class FanOutError extends AggregateError {
   readonly elapsedMs: number | undefined;
   /** What each node or part did. */
   readonly parts: readonly FanOutPart[];
+  // no properties: a log that shows an error would show all values twice
+  readonly #remains: FanOutRemains;
 
   constructor(
     message: string,
     parts: readonly FanOutPart[],
     context: ErrorContext = {},
+    remains: FanOutRemains = {},
   ) {
     const errors = parts.flatMap((part) =>
       part.error === undefined ? [] : [part.error],
@@ -62,12 +91,45 @@ export class FanOutError extends AggregateError {
     this.attempts = context.attempts;
     this.elapsedMs = context.elapsedMs;
     this.parts = parts;
+    this.#remains = remains;
     Object.defineProperty(this, 'name', {
       value: 'FanOutError',
       configurable: true,
       enumerable: false,
       writable: true,
     });
+  }
+
+  /**
+   * The parts that were applied, merged like the reply of the whole: the sum
+   * over the slots that were reached, the union over the nodes that answered.
+   * Values by key (MGET) stand at the places of their keys in the call, with
+   * `undefined` for each key that is not known; null is a key that does not
+   * exist. Undefined when nothing was applied, or when the replies do not agree.
+   */
+  get partialReply(): unknown {
+    return this.#remains.partialReply;
+  }
+
+  /**
+   * Sends again what was not applied, and only that, and merges it with what
+   * was: the `failed` parts, the `unknown` ones only where `unknown: true`
+   * says that applying them twice is harmless. A part that only reads is never
+   * `unknown`. Parts of a split, and those of a fan-out that went to a primary,
+   * go to whoever serves their slot by now.
+   *
+   * @param options.unknown also re-sends parts whose outcome is unknown
+   * @param options.timeoutMs the time of the retry, in milliseconds
+   * @param options.signal ends the retry when it is aborted
+   * @returns the reply of the whole command
+   * @throws {FanOutError} (a new one, which can be retried in turn) when parts
+   *   still are not applied; at once, when there is none that may be sent again
+   */
+  retry<Reply = unknown>(options: FanOutRetryOptions = {}): Promise<Reply> {
+    const { retry } = this.#remains;
+    // made by hand: there is nothing to send
+    if (retry === undefined) return Promise.reject(this);
+    return retry(options) as Promise<Reply>;
   }
 
   /** The replies of the nodes that succeeded, keyed `host:port`. */
@@ -91,6 +153,19 @@ export class FanOutError extends AggregateError {
       keys[part.outcome].push(...(part.keys ?? []));
     }
     return keys;
+  }
+
+  /** For a split: the slots that were applied, failed, or are unknown. */
+  get slots(): Record<FanOutPart['outcome'], number[]> {
+    const slots: Record<FanOutPart['outcome'], number[]> = {
+      applied: [],
+      failed: [],
+      unknown: [],
+    };
+    for (const { outcome, slot } of this.parts) {
+      if (slot !== undefined) slots[outcome].push(slot);
+    }
+    return slots;
   }
 
   private byNode(pick: (part: FanOutPart) => unknown): Record<string, unknown> {

@@ -20,7 +20,11 @@ import type { Call } from './call.js';
 import type { ClusterNode } from './cluster-node.js';
 import type { ClusterNodes } from './cluster-nodes.js';
 import * as finalErrors from './final-errors.js';
-import { classifyRefusal, type Redirect } from './refusals.js';
+import {
+  classifyRefusal,
+  classifyRefusalThere,
+  type Redirect,
+} from './refusals.js';
 import { documentedReply } from './settled-reply.js';
 import { WaitingRoom } from './waiting-room.js';
 
@@ -54,7 +58,7 @@ export class CallRunner implements RequestSink<Call> {
   private readonly room = new WaitingRoom({
     dispatch: (call) => this.resume(call),
     expiredWaiting: (call) =>
-      this.reject(call, finalErrors.expiredWaiting(call)),
+      this.ended(call, finalErrors.expiredWaiting(call)),
   });
   private closed = false;
   private turn = 0;
@@ -147,20 +151,26 @@ export class CallRunner implements RequestSink<Call> {
   }
 
   lost(call: Call, fate: RequestFate, cause: Error): void {
-    if (fate === 'unknown') call.record?.unknown();
+    if (fate === 'unknown') {
+      call.record?.unknown();
+      if (!call.readOnly) call.mayHaveRun = true;
+    }
     if (cause instanceof ClosedError || this.closed) {
-      this.reject(call, finalErrors.closed(call, fate));
-    } else if (isUnreachableReplica(call)) {
-      this.skip(call, cause);
+      this.reject(call, finalErrors.closed(call));
+    } else if (call.mayBeLeftOut) {
+      this.leaveOut(call, cause);
     } else if (fate === 'unknown' && !this.mayRepeat(call)) {
       this.reject(call, finalErrors.outcomeUnknown(call, cause));
-    } else if (isRefusedLogin(cause) || call.fixedNode?.hasEnded === true) {
+    } else if (
+      call.failsWhenLost ||
+      isRefusedLogin(cause) ||
+      call.fixedNode?.hasEnded === true
+    ) {
       this.reject(
         call,
         finalErrors.withDoubt(call, finalErrors.unreachable(call, cause)),
       );
     } else {
-      if (fate === 'unknown' && !call.readOnly) call.mayHaveRun = true;
       noteLoss(call, cause);
       this.cluster.refreshSoon();
       // the node's next connection waits for its backoff: this is no tight loop
@@ -170,7 +180,16 @@ export class CallRunner implements RequestSink<Call> {
 
   expired(call: Call, phase: RequestPhase): void {
     if (phase === 'flight') call.record?.unknown();
-    this.reject(call, finalErrors.expiredOnConnection(call, phase));
+    this.ended(call, finalErrors.expiredOnConnection(call, phase));
+  }
+
+  /** Its time is over, or its caller took it back. */
+  private ended(call: Call, error: Error): void {
+    if (call.mayBeLeftOut && call.abortReason === undefined) {
+      this.leaveOut(call, error);
+    } else {
+      this.reject(call, error);
+    }
   }
 
   /** Its wait is over. */
@@ -209,7 +228,8 @@ export class CallRunner implements RequestSink<Call> {
       return;
     }
     if (call.scope !== undefined) this.enlist(call, node, node.connection);
-    if (!node.push(call)) this.overflow(call);
+    const taken = call.readsReplica ? node.readers.push(call) : node.push(call);
+    if (!taken) this.overflow(call);
   }
 
   private sendExclusive(call: Call, node: ClusterNode, asking: boolean): void {
@@ -224,7 +244,9 @@ export class CallRunner implements RequestSink<Call> {
       };
       this.enlist(call, node, connection, asking);
     }
-    if (!node.pushExclusive(...ahead, call)) this.overflow(call);
+    const { readsReplica } = call;
+    const connections = readsReplica ? node.readers : node;
+    if (!connections.pushExclusive(...ahead, call)) this.overflow(call);
   }
 
   /** ASKING and the command, back to back on one connection. */
@@ -274,14 +296,15 @@ export class CallRunner implements RequestSink<Call> {
   }
 
   private refused(call: Call, reply: ErrorReply, carrier: Carrier): void {
-    const refusal = classifyRefusal(reply, call.slot, call.runsScript);
+    const refusal = call.staysThere
+      ? classifyRefusalThere(reply, call.runsScript)
+      : classifyRefusal(reply, call.slot, call.runsScript);
     const error = new ReplyError(
       reply.message,
       call.context(call.lastError, carrier.label),
     );
     if (refusal.kind === 'final') {
-      // a script may have written before it failed
-      if (call.runsScript) call.record?.maybeApplied();
+      if (mayHideWrites(call, reply)) call.record?.maybeApplied();
       this.reject(call, error);
       return;
     }
@@ -349,11 +372,12 @@ export class CallRunner implements RequestSink<Call> {
     this.cluster.refreshSoon();
   }
 
-  private skip(call: Call, cause: Error): void {
+  /** A fan-out reaches every replica that can be reached; a dead one is no part of it. */
+  private leaveOut(call: Call, cause: Error): void {
     call.settled = true;
     call.onSettled?.();
     this.cluster.skipped(call.fixedNode!, call.spec.name, cause);
-    call.fanOut!.skip(call.part);
+    call.whole!.leaveOut(call.part);
   }
 
   private reject(call: Call, error: Error): void {
@@ -368,9 +392,15 @@ export class CallRunner implements RequestSink<Call> {
   }
 }
 
-/** A fan-out reaches every replica that can be reached; a dead one is no part of it. */
-function isUnreachableReplica(call: Call): boolean {
-  return call.fanOut !== undefined && call.fixedNode !== undefined;
+/**
+ * Whether something may have been written before the error: by a script; by
+ * MIGRATE, which sees the other end fail behind the keys it has sent, of which
+ * the first ones may be moved already.
+ */
+function mayHideWrites(call: Call, { prefix }: ErrorReply): boolean {
+  return (
+    call.runsScript || (call.spec.name === 'MIGRATE' && prefix === 'IOERR')
+  );
 }
 
 /** The server turned the user away: another attempt would only do the same. */

@@ -8,16 +8,7 @@ import type { ErrorContext } from '../errors/redis-cluster-error.js';
 import { keyIndexes } from '../routing/command-keys.js';
 import { clock } from '../time/clock.js';
 import type { ClusterNode } from './cluster-node.js';
-
-/** The fan-out or split of which a call is one part. */
-export interface Whole {
-  /** The part succeeded. */
-  replied(part: number, reply: unknown): void;
-  /** The part failed. */
-  failed(part: number, error: Error): void;
-  /** The part is left out of the merged reply. */
-  skip(part: number): void;
-}
+import type { Whole } from './whole.js';
 
 /** Settles a call. Called as a method of it, so that the parts of a fan-out need no closures. */
 export type CallResolve = (this: Call, reply: unknown) => void;
@@ -35,14 +26,22 @@ export class Call extends Request {
   lastError: Error | undefined = undefined;
   /** The node it was handed to last. */
   node: ClusterNode | undefined = undefined;
-  /** For a part of a fan-out that one node alone can answer. */
+  /** The one node that can answer it. */
   fixedNode: ClusterNode | undefined = undefined;
+  /** The caller chose its node: a redirect is the answer, and nobody follows it. */
+  staysThere = false;
+  /** Reads keys at a replica, which serves them only on connections that said READONLY. */
+  readsReplica = false;
+  /** Its node's loss is its answer: nobody waits for the node to come back. */
+  failsWhenLost = false;
+  /** For a part of a fan-out: whether the whole may do without it. */
+  mayBeLeftOut = false;
   /** The replication scope that answers for it, if it writes inside one. */
   scope: ReplicationScope | undefined = undefined;
   /** What the scope keeps of the attempt under way. */
   record: WriteRecord | undefined = undefined;
-  /** The fan-out or split it is a part of, and its place there. */
-  fanOut: Whole | undefined = undefined;
+  /** What it is a part of, and its place there. */
+  whole: Whole | undefined = undefined;
   part = 0;
   /** How long it may block its connection; undefined when it does not. */
   blocks: number | undefined = undefined;

@@ -34,7 +34,7 @@ export interface TopologyRefreshFailedEvent {
   readonly causes: ReadonlyMap<string, Error>;
 }
 
-/** A fan-out to all nodes left out a replica that could not be reached. @publicApi */
+/** A fan-out to all nodes left out a replica that could not be reached, or did not answer within two seconds. @publicApi */
 export interface NodeSkippedEvent {
   /** Tells the events apart. */
   readonly type: 'nodeSkipped';
@@ -42,7 +42,7 @@ export interface NodeSkippedEvent {
   readonly node: string;
   /** The command's name. */
   readonly command: string;
-  /** Why it could not be reached. */
+  /** What was wrong with it. */
   readonly cause: Error;
 }
 

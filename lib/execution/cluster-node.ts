@@ -5,6 +5,7 @@ import {
   type NodeListener,
   type NodeSettings,
 } from '../connection/node-connections.js';
+import type { Request } from '../connection/request.js';
 import { ClosedError } from '../errors/closed-error.js';
 import { ConnectionError } from '../errors/connection-error.js';
 import type { NodeAddress } from '../options/client-options.js';
@@ -20,6 +21,7 @@ import { PrimaryReplication } from '../replication/primary-replication.js';
 export class ClusterNode extends NodeConnections {
   /** What scopes know of this node as a primary. */
   readonly replication: PrimaryReplication;
+  private reading: NodeConnections | undefined;
 
   /**
    * @param client the client, by which replication scopes tell whose write it is
@@ -27,12 +29,12 @@ export class ClusterNode extends NodeConnections {
    */
   constructor(
     address: NodeAddress,
-    settings: NodeSettings,
-    listener: NodeListener,
+    private readonly nodeSettings: NodeSettings,
+    private readonly nodeListener: NodeListener,
     client: object,
     configuredReplicas: () => number,
   ) {
-    super(address, settings, listener);
+    super(address, nodeSettings, nodeListener);
     const access: PrimaryAccess = {
       address: this.label,
       client,
@@ -42,9 +44,56 @@ export class ClusterNode extends NodeConnections {
     this.replication = new PrimaryReplication(access);
   }
 
+  /**
+   * Connections for reads at a replica, opened on first use. They are no
+   * others' (READONLY stays with a connection): on one that routed commands
+   * share, a primary that was demoted would answer reads from what it has left.
+   */
+  get readers(): NodeConnections {
+    this.reading ??= new NodeConnections(
+      this.address,
+      { ...this.nodeSettings, readOnly: true },
+      {
+        nodeConnected: () => {},
+        nodeDisconnected: () => {},
+        nodeSilent: () => this.nodeListener.nodeSilent(this),
+        nodeHeard: () => this.nodeListener.nodeHeard(this),
+      },
+    );
+    return this.reading;
+  }
+
+  override get isSilent(): boolean {
+    return super.isSilent || this.reading?.isSilent === true;
+  }
+
+  override get connectionCount(): number {
+    return super.connectionCount + (this.reading?.connectionCount ?? 0);
+  }
+
+  override withdraw(request: Request): void {
+    super.withdraw(request);
+    this.reading?.withdraw(request);
+  }
+
+  override release(why: string): void {
+    super.release(why);
+    this.reading?.release(why);
+  }
+
+  override giveUp(cause: Error): void {
+    super.giveUp(cause);
+    this.reading?.giveUp(cause);
+  }
+
+  override async end(): Promise<void> {
+    await Promise.all([super.end(), this.reading?.end()]);
+  }
+
   override destroy(cause: Error): void {
     this.replication.close();
     super.destroy(cause);
+    this.reading?.destroy(cause);
   }
 
   private openBarrier(timeoutMs: number): Promise<BarrierConnection> {

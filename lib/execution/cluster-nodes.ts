@@ -57,6 +57,15 @@ export class ClusterNodes {
     return this.nodes.get(label);
   }
 
+  /** Whether the topology has a node with this `host:port`. */
+  isMember(label: string): boolean {
+    const { shards, spare } = this.topology;
+    return [
+      ...shards.flatMap((shard) => [shard.primary, ...shard.replicas]),
+      ...spare,
+    ].some((node) => node.address === label);
+  }
+
   /** Whether a node serves slots. */
   isOwner(node: ClusterNode): boolean {
     return this.topology.shards.some(

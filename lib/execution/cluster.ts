@@ -136,15 +136,6 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
     this.events$.complete();
   }
 
-  /** Whether a node is one of the topology. */
-  isMember(label: string): boolean {
-    const { shards, spare } = this.topologyKeeper.map.topology;
-    return [
-      ...shards.flatMap((shard) => [shard.primary, ...shard.replicas]),
-      ...spare,
-    ].some((node) => node.address === label);
-  }
-
   /** Whether nothing is left to connect for. A client that drains may still have calls that wait for it. */
   get isClosed(): boolean {
     return this.closed;

@@ -1,26 +1,26 @@
 import type { Argument, CommandSpec } from '../commands/command-spec.js';
-import { ClosedError } from '../errors/closed-error.js';
-import { ConnectionError } from '../errors/connection-error.js';
+import { ConfigurationError } from '../errors/configuration-error.js';
 import { openScopes } from '../replication/ambient-scope.js';
-import { ReplicationScope } from '../replication/replication-scope.js';
 import { keySlot } from '../routing/key-slot.js';
 import { planCommand, type Plan } from '../routing/plan.js';
 import { clock } from '../time/clock.js';
-import { blockingTimeoutMs } from './blocking.js';
-import { Call, type CallReject, type CallResolve } from './call.js';
+import { Call } from './call.js';
+import { CallFactory } from './call-factory.js';
 import type { CallRunner } from './call-runner.js';
 import type { CallSettings } from './call-settings.js';
-import type { ClusterNode } from './cluster-node.js';
-import type { ClusterNodes } from './cluster-nodes.js';
-import { FanOut, rejectPart, resolvePart, type Settle } from './fan-out.js';
+import type { Settle } from './fan-out.js';
+import {
+  FanOutRunner,
+  refusedByClosed,
+  type FanOutCluster,
+} from './fan-out-runner.js';
+import type { NodeGroup, NodeReplies, Place } from './place.js';
+import { PlacedRunner } from './placed-runner.js';
 
 /** What the executor needs from the cluster around it. */
-export interface ExecutorCluster {
-  readonly nodes: ClusterNodes;
+export interface ExecutorCluster extends FanOutCluster {
   /** Identifies the client to replication scopes. */
   readonly client: object;
-  /** A fan-out left a replica out. */
-  skipped(node: ClusterNode, command: string, cause: Error): void;
 }
 
 // A promise's executor runs at once: one function for all calls takes the two
@@ -39,14 +39,23 @@ const capture = (
 export class Executor {
   private refusesCalls = false;
 
+  private readonly calls: CallFactory;
+  private readonly fanOuts: FanOutRunner;
+  private readonly placed: PlacedRunner;
+
   constructor(
-    private readonly cluster: ExecutorCluster,
+    cluster: ExecutorCluster,
     private readonly runner: CallRunner,
-  ) {}
+  ) {
+    this.calls = new CallFactory(runner, cluster.client);
+    this.fanOuts = new FanOutRunner(cluster, this.calls);
+    this.placed = new PlacedRunner(cluster.nodes, this.calls);
+  }
 
   /** Refuses new calls; those under way go on. */
   close(): void {
     this.refusesCalls = true;
+    this.fanOuts.close();
   }
 
   /**
@@ -78,7 +87,7 @@ export class Executor {
         now,
         now + settings.timeoutMs,
       );
-      if (openScopes !== 0) this.joinScope(call);
+      if (openScopes !== 0) this.calls.joinScope(call);
       this.runner.dispatch(call);
     } else {
       const settle = { resolve: lastResolve, reject: lastReject };
@@ -87,19 +96,39 @@ export class Executor {
     return promise;
   }
 
-  /** Runs one command on one node, whatever its policy. */
+  /** Runs one command in one place, whatever its policy. */
   executeAt(
-    node: ClusterNode,
+    place: Place,
     spec: CommandSpec,
-    args: Argument[],
+    args: readonly Argument[],
     settings: CallSettings,
   ): Promise<unknown> {
+    return (
+      this.refusalAnywhere(spec) ??
+      this.placed.runAt(place, spec, args, settings)
+    );
+  }
+
+  /** Runs one command on each node of a group, whatever its policy. */
+  executeOnEach(
+    group: NodeGroup,
+    spec: CommandSpec,
+    args: readonly Argument[],
+    settings: CallSettings,
+  ): Promise<NodeReplies<unknown>> {
+    return (
+      this.refusalAnywhere(spec) ??
+      this.placed.runOnEach(group, spec, args, settings)
+    );
+  }
+
+  private refusalAnywhere(spec: CommandSpec): Promise<never> | undefined {
     if (this.refusesCalls) return refuse(spec);
-    return new Promise((resolve, reject) => {
-      const call = this.newCall(spec, args, -1, resolve, reject, settings);
-      call.fixedNode = node;
-      this.start([call], settings.signal);
-    });
+    return spec.refused === undefined || spec.oneNode
+      ? undefined
+      : Promise.reject(
+          new ConfigurationError(spec.refused, { command: spec.name }),
+        );
   }
 
   private executePlanned(
@@ -117,158 +146,25 @@ export class Executor {
       return;
     }
     if (plan.kind === 'fanOut') {
-      this.fanOut(spec, args, plan.target, settings, settle);
+      this.fanOuts.fanOut(spec, args, plan.target, settings, settle);
     } else if (plan.kind === 'split') {
-      const split = new FanOut(spec, plan.parts, settle, clock.now);
-      for (const part of plan.parts) {
-        split.add(this.newPart(spec, part.args, part.slot, settings));
-      }
-      this.start(split.parts, settings.signal);
+      this.fanOuts.split(spec, plan.parts, settings, settle);
     } else {
       const slot = plan.kind === 'slot' ? plan.slot : -1;
       const { resolve, reject } = settle;
-      const call = this.newCall(spec, args, slot, resolve, reject, settings);
-      this.start([call], settings.signal);
-    }
-  }
-
-  private fanOut(
-    spec: CommandSpec,
-    args: Argument[],
-    target: 'primaries' | 'nodes',
-    settings: CallSettings,
-    settle: Settle,
-    startedAt = clock.now,
-  ): void {
-    const { nodes } = this.cluster;
-    const primaries = nodes.primaries();
-    if (primaries.length === 0) {
-      // the promise's continuation is still inside the caller's scope
-      this.primariesKnown(spec, settings, startedAt)
-        .then(() => {
-          settings.signal?.throwIfAborted();
-          this.fanOut(spec, args, target, settings, settle, startedAt);
-        })
-        .catch(settle.reject);
-      return;
-    }
-    const fanOut = new FanOut(spec, undefined, settle, startedAt);
-    for (const { slot } of primaries) {
-      // by a slot of the shard, so that a promoted replica answers for it
-      fanOut.add(this.newPart(spec, args, slot, settings, startedAt));
-    }
-    if (target === 'nodes') {
-      for (const { node, healthy } of nodes.replicas()) {
-        if (!healthy) {
-          this.cluster.skipped(node, spec.name, knownToHaveFailed(node));
-          continue;
-        }
-        const part = this.newPart(spec, args, -1, settings, startedAt);
-        part.fixedNode = node;
-        fanOut.add(part);
-      }
-    }
-    this.start(fanOut.parts, settings.signal);
-  }
-
-  /** Which nodes there are is known only with the topology; waiting for it is part of the call's time. */
-  private primariesKnown(
-    spec: CommandSpec,
-    settings: CallSettings,
-    startedAt: number,
-  ): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const gate = this.newCall(
+      const call = this.calls.newCall(
         spec,
-        [],
-        -1,
+        args,
+        slot,
         resolve,
         reject,
         settings,
-        startedAt,
       );
-      if (settings.signal !== undefined) this.listen([gate], settings.signal);
-      this.runner.awaitPrimaries(gate);
-    });
-  }
-
-  private newCall(
-    spec: CommandSpec,
-    args: readonly Argument[],
-    slot: number,
-    resolve: CallResolve,
-    reject: CallReject,
-    settings: CallSettings,
-    startedAt = clock.now,
-  ): Call {
-    const blocks = blockingTimeoutMs(spec, args);
-    const call = new Call(
-      this.runner,
-      spec,
-      args,
-      slot,
-      resolve,
-      reject,
-      settings.binary || spec.binaryReply,
-      startedAt,
-      startedAt + settings.timeoutMs + (blocks ?? 0),
-    );
-    call.blocks = blocks;
-    if (openScopes !== 0) this.joinScope(call);
-    return call;
-  }
-
-  private newPart(
-    spec: CommandSpec,
-    args: readonly Argument[],
-    slot: number,
-    settings: CallSettings,
-    startedAt?: number,
-  ): Call {
-    return this.newCall(
-      spec,
-      args,
-      slot,
-      resolvePart,
-      rejectPart,
-      settings,
-      startedAt,
-    );
-  }
-
-  private joinScope(call: Call): void {
-    if (!call.mayWrite) return;
-    call.scope = ReplicationScope.current(this.cluster.client);
-  }
-
-  private start(calls: readonly Call[], signal: AbortSignal | undefined): void {
-    if (signal !== undefined) this.listen(calls, signal);
-    for (const call of calls) this.runner.dispatch(call);
-  }
-
-  private listen(calls: readonly Call[], signal: AbortSignal): void {
-    let left = calls.length;
-    const abort = (): void => {
-      for (const call of calls) this.runner.withdraw(call, signal.reason);
-    };
-    signal.addEventListener('abort', abort, { once: true });
-    for (const call of calls) {
-      call.onSettled = () => {
-        left -= 1;
-        if (left === 0) signal.removeEventListener('abort', abort);
-      };
+      this.calls.start([call], settings.signal);
     }
   }
 }
 
-function refuse({ name }: CommandSpec): Promise<never> {
-  return Promise.reject(
-    new ClosedError(`${name}: the client is closed`, { command: name }),
-  );
-}
-
-function knownToHaveFailed({ label }: ClusterNode): ConnectionError {
-  return new ConnectionError(`The cluster says that ${label} has failed`, {
-    node: label,
-  });
+function refuse(spec: CommandSpec): Promise<never> {
+  return Promise.reject(refusedByClosed(spec));
 }

@@ -1,6 +1,10 @@
 import { inspect } from 'node:util';
 import type { CommandSpec } from '../commands/command-spec.js';
-import { FanOutError, type FanOutPart } from '../errors/fan-out-error.js';
+import {
+  FanOutError,
+  type FanOutPart,
+  type FanOutRetryOptions,
+} from '../errors/fan-out-error.js';
 import { OutcomeUnknownError } from '../errors/outcome-unknown-error.js';
 import type { ErrorContext } from '../errors/redis-cluster-error.js';
 import { ReplyError } from '../errors/reply-error.js';
@@ -13,7 +17,8 @@ import {
 } from '../routing/merge-replies.js';
 import type { SplitPart } from '../routing/split.js';
 import { clock } from '../time/clock.js';
-import type { Call, CallReject, CallResolve, Whole } from './call.js';
+import type { Call } from './call.js';
+import type { Whole } from './whole.js';
 
 /** Settles the caller's promise. */
 export interface Settle {
@@ -21,8 +26,14 @@ export interface Settle {
   readonly reject: (error: Error) => void;
 }
 
+/** Sends the parts of a fan-out again that may be; see `FanOutError.retry`. */
+export type Resend = (
+  fanOut: FanOut,
+  options: FanOutRetryOptions,
+) => Promise<unknown>;
+
 /** Marks a part that is left out: a replica that cannot be reached. */
-const SKIPPED = Symbol('skipped');
+const LEFT_OUT = Symbol('left out');
 
 /**
  * Gathers the parts of a fan-out or split and gives the caller one reply, or
@@ -36,24 +47,48 @@ export class FanOut implements Whole {
 
   /** @param split the parts of a split; undefined for a fan-out */
   constructor(
-    private readonly spec: CommandSpec,
-    private readonly split: readonly SplitPart[] | undefined,
+    readonly spec: CommandSpec,
+    readonly split: readonly SplitPart[] | undefined,
     private readonly settle: Settle,
     private readonly startedAt: number,
+    private readonly resend: Resend,
   ) {}
 
   /** Adds a part before it is sent. */
   add(call: Call): void {
-    call.fanOut = this;
+    call.whole = this;
     call.part = this.calls.push(call) - 1;
     this.replies.push(undefined);
     this.errors.push(undefined);
     this.left += 1;
   }
 
+  /** Takes over how a part ended in an earlier fan-out of the same command. */
+  keep(earlier: FanOut, part: number): void {
+    this.calls.push(earlier.calls[part]!);
+    this.replies.push(earlier.replies[part]);
+    this.errors.push(earlier.errors[part]);
+  }
+
   /** The parts added so far. */
   get parts(): readonly Call[] {
     return this.calls;
+  }
+
+  /** How a part ended; undefined for one that is left out. */
+  outcomeOf(part: number): FanOutPart['outcome'] | undefined {
+    if (this.replies[part] === LEFT_OUT) return undefined;
+    const error = this.errors[part];
+    if (error === undefined) return 'applied';
+    // a write of which an attempt was lost, whatever ended it then (the end of the client)
+    return error instanceof OutcomeUnknownError || this.calls[part]!.mayHaveRun
+      ? 'unknown'
+      : 'failed';
+  }
+
+  /** All parts have ended without being sent. */
+  finishUnsent(): void {
+    if (this.left === 0) this.finish();
   }
 
   replied(part: number, reply: unknown): void {
@@ -66,9 +101,8 @@ export class FanOut implements Whole {
     this.count();
   }
 
-  /** Leaves a part out of the merged reply. */
-  skip(part: number): void {
-    this.replied(part, SKIPPED);
+  leaveOut(part: number): void {
+    this.replied(part, LEFT_OUT);
   }
 
   private count(): void {
@@ -102,10 +136,7 @@ export class FanOut implements Whole {
   private merge(): void {
     let merged: unknown;
     try {
-      merged =
-        this.split === undefined
-          ? mergeFanOut(this.spec, this.nodeReplies())
-          : mergeSplit(this.spec, this.split, this.replies);
+      merged = this.mergeApplied();
     } catch (error) {
       this.settle.reject(
         error instanceof DisagreementError
@@ -117,9 +148,33 @@ export class FanOut implements Whole {
     this.settle.resolve(merged);
   }
 
+  /** The replies that came, merged. */
+  private mergeApplied(): unknown {
+    const { spec, split } = this;
+    if (split === undefined) return mergeFanOut(spec, this.nodeReplies());
+    const applied = [...split.keys()].filter(
+      (part) => this.errors[part] === undefined,
+    );
+    return mergeSplit(
+      spec,
+      applied.map((part) => split[part]!),
+      applied.map((part) => this.replies[part]),
+      split.reduce((sum, { positions }) => sum + positions.length, 0),
+    );
+  }
+
+  private partialReply(): unknown {
+    try {
+      return this.nodeReplies().length === 0 ? undefined : this.mergeApplied();
+    } catch {
+      // they do not agree, or are of no kind that merges
+      return undefined;
+    }
+  }
+
   private nodeReplies(): NodeReply[] {
     return this.calls.flatMap((call, part) =>
-      this.replies[part] === SKIPPED || this.errors[part] !== undefined
+      this.replies[part] === LEFT_OUT || this.errors[part] !== undefined
         ? []
         : [{ node: call.node?.label ?? '', reply: this.replies[part] }],
     );
@@ -135,7 +190,7 @@ export class FanOut implements Whole {
     const shown = said.slice(0, 5).join('; ');
     const more = said.length > 5 ? `; and ${said.length - 5} more` : '';
     const what = this.split === undefined ? 'nodes' : 'parts';
-    const asked = this.replies.filter((reply) => reply !== SKIPPED).length;
+    const asked = this.replies.filter((reply) => reply !== LEFT_OUT).length;
     return `${this.spec.name} failed on ${count} of ${asked} ${what}: ${shown}${more}`;
   }
 
@@ -153,9 +208,12 @@ export class FanOut implements Whole {
       elapsedMs: Math.round(clock.refresh() - this.startedAt),
     };
     const parts = this.calls.flatMap((call, part) =>
-      this.replies[part] === SKIPPED ? [] : [this.describePart(call, part)],
+      this.replies[part] === LEFT_OUT ? [] : [this.describePart(call, part)],
     );
-    return new FanOutError(message, parts, context);
+    return new FanOutError(message, parts, context, {
+      partialReply: this.partialReply(),
+      retry: (options) => this.resend(this, options),
+    });
   }
 
   private describePart(call: Call, part: number): FanOutPart {
@@ -168,12 +226,7 @@ export class FanOut implements Whole {
     if (error === undefined) {
       return { node, ...keys, reply: this.replies[part], outcome: 'applied' };
     }
-    return {
-      node,
-      ...keys,
-      error,
-      outcome: error instanceof OutcomeUnknownError ? 'unknown' : 'failed',
-    };
+    return { node, ...keys, error, outcome: this.outcomeOf(part)! };
   }
 
   private keysOf(call: Call): (string | Buffer)[] {
@@ -192,12 +245,3 @@ function sameReply(left: Error, right: Error): boolean {
     left.prefix === right.prefix
   );
 }
-
-/** Settles a part; see {@link CallResolve}. */
-export const resolvePart: CallResolve = function (this: Call, reply) {
-  this.fanOut!.replied(this.part, reply);
-};
-
-export const rejectPart: CallReject = function (this: Call, error) {
-  this.fanOut!.failed(this.part, error);
-};

@@ -1,4 +1,4 @@
-import type { RequestFate, RequestPhase } from '../connection/request.js';
+import type { RequestPhase } from '../connection/request.js';
 import { ClosedError } from '../errors/closed-error.js';
 import { ClusterDownError } from '../errors/cluster-down-error.js';
 import { ConnectionError } from '../errors/connection-error.js';
@@ -87,11 +87,10 @@ export function queueFull(call: Call): Error {
 }
 
 /** The error of a call that the end of the client cut off. */
-export function closed(call: Call, fate: RequestFate = 'notSent'): ClosedError {
-  const doubt =
-    call.mayHaveRun || (fate === 'unknown' && !call.readOnly)
-      ? '; it was sent before, and may have been executed'
-      : '';
+export function closed(call: Call): ClosedError {
+  const doubt = call.mayHaveRun
+    ? '; it was sent before, and may have been executed'
+    : '';
   return new ClosedError(
     `${call.spec.name}: the client is closed${doubt}`,
     call.context(call.lastError),

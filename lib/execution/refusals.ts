@@ -68,6 +68,22 @@ export function classifyRefusal(
   return FINAL;
 }
 
+/**
+ * Tells what an error reply proves of a command whose node the caller chose:
+ * what another node would answer is no answer.
+ */
+export function classifyRefusalThere(
+  error: ErrorReply,
+  runsScript: boolean,
+): Refusal {
+  const refusal = classifyRefusal(error, -1, runsScript);
+  const elsewhere =
+    refusal.kind === 'moved' ||
+    refusal.kind === 'ask' ||
+    error.prefix === 'READONLY';
+  return elsewhere ? FINAL : refusal;
+}
+
 /** `MOVED 3999 127.0.0.1:6381`; anything odd in it makes the reply an ordinary error. */
 function redirect(
   kind: 'moved' | 'ask',

@@ -49,15 +49,22 @@ export function mergeFanOut(
   }
 }
 
-/** Merges the replies of a split, none of which is an error. */
+/**
+ * Merges the replies of a split, none of which is an error.
+ *
+ * @param parts the parts that the replies are of; where they are not all there
+ *   are, a list in the order of the keys has `undefined` for the others' keys
+ * @param keyCount how many keys the whole has
+ */
 export function mergeSplit(
   spec: CommandSpec,
   parts: readonly SplitPart[],
   replies: readonly unknown[],
+  keyCount: number,
 ): unknown {
   switch (spec.responsePolicy) {
     case 'default':
-      return inCallOrder(parts, replies);
+      return inCallOrder(parts, replies, keyCount);
     case 'one_succeeded':
     case 'all_succeeded':
     case 'all_agree':
@@ -75,9 +82,11 @@ export function mergeSplit(
 function inCallOrder(
   parts: readonly SplitPart[],
   replies: readonly unknown[],
+  keyCount: number,
 ): unknown {
   if (!replies.every(Array.isArray)) return replies[0];
-  const merged: unknown[] = [];
+  // filled, not sparse: `forEach` and its kind pass over holes
+  const merged = Array.from<unknown>({ length: keyCount });
   parts.forEach(({ positions }, part) => {
     const values = replies[part] as unknown[];
     positions.forEach((position, nth) => {

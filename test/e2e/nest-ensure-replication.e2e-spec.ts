@@ -18,6 +18,7 @@ import {
   Derived,
   FROZEN,
   HEALTHY,
+  NEVER_WAITED_MS,
   PerRequest,
   seen,
   Store,
@@ -137,14 +138,19 @@ describe('@EnsureReplication on HTTP handlers', () => {
 
   it('serves other shards as ever while one replica is frozen', async () => {
     await cluster.freeze(replica);
+    const order: string[] = [];
     const [slow, fast] = await Promise.all([
-      timed(() => store.writeSafely(`${FROZEN}:slow`)),
-      timed(() => store.writeSafely(`${HEALTHY}:fast`)),
+      timed(() => store.writeSafely(`${FROZEN}:slow`)).finally(() =>
+        order.push('slow'),
+      ),
+      timed(() => store.writeSafely(`${HEALTHY}:fast`)).finally(() =>
+        order.push('fast'),
+      ),
     ]);
     expect(slow.error).toBeInstanceOf(ReplicationError);
     expect(slow.elapsed).toBeGreaterThanOrEqual(TIMEOUT_MS);
     expect(fast.value).toBe('written');
-    expect(fast.elapsed).toBeLessThan(TIMEOUT_MS);
+    expect(order).toEqual(['fast', 'slow']);
   });
 
   it('leaves pipes, bodies and headers as they are', async () => {
@@ -190,13 +196,13 @@ describe('@EnsureReplication on services', () => {
     await cluster.freeze(replica);
     const { error, elapsed } = await timed(() => store.fail(`${FROZEN}:own`));
     expect(error).toBeInstanceOf(RangeError);
-    expect(elapsed).toBeLessThan(TIMEOUT_MS);
+    expect(elapsed).toBeLessThan(NEVER_WAITED_MS);
   });
 
   it('waits for nothing after a method that only read', async () => {
     await cluster.freeze(replica);
     const { elapsed } = await timed(() => store.read(`${FROZEN}:read`));
-    expect(elapsed).toBeLessThan(TIMEOUT_MS);
+    expect(elapsed).toBeLessThan(NEVER_WAITED_MS);
   });
 
   it('passes the values of an Observable at once, and completes behind the barrier', async () => {

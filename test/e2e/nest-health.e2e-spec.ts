@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Controller, Get, type INestApplication, Logger } from '@nestjs/common';
 import {
   HealthCheck,
@@ -148,7 +149,8 @@ describe('the health of a cluster', () => {
     for (const _ of [1, 2]) {
       const start = performance.now();
       const seen = await health.check();
-      expect(performance.now() - start).toBeLessThan(TIMEOUT_MS + 300);
+      // not the 30 s that a command may take
+      expect(performance.now() - start).toBeLessThan(10_000);
       expect(seen.status).toBe('down');
       expect(seen.message).toContain(primary.address);
       expect(seen.shards.filter((shard) => shard.status === 'up')).toHaveLength(
@@ -163,8 +165,8 @@ describe('the health of a cluster', () => {
     await cluster.freeze(primary);
     const at = vi.spyOn(client, 'at');
     for (const _ of [1, 2, 3]) await health.check();
-    const asked = at.mock.calls.filter(
-      ([target]) => target.node === primary.address,
+    const asked = at.mock.calls.filter(([target]) =>
+      isDeepStrictEqual(target, { node: primary.address }),
     );
     expect(asked).toHaveLength(1);
   });
@@ -245,7 +247,8 @@ describe('GET /health with Terminus', () => {
     const { body } = await request(app.getHttpServer())
       .get('/health')
       .expect(503);
-    expect(performance.now() - start).toBeLessThan(TIMEOUT_MS + 500);
+    // not the 30 s that a command may take
+    expect(performance.now() - start).toBeLessThan(10_000);
     expect(body).toMatchObject({
       status: 'error',
       error: { redis: { status: 'down', clusterStatus: 'down' } },

@@ -30,6 +30,8 @@ import { concat, defer, from, map, type Observable } from 'rxjs';
 export const FROZEN = '{a}';
 export const HEALTHY = '{b}';
 export const TIMEOUT_MS = 200;
+/** The timeout of methods that wait for no replica: long enough to tell. */
+export const NEVER_WAITED_MS = 10_000;
 
 /** What ran for the requests so far. */
 export const seen: string[] = [];
@@ -72,13 +74,13 @@ export class Store {
     return this.write(key);
   }
 
-  @EnsureReplication(1, TIMEOUT_MS)
+  @EnsureReplication(1, NEVER_WAITED_MS)
   async fail(key: string): Promise<never> {
     await this.write(key);
     throw new RangeError('its own');
   }
 
-  @EnsureReplication(1, TIMEOUT_MS)
+  @EnsureReplication(1, NEVER_WAITED_MS)
   async read(key: string): Promise<string | null> {
     return this.redis.get(key);
   }

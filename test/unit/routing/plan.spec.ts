@@ -29,6 +29,8 @@ describe('a plan', () => {
       ['EVAL', 's', 2, '{t}a', '{t}b'],
       ['MIGRATE', 'h', 1, '', 0, 5, 'KEYS', '{t}a', '{t}b'],
       ['SORT', '{t}a', 'STORE', '{t}b'],
+      ['JSON.MGET', '{t}a', '{t}b', '$.x'],
+      ['TDIGEST.MERGE', '{t}a', 2, '{t}b', '{t}c'],
     ]) {
       expect(plan(words)).toEqual({ kind: 'slot', slot: keySlot('t') });
     }

@@ -154,6 +154,7 @@ describe('a split and its merge', () => {
                   spec,
                   plan.parts,
                   plan.parts.map((part) => shared.run(name, part.args)),
+                  asked.length,
                 )
               : shared.run(name, args);
           expect(actual).toEqual(expected);

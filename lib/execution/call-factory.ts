@@ -1,0 +1,111 @@
+import type { Argument, CommandSpec } from '../commands/command-spec.js';
+import { openScopes } from '../replication/ambient-scope.js';
+import { ReplicationScope } from '../replication/replication-scope.js';
+import { clock } from '../time/clock.js';
+import { blockingTimeoutMs } from './blocking.js';
+import { Call, type CallReject, type CallResolve } from './call.js';
+import type { CallRunner } from './call-runner.js';
+import type { CallSettings } from './call-settings.js';
+import { rejectPart, resolvePart } from './whole.js';
+
+/** Makes calls of commands, and starts them. */
+export class CallFactory {
+  /** @param client identifies the client to replication scopes */
+  constructor(
+    private readonly runner: CallRunner,
+    private readonly client: object,
+  ) {}
+
+  /** A call; `startedAt` is when the caller made it, if that was before. */
+  newCall(
+    spec: CommandSpec,
+    args: readonly Argument[],
+    slot: number,
+    resolve: CallResolve,
+    reject: CallReject,
+    settings: CallSettings,
+    startedAt = clock.now,
+  ): Call {
+    const blocks = blockingTimeoutMs(spec, args);
+    const call = new Call(
+      this.runner,
+      spec,
+      args,
+      slot,
+      resolve,
+      reject,
+      settings.binary || spec.binaryReply,
+      startedAt,
+      startedAt + settings.timeoutMs + (blocks ?? 0),
+    );
+    call.blocks = blocks;
+    if (openScopes !== 0) this.joinScope(call);
+    return call;
+  }
+
+  /** A call that answers to its whole. */
+  newPart(
+    spec: CommandSpec,
+    args: readonly Argument[],
+    slot: number,
+    settings: CallSettings,
+    startedAt?: number,
+  ): Call {
+    return this.newCall(
+      spec,
+      args,
+      slot,
+      resolvePart,
+      rejectPart,
+      settings,
+      startedAt,
+    );
+  }
+
+  /** A write belongs to the scope it is called in. */
+  joinScope(call: Call): void {
+    if (!call.mayWrite) return;
+    call.scope = ReplicationScope.current(this.client);
+  }
+
+  /** Sends calls that one signal ends. */
+  start(calls: readonly Call[], signal: AbortSignal | undefined): void {
+    if (signal !== undefined) this.listen(calls, signal);
+    for (const call of calls) this.runner.dispatch(call);
+  }
+
+  /** Which nodes there are is known only with the topology; waiting for it is part of the call's time. */
+  primariesKnown(
+    spec: CommandSpec,
+    settings: CallSettings,
+    startedAt: number,
+  ): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const gate = this.newCall(
+        spec,
+        [],
+        -1,
+        resolve,
+        reject,
+        settings,
+        startedAt,
+      );
+      if (settings.signal !== undefined) this.listen([gate], settings.signal);
+      this.runner.awaitPrimaries(gate);
+    });
+  }
+
+  private listen(calls: readonly Call[], signal: AbortSignal): void {
+    let left = calls.length;
+    const abort = (): void => {
+      for (const call of calls) this.runner.withdraw(call, signal.reason);
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    for (const call of calls) {
+      call.onSettled = () => {
+        left -= 1;
+        if (left === 0) signal.removeEventListener('abort', abort);
+      };
+    }
+  }
+}
