@@ -26,7 +26,13 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/unit/**/*.spec.ts'] },
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.spec.ts'],
+          // for tests that hang: thousands of generated cases compute for
+          // seconds where the cores are shared, and 5 s is the default
+          testTimeout: 30_000,
+        },
       },
       {
         extends: true,

@@ -14,6 +14,7 @@ export type {
   RedisClusterClientOptions,
 } from './options/client-options.js';
 export type * from './execution/cluster-events.js';
+export type { CommandPlan, CommandPlanPart } from './execution/command-plan.js';
 export type {
   ClusterTopology,
   TopologyNode,
@@ -25,7 +26,13 @@ export type {
 } from './replication/replication-report.js';
 export type { ReplicaRequirement } from './replication/requirement.js';
 
-export type { Key, Value } from './commands/command-spec.js';
+export type {
+  CommandSource,
+  Key,
+  RequestPolicy,
+  ResponsePolicy,
+  Value,
+} from './commands/command-spec.js';
 export type { Argument } from './protocol/argument.js';
 export type { TypedCommands } from './commands/typed-commands.js';
 export type * from './commands/typed/argument-types.js';

@@ -28,7 +28,7 @@ export function commandsAt(
     ? new NodeCommands((spec, args) =>
         executor.executeOnEach(target, spec, args, settings),
       )
-    : commandsAtPlace(executor, settings, placeOf(target));
+    : commandsAtPlace(executor, settings, placeOf(executor, target));
   return commands as NodeCommands<any> & NodeGroupCommands<any>;
 }
 
@@ -46,11 +46,11 @@ function isGroup(target: unknown): target is NodeGroup {
   return target === 'primaries' || target === 'replicas' || target === 'nodes';
 }
 
-function placeOf(target: NodeTarget): Place {
+function placeOf(executor: Executor, target: NodeTarget): Place {
   if (typeof target === 'object' && target !== null) {
     if ('node' in target) return nodePlace(target.node);
     if ('slot' in target) return slotPlace(target.slot);
-    if ('key' in target) return keyPlace(target.key);
+    if ('key' in target) return keyPlace(executor, target.key);
   }
   throw new ConfigurationError(
     "at: expected { key }, { slot }, { node }, 'primaries', 'replicas' or 'nodes'",
@@ -81,7 +81,7 @@ function slotPlace(slot: unknown): Place {
   return { slot };
 }
 
-function keyPlace(key: unknown): Place {
+function keyPlace(executor: Executor, key: unknown): Place {
   if (
     typeof key !== 'string' &&
     !Buffer.isBuffer(key) &&
@@ -91,5 +91,5 @@ function keyPlace(key: unknown): Place {
       'at: expected a key that is a string, a Buffer or a number',
     );
   }
-  return { slot: keySlot(key) };
+  return { slot: keySlot(executor.wireKey(key)) };
 }

@@ -1,10 +1,12 @@
 import { EXECUTE } from '../commands/command-host.js';
 import type { Argument, CommandSpec } from '../commands/command-spec.js';
 import type { CallSettings } from '../execution/call-settings.js';
+import type { CommandPlan } from '../execution/command-plan.js';
 import type { Executor } from '../execution/executor.js';
+import { Commands, type UnknownCommand } from './commands.js';
+import { explainWords } from './explain-words.js';
 import type { NodeGroup } from '../execution/place.js';
 import { commandsAt, type NodeTarget } from './at.js';
-import { Commands } from './commands.js';
 import type { NodeCommands } from './node-commands.js';
 import type { NodeGroupCommands } from './node-group-commands.js';
 
@@ -18,6 +20,11 @@ export class CommandView<
     private readonly settings: CallSettings,
   ) {
     super();
+  }
+
+  /** As `RedisClusterClient.explain`, with the settings of this view. */
+  explain(...words: (Argument | UnknownCommand)[]): CommandPlan {
+    return explainWords(this.executor, words, this.settings);
   }
 
   /** As `RedisClusterClient.at`, with the settings of this view. */

@@ -9,11 +9,11 @@ import {
   type CommandSpec,
   type Key,
 } from '../commands/command-spec.js';
-import { findCommand } from '../commands/command-table.js';
+import { findCommand, type FoundCommand } from '../commands/command-table.js';
 import { defineCommands } from '../commands/define-commands.js';
 import type { TypedCommands } from '../commands/typed-commands.js';
+import { specWithKeysAt, unknownSpec } from '../commands/made-specs.js';
 import { ConfigurationError } from '../errors/configuration-error.js';
-import { encodeWords } from '../protocol/encoded-words.js';
 
 /** What `call` has to be told about a command it does not know. @publicApi */
 export interface UnknownCommand {
@@ -44,12 +44,18 @@ export abstract class Commands<
    * split and fanned out like the typed ones, and its reply has the same shape;
    * a command that is in no table comes back as the server sent it.
    *
+   * A command that is in no table is looked up on a server once per topology
+   * (COMMAND INFO), and its keys and policies are taken from there; where the
+   * keys are not described, COMMAND GETKEYS finds them. One that the server
+   * does not know either gets that server's error.
+   *
    * @param words the command and its arguments, as they would be typed; for a
-   *   command that is in no table an object with its keys may stand last
+   *   command that is in no table an object with its keys may stand last: then
+   *   they decide, and no server is asked
    * @returns the reply
    * @throws {ConfigurationError} for arguments that are no string, Buffer,
    *   number or bigint, and for a command that is in no table and comes
-   *   without its keys
+   *   without its keys where the user may not ask the servers for it
    *
    * @example
    * ```ts
@@ -58,30 +64,10 @@ export abstract class Commands<
    * ```
    */
   call(...words: (Argument | UnknownCommand)[]): Promise<any> {
-    const last = words[words.length - 1];
-    const unknown = isUnknownCommand(last) ? last : undefined;
-    const plain = unknown === undefined ? words : words.slice(0, -1);
-    const problem = checkWords(plain);
-    if (problem !== undefined) return Promise.reject(problem);
-    const found = findCommand(plain as Argument[]);
-    if (found !== undefined) return this[EXECUTE](found.spec, found.args);
-    const [name, ...args] = plain as Argument[];
-    if (unknown === undefined) {
-      return Promise.reject(
-        new ConfigurationError(
-          `${String(name)}: not in the command table; name its keys: call(..., { keys: [...] })`,
-        ),
-      );
-    }
-    const missing = unknown.keys.some(
-      (key) => !args.some((arg) => sameBytes(arg, key)),
-    );
-    if (missing) {
-      return Promise.reject(
-        refusedCall(String(name), 'one of the keys is not among its arguments'),
-      );
-    }
-    return this[EXECUTE](specOfUnknown(String(name), args, unknown), args);
+    const command = commandOfWords(words);
+    return command instanceof ConfigurationError
+      ? Promise.reject(command)
+      : this[EXECUTE](command.spec, command.args);
   }
 }
 
@@ -92,6 +78,30 @@ export interface Commands<
 > extends TypedCommands<Text, At> {}
 
 defineCommands(Commands.prototype);
+
+/** The command that words of `call` make, or what is wrong with them. */
+export function commandOfWords(
+  words: readonly (Argument | UnknownCommand)[],
+): FoundCommand | ConfigurationError {
+  const last = words[words.length - 1];
+  const unknown = isUnknownCommand(last) ? last : undefined;
+  const plain = unknown === undefined ? words : words.slice(0, -1);
+  const problem = checkWords(plain);
+  if (problem !== undefined) return problem;
+  const found = findCommand(plain as Argument[]);
+  if (found !== undefined) return found;
+  const [first, ...args] = plain as Argument[];
+  const name = String(first);
+  if (unknown === undefined) return { spec: unknownSpec(name), args };
+  const indexes = unknown.keys.map((key) =>
+    args.findIndex((argument) => sameBytes(argument, key)),
+  );
+  if (indexes.includes(-1)) {
+    return refusedCall(name, 'one of the keys is not among its arguments');
+  }
+  const flags = unknown.readOnly ? CommandFlag.ReadOnly : CommandFlag.Write;
+  return { spec: specWithKeysAt([name], indexes, flags, 'caller'), args };
+}
 
 function isUnknownCommand(value: unknown): value is UnknownCommand {
   return (
@@ -130,36 +140,4 @@ function sameBytes(argument: Argument, key: Key): boolean {
   return Buffer.isBuffer(argument) && Buffer.isBuffer(key)
     ? argument.equals(key)
     : String(argument) === String(key);
-}
-
-/** A specification that names exactly the keys the caller named. */
-function specOfUnknown(
-  name: string,
-  args: readonly Argument[],
-  { keys, readOnly = false }: UnknownCommand,
-): CommandSpec {
-  const indexes = keys.map((key) =>
-    args.findIndex((argument) => sameBytes(argument, key)),
-  );
-  return {
-    name: name.toUpperCase(),
-    words: [name],
-    wire: encodeWords([name]),
-    arity: -1,
-    flags: readOnly ? CommandFlag.ReadOnly : CommandFlag.Write,
-    keySpecs: indexes.map((index) => ({
-      beginSearch: { type: 'index', index: index + 1 },
-      findKeys: { type: 'range', lastKey: 0, keyStep: 1, limit: 0 },
-      flags: [],
-    })),
-    firstKey: indexes[0] ?? -1,
-    singleKey: indexes.length === 1,
-    plain: indexes.length === 1,
-    requestPolicy: 'default',
-    responsePolicy: 'default',
-    reply: undefined,
-    refused: undefined,
-    oneNode: false,
-    binaryReply: false,
-  };
 }

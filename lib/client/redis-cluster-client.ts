@@ -4,6 +4,7 @@ import type { Argument, CommandSpec } from '../commands/command-spec.js';
 import { ConfigurationError } from '../errors/configuration-error.js';
 import type { CallSettings } from '../execution/call-settings.js';
 import { Cluster } from '../execution/cluster.js';
+import type { CommandPlan } from '../execution/command-plan.js';
 import type { ClusterEvent } from '../execution/cluster-events.js';
 import type { Executor } from '../execution/executor.js';
 import type { RedisClusterClientOptions } from '../options/client-options.js';
@@ -16,7 +17,8 @@ import type { NodeGroup } from '../execution/place.js';
 import { commandsAt, type NodeTarget } from './at.js';
 import { applyCallOptions, type CallOptions } from './call-options.js';
 import { CommandView } from './command-view.js';
-import { Commands } from './commands.js';
+import { Commands, type UnknownCommand } from './commands.js';
+import { explainWords } from './explain-words.js';
 import type { NodeCommands } from './node-commands.js';
 import type { NodeGroupCommands } from './node-group-commands.js';
 
@@ -55,12 +57,7 @@ export class RedisClusterClient extends Commands implements AsyncDisposable {
     this.name = resolved.name;
     this.cluster = new Cluster(resolved, this);
     this.executor = this.cluster.executor;
-    this.settings = {
-      timeoutMs: resolved.commandTimeoutMs,
-      binary: false,
-      nonAtomicCrossSlot: resolved.nonAtomicCrossSlot,
-      signal: undefined,
-    };
+    this.settings = this.cluster.settings;
   }
 
   /** The topology as it is known, now and after each change. Completes when the client is closed. */
@@ -160,6 +157,40 @@ export class RedisClusterClient extends Commands implements AsyncDisposable {
   at(group: NodeGroup): NodeGroupCommands;
   at(target: NodeTarget | NodeGroup): NodeCommands | NodeGroupCommands {
     return commandsAt(this.executor, this.settings, target);
+  }
+
+  /**
+   * Tells where a command would go now, in what parts, and how its replies
+   * would become one. Sends nothing and throws nothing: what `call` would
+   * refuse has the reason in `refused`.
+   *
+   * @param words as for `call`
+   *
+   * @example
+   * ```ts
+   * const { target, parts, source } = client.explain('DEL', 'a', 'b');
+   * ```
+   */
+  explain(...words: (Argument | UnknownCommand)[]): CommandPlan {
+    return explainWords(this.executor, words, this.settings);
+  }
+
+  /**
+   * Asks a primary what it says of commands (COMMAND INFO), or of all commands
+   * (COMMAND). `call` asks by itself for a command that is in no table; asked
+   * for beforehand, `explain` knows it, and policies and keys that the servers
+   * give are laid over the built-in table, except where that is curated.
+   *
+   * @param names first words of commands; none for all commands
+   * @throws {ReplyError} when the user may not run COMMAND
+   */
+  async learnCommands(...names: string[]): Promise<void> {
+    const { learner } = this.executor;
+    await Promise.all(
+      names.length === 0
+        ? [learner.learnAll()]
+        : names.map((name) => learner.learn(name)),
+    );
   }
 
   /**

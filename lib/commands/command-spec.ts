@@ -9,7 +9,7 @@ export type Key = string | Buffer | number;
 /** A value as callers give it. Numbers and bigints become their decimal text. @publicApi */
 export type Value = string | Buffer | number | bigint;
 
-/** Where a command goes (`request_policy` of the command tips). */
+/** Where a command goes (`request_policy` of the command tips). @publicApi */
 export type RequestPolicy =
   | 'default'
   | 'all_nodes'
@@ -19,7 +19,7 @@ export type RequestPolicy =
   /** ours: to the owner of the slot that the first argument names (CLUSTER COUNTKEYSINSLOT) */
   | 'slot_argument';
 
-/** How the replies of several nodes become one (`response_policy`). */
+/** How the replies of several nodes become one (`response_policy`). @publicApi */
 export type ResponsePolicy =
   | 'default'
   | 'one_succeeded'
@@ -34,6 +34,16 @@ export type ResponsePolicy =
   | 'union'
   /** ours: the common reply if all agree, else an error that shows each (SCRIPT LOAD) */
   | 'all_agree';
+
+/**
+ * Where a command's routing comes from: the curated overrides and refusals, the
+ * live COMMAND of the servers, the built-in table, the caller (`{ keys }`); or
+ * nowhere yet.
+ *
+ * @publicApi
+ */
+export type CommandSource =
+  'curated' | 'server' | 'table' | 'caller' | 'unknown';
 
 /**
  * One key specification, as COMMAND INFO gives it (see
@@ -111,6 +121,9 @@ export interface CommandSpec {
   readonly plain: boolean;
   readonly requestPolicy: RequestPolicy;
   readonly responsePolicy: ResponsePolicy;
+  /** Options (in upper case) that make all or nothing of the command, so that it is not split. */
+  readonly wholeWith: readonly string[] | undefined;
+  readonly source: CommandSource;
   /**
    * Turns the server's reply (RESP2 or RESP3 form) into the documented one.
    * Undefined where both protocols give the documented form already.

@@ -9,6 +9,8 @@ import {
 export interface CommandOverride {
   readonly request?: RequestPolicy;
   readonly response?: ResponsePolicy;
+  /** See `CommandSpec.wholeWith`. */
+  readonly wholeWith?: readonly string[];
   /** Bits of {@link CommandFlag} that COMMAND does not give. */
   readonly flags?: number;
   /** Where COMMAND has them wrong; each as in the command table: `flags/begin search/find keys`. */
@@ -157,7 +159,14 @@ const OVERRIDES: Readonly<Record<string, CommandOverride>> = {
     source: TIPS,
   },
   MSETNX: neverSplit('Redis 7.0 advertises multi_shard, later servers do not'),
-  MSETEX: neverSplit('Redis 8.4 and later advertise multi_shard'),
+  MSETEX: {
+    request: 'multi_shard',
+    response: 'all_succeeded',
+    wholeWith: ['NX', 'XX'],
+    reason:
+      'each pair stands for itself, but NX and XX look at all keys before any is written',
+    source: 'Redis 8.4 and later advertise multi_shard, with NX and XX too',
+  },
   DBSIZE: {
     request: 'all_shards',
     response: 'agg_sum',
@@ -258,6 +267,12 @@ const OVERRIDES: Readonly<Record<string, CommandOverride>> = {
   BGSAVE: allNodes('every node has its own file'),
   SAVE: allNodes('every node has its own file'),
   LASTSAVE: perNode,
+  'LATENCY RESET': {
+    request: 'all_nodes',
+    response: 'agg_sum',
+    reason: 'the reply counts the events that were reset, on every node',
+    source: 'Redis 7.0 says all_succeeded, later servers agg_sum',
+  },
   'MEMORY PURGE': allNodes(
     'replicas hold unused memory too, which the tip (all_shards) would not reach',
   ),

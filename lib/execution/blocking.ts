@@ -4,8 +4,18 @@ import {
   type CommandSpec,
 } from '../commands/command-spec.js';
 
-/** Blocking commands whose timeout in seconds is their first argument; for the others it is the last. */
+/** Blocking commands whose timeout in seconds is their first argument. */
 const TIMEOUT_FIRST = new Set(['BLMPOP', 'BZMPOP']);
+
+/** Those where it is the last. */
+const TIMEOUT_LAST = new Set([
+  'BLMOVE',
+  'BLPOP',
+  'BRPOP',
+  'BRPOPLPUSH',
+  'BZPOPMAX',
+  'BZPOPMIN',
+]);
 
 /** Blocking only with a BLOCK option, which counts milliseconds, and where options begin. */
 const BLOCK_OPTION: ReadonlyMap<string, number> = new Map([
@@ -33,9 +43,13 @@ export function blockingTimeoutMs(
   if ((spec.flags & CommandFlag.Blocking) === 0) return undefined;
   const options = BLOCK_OPTION.get(spec.name);
   if (options !== undefined) return blockOption(args, options);
-  const timeout = TIMEOUT_FIRST.has(spec.name)
-    ? args[0]
-    : args[args.length - 1];
+  if (TIMEOUT_FIRST.has(spec.name)) return seconds(args[0]);
+  // of a module's command nobody knows where its timeout is, or whether it has
+  // one: it has a connection of its own, and the usual time
+  return TIMEOUT_LAST.has(spec.name) ? seconds(args[args.length - 1]) : 0;
+}
+
+function seconds(timeout: Argument | undefined): number {
   return forever(Number(String(timeout)) * 1_000);
 }
 

@@ -14,12 +14,14 @@ import {
   TopologyKeeper,
   type ControlConnection,
 } from '../topology/topology-keeper.js';
+import type { CallSettings } from './call-settings.js';
 import { CallRunner, type RunnerCluster } from './call-runner.js';
 import type { ClusterEvent } from './cluster-events.js';
 import type { ClusterNode } from './cluster-node.js';
 import { ClusterNodes } from './cluster-nodes.js';
 import { connectCluster } from './connect-cluster.js';
 import { Executor, type ExecutorCluster } from './executor.js';
+import { PrefixedExecutor } from './prefixed-executor.js';
 
 /**
  * One client's cluster: its nodes, its topology and what runs on them, from
@@ -28,6 +30,7 @@ import { Executor, type ExecutorCluster } from './executor.js';
 export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
   readonly nodes: ClusterNodes;
   readonly executor: Executor;
+  readonly settings: CallSettings;
   readonly topologyKeeper: TopologyKeeper;
   readonly events$ = new ReplaySubject<ClusterEvent>(1);
   private readonly runner: CallRunner;
@@ -57,9 +60,18 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
       reconnectDelayMs: options.reconnectDelayMs,
       maxExclusiveConnections: options.maxExclusiveConnections,
     };
+    this.settings = {
+      timeoutMs: options.commandTimeoutMs,
+      binary: false,
+      nonAtomicCrossSlot: options.nonAtomicCrossSlot,
+      signal: undefined,
+    };
     this.nodes = new ClusterNodes(this.nodeSettings, this, client);
     this.runner = new CallRunner(this);
-    this.executor = new Executor(this, this.runner);
+    this.executor =
+      options.keyPrefix === undefined
+        ? new Executor(this, this.runner)
+        : new PrefixedExecutor(this, this.runner, options.keyPrefix);
     this.topologyKeeper = new TopologyKeeper({
       seeds: options.seeds,
       refreshMs: options.topologyRefreshMs,
@@ -71,6 +83,10 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
       changed: (topology) => this.topologyChanged(topology),
       refreshFailed: (causes) => this.refreshFailed(causes),
     });
+  }
+
+  get topologyVersion(): number {
+    return this.topologyKeeper.map.topology.version;
   }
 
   get retryUnknownWrites(): boolean {

@@ -1,4 +1,5 @@
-import type { Argument, CommandSpec } from '../commands/command-spec.js';
+import type { Argument, CommandSpec, Key } from '../commands/command-spec.js';
+import type { FoundCommand } from '../commands/command-table.js';
 import { ConfigurationError } from '../errors/configuration-error.js';
 import { openScopes } from '../replication/ambient-scope.js';
 import { keySlot } from '../routing/key-slot.js';
@@ -8,6 +9,10 @@ import { Call } from './call.js';
 import { CallFactory } from './call-factory.js';
 import type { CallRunner } from './call-runner.js';
 import type { CallSettings } from './call-settings.js';
+import { CommandLearner } from './command-learner.js';
+import { explainCommand, type CommandPlan } from './command-plan.js';
+import { askAny } from './question.js';
+import { UnknownCommands } from './unknown-commands.js';
 import type { Settle } from './fan-out.js';
 import {
   FanOutRunner,
@@ -21,6 +26,9 @@ import { PlacedRunner } from './placed-runner.js';
 export interface ExecutorCluster extends FanOutCluster {
   /** Identifies the client to replication scopes. */
   readonly client: object;
+  /** The settings of the client itself, for questions of its own. */
+  readonly settings: CallSettings;
+  readonly topologyVersion: number;
 }
 
 // A promise's executor runs at once: one function for all calls takes the two
@@ -37,6 +45,9 @@ const capture = (
 
 /** Turns commands into calls: one, or the parts of a split or fan-out. */
 export class Executor {
+  /** What the servers say of their commands. */
+  readonly learner: CommandLearner;
+  protected readonly unknownCommands: UnknownCommands;
   private refusesCalls = false;
 
   private readonly calls: CallFactory;
@@ -44,12 +55,22 @@ export class Executor {
   private readonly placed: PlacedRunner;
 
   constructor(
-    cluster: ExecutorCluster,
+    private readonly cluster: ExecutorCluster,
     private readonly runner: CallRunner,
   ) {
     this.calls = new CallFactory(runner, cluster.client);
     this.fanOuts = new FanOutRunner(cluster, this.calls);
     this.placed = new PlacedRunner(cluster.nodes, this.calls);
+    this.learner = new CommandLearner(
+      (words) => askAny(this.calls, words, cluster.settings),
+      () => cluster.topologyVersion,
+    );
+    this.unknownCommands = new UnknownCommands(
+      this.learner,
+      this.calls,
+      ({ spec, args }, settings, settle) =>
+        this.executeLearned(spec, args, settings, settle),
+    );
   }
 
   /** Refuses new calls; those under way go on. */
@@ -122,6 +143,17 @@ export class Executor {
     );
   }
 
+  /** What {@link execute} would do. */
+  explain(command: FoundCommand, settings: CallSettings): CommandPlan {
+    const { nodes } = this.cluster;
+    return explainCommand(command, { nodes, learner: this.learner }, settings);
+  }
+
+  /** A key as it stands on the wire. */
+  wireKey(key: Key): Key {
+    return key;
+  }
+
   private refusalAnywhere(spec: CommandSpec): Promise<never> | undefined {
     if (this.refusesCalls) return refuse(spec);
     return spec.refused === undefined || spec.oneNode
@@ -131,12 +163,28 @@ export class Executor {
         );
   }
 
-  private executePlanned(
+  /** Runs a command that the servers described. */
+  protected executeLearned(
     spec: CommandSpec,
     args: Argument[],
     settings: CallSettings,
     settle: Settle,
   ): void {
+    this.executePlanned(spec, args, settings, settle);
+  }
+
+  private executePlanned(
+    tableSpec: CommandSpec,
+    args: Argument[],
+    settings: CallSettings,
+    settle: Settle,
+  ): void {
+    if (tableSpec.source === 'unknown') {
+      const command = { spec: tableSpec, args };
+      this.unknownCommands.execute(command, settings, settle);
+      return;
+    }
+    const spec = this.learner.over(tableSpec);
     let plan: Plan;
     try {
       settings.signal?.throwIfAborted();

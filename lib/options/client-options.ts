@@ -62,6 +62,15 @@ export interface RedisClusterClientOptions {
    * by `client`; the Nest module sets it for named clusters.
    */
   readonly name?: string | undefined;
+  /**
+   * Stands before every key on the server, and before no other argument: keys
+   * of scripts get it, their arguments and channels do not. KEYS and SCAN find
+   * only such keys, and keys in replies (also of pops and stream reads) come
+   * without it. RANDOMKEY gives null where it meets only other keys; DBSIZE and
+   * FLUSHALL count and delete all. Errors and `explain` name keys as the server
+   * has them.
+   */
+  readonly keyPrefix?: string | undefined;
   /** CLIENT SETNAME on every connection. */
   readonly clientName?: string | undefined;
   /**

@@ -22,6 +22,8 @@ export interface ResolvedOptions {
   readonly tls: ConnectionOptions | undefined;
   readonly lookup: LookupFunction | undefined;
   readonly mapAddress: (address: NodeAddress) => NodeAddress;
+  /** Undefined where it is empty. */
+  readonly keyPrefix: string | undefined;
   readonly clientName: string | undefined;
   readonly name: string | undefined;
   readonly nonAtomicCrossSlot: boolean;
@@ -46,6 +48,7 @@ const KNOWN: Record<keyof RedisClusterClientOptions, true> = {
   lookup: true,
   addressMap: true,
   name: true,
+  keyPrefix: true,
   clientName: true,
   nonAtomicCrossSlot: true,
   commandTimeoutMs: true,
@@ -106,6 +109,7 @@ export function resolveOptions(
     ),
     lookup: ofType('lookup', 'function', options.lookup),
     mapAddress: addressMapper(options.addressMap),
+    keyPrefix: ofType('keyPrefix', 'string', options.keyPrefix) || undefined,
     clientName: clientNameOf(options.clientName),
     name: ofType('name', 'string', options.name),
     nonAtomicCrossSlot: flag(

@@ -26,6 +26,24 @@ export function keyIndexes(
 }
 
 /**
+ * The same for keys alone, each place once: without what only is routed like a
+ * key (`not_key`).
+ */
+export function trueKeyIndexes(
+  spec: CommandSpec,
+  args: readonly Argument[],
+): Iterable<number> {
+  const parser = KEY_PARSERS[spec.name];
+  if (parser !== undefined) return parser(args);
+  const indexes: number[] = [];
+  for (const keySpec of spec.keySpecs) {
+    if (keySpec.flags.includes('not_key')) continue;
+    collect(keySpec, spec.words.length, args, indexes);
+  }
+  return spec.keySpecs.length > 1 ? new Set(indexes) : indexes;
+}
+
+/**
  * Servers count from the command's first word, and a subcommand's words count:
  * position `p` of a specification is `args[p - wordCount]`.
  */

@@ -56,11 +56,26 @@ export function planCommand(
   const slots = indexes.map((index) => keySlot(args[index]!));
   const slot = slots[0]!;
   if (slots.every((other) => other === slot)) return { kind: 'slot', slot };
-  if (spec.requestPolicy === 'multi_shard' && nonAtomicCrossSlot) {
+  if (isSplittable(spec, args, indexes) && nonAtomicCrossSlot) {
     const parts = splitBySlot(spec, args, indexes, slots);
     if (parts !== undefined) return { kind: 'split', parts };
   }
   throw crossSlot(spec, args, indexes, slots, nonAtomicCrossSlot);
+}
+
+function isSplittable(
+  { requestPolicy, wholeWith, keySpecs }: CommandSpec,
+  args: readonly Argument[],
+  indexes: readonly number[],
+): boolean {
+  if (requestPolicy !== 'multi_shard') return false;
+  if (wholeWith === undefined) return true;
+  const findKeys = keySpecs[0]?.findKeys;
+  const step = findKeys?.type === 'keynum' ? findKeys.keyStep : 1;
+  const options = args.slice(indexes[indexes.length - 1]! + step);
+  return !options.some((word) =>
+    wholeWith.includes(String(word).toUpperCase()),
+  );
 }
 
 function crossSlot(

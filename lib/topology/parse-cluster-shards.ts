@@ -3,7 +3,7 @@ import {
   type EndpointContext,
 } from './announced-endpoint.js';
 import type { SlotRange, ViewNode } from './cluster-view.js';
-import { replyRecord } from './reply-record.js';
+import { replyRecord } from '../protocol/reply-record.js';
 
 /**
  * Reads CLUSTER SHARDS (https://redis.io/docs/latest/commands/cluster-shards/):

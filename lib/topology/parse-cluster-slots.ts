@@ -4,7 +4,7 @@ import {
   type EndpointContext,
 } from './announced-endpoint.js';
 import type { SlotRange, ViewNode } from './cluster-view.js';
-import { replyRecord } from './reply-record.js';
+import { replyRecord } from '../protocol/reply-record.js';
 
 type MutableNode = Omit<ViewNode, 'role' | 'primaryId'> & {
   role: ViewNode['role'];

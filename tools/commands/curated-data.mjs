@@ -17,7 +17,7 @@ INCRBYFLOAT :: Text :: Adds to a number with decimals; gives it as text, since a
 LCS :: Text; len => number; idx => LcsMatches :: Finds the longest subsequence that two strings share.
 MGET :: (Text | null)[] :: Reads many strings, in the order of the keys; keys of any slots.
 MSET :: 'OK' :: Writes many strings; keys of any slots, all or nothing only within one.
-MSETEX :: number :: Writes many strings with one expiry, all or none; keys of one slot. 1 if it did.
+MSETEX :: number :: Writes many strings with one expiry, of any slots; with \`nx\` or \`xx\` all or none, keys of one slot. 1 if it did.
 MSETNX :: number :: Writes many strings if none of the keys exists, all or none; keys of one slot. 1 if it did.
 PSETEX :: 'OK' :: Writes a string that expires after some milliseconds.
 SET :: 'OK' | null; bare => 'OK'; get => Text | null :: Writes a string; null where a condition was not met. With \`get\` the reply is the value before.

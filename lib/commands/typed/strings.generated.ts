@@ -199,7 +199,7 @@ export interface StringCommands<Text extends string | Buffer = string> {
   mset(entries: Pairs<Key, Value>): Promise<'OK'>;
 
   /**
-   * Writes many strings with one expiry, all or none; keys of one slot. 1 if it did.
+   * Writes many strings with one expiry, of any slots; with `nx` or `xx` all or none, keys of one slot. 1 if it did.
    *
    * O(N). Since Redis 8.4.0, Valkey 9.1.0.
    *

@@ -165,9 +165,9 @@ describe('policies', () => {
     ['TOUCH', 'multi_shard', 'agg_sum'],
     ['MGET', 'multi_shard', 'default'],
     ['MSET', 'multi_shard', 'all_succeeded'],
-    // Redis 7.0 and 8.4 advertise them as splittable
+    // Redis 7.0 advertises it as splittable
     ['MSETNX', 'default', 'default'],
-    ['MSETEX', 'default', 'default'],
+    ['MSETEX', 'multi_shard', 'all_succeeded'],
     ['RENAME', 'default', 'default'],
     ['SINTERSTORE', 'default', 'default'],
     ['FLUSHALL', 'all_shards', 'all_succeeded'],

@@ -38,6 +38,7 @@ describe('options', () => {
       seeds: [{ host: '127.0.0.1', port: 7000 }],
       tls: undefined,
       lookup: undefined,
+      keyPrefix: undefined,
       clientName: undefined,
       name: undefined,
       nonAtomicCrossSlot: true,
@@ -63,7 +64,7 @@ describe('options', () => {
   });
 
   it('are refused where one is unknown', () => {
-    expect(refusal({ keyPrefix: 'a' })).toBe("Unknown option 'keyPrefix'");
+    expect(refusal({ database: 1 })).toBe("Unknown option 'database'");
     expect(refusal(JSON.parse('{"__proto__": {}, "toString": 1}'))).toContain(
       'Unknown option',
     );

@@ -25,6 +25,8 @@ export function madeUpSpec(
     plain: false,
     requestPolicy: 'multi_shard',
     responsePolicy: 'default',
+    wholeWith: undefined,
+    source: 'server',
     reply: undefined,
     refused: undefined,
     oneNode: false,

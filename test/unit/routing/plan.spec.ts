@@ -74,11 +74,22 @@ describe('a plan', () => {
   it.each([
     [['MSETNX', 'a', 1, 'b', 2]],
     [['MSETEX', 2, 'a', 1, 'b', 2, 'NX']],
+    [['MSETEX', 2, 'a', 1, 'b', 2, 'EX', 5, Buffer.from('xx')]],
     [['RENAME', 'a', 'b']],
     [['SORT', 'a', 'STORE', 'b']],
     [['EVAL', 's', 2, 'a', 'b']],
   ])('never splits %j', (words) => {
     expect(crossSlotError(words).message).toContain('cannot be split');
+  });
+
+  it('splits MSETEX where it is not conditional, with counts and options', () => {
+    expect(plan(['MSETEX', 2, 'a', 1, 'b', 'NX', 'EX', 5])).toEqual({
+      kind: 'split',
+      parts: [
+        { slot: keySlot('a'), args: [1, 'a', 1, 'EX', 5], positions: [0] },
+        { slot: keySlot('b'), args: [1, 'b', 'NX', 'EX', 5], positions: [1] },
+      ],
+    });
   });
 
   it('names keys and slots when nothing may be split (conformance 69)', () => {

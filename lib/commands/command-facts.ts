@@ -1,0 +1,110 @@
+import { encodeWords } from '../protocol/encoded-words.js';
+import {
+  CommandFlag,
+  type CommandSource,
+  type CommandSpec,
+  type KeySpec,
+  type RequestPolicy,
+  type ResponsePolicy,
+} from './command-spec.js';
+import { parseKeySpec } from './key-spec-text.js';
+import { overrideOf } from './overrides.js';
+import { actsOnOneNode, refusalOf } from './refused-commands.js';
+import { replyTransforms } from './replies/reply-transforms.js';
+
+/** What a server says of a command, in its COMMAND reply now or in the table made from it. */
+export interface CommandFacts {
+  /** The full upper-case name: `GET`, `SCRIPT LOAD`. */
+  readonly name: string;
+  readonly arity: number;
+  /** Bits of {@link CommandFlag}. */
+  readonly flags: number;
+  readonly keySpecs: readonly KeySpec[];
+  /** Undefined where it gives no such tip. */
+  readonly request: RequestPolicy | undefined;
+  readonly response: ResponsePolicy | undefined;
+}
+
+/**
+ * Lays the curated facts over those of a server.
+ *
+ * @param origin where the facts come from
+ */
+export function specOf(
+  facts: CommandFacts,
+  origin: 'table' | 'server',
+): CommandSpec {
+  const { name, arity } = facts;
+  const words = name.split(' ');
+  const override = overrideOf(name);
+  const keySpecs = override?.keySpecs?.map(parseKeySpec) ?? facts.keySpecs;
+  const flags = facts.flags | (override?.flags ?? 0);
+  const firstKey =
+    override?.firstKey ?? firstKeyOf(keySpecs, arity, flags, words.length);
+  const singleKey = isSingleKey(keySpecs);
+  const requestPolicy = override?.request ?? facts.request ?? 'default';
+  const refused = refusalOf(name);
+  const curated =
+    refused !== undefined ||
+    override?.request !== undefined ||
+    override?.keySpecs !== undefined ||
+    override?.response !== undefined;
+  const source: CommandSource = curated ? 'curated' : origin;
+  return {
+    name,
+    words,
+    wire: encodeWords(words),
+    arity,
+    flags,
+    keySpecs,
+    firstKey,
+    singleKey,
+    plain:
+      firstKey >= 0 &&
+      singleKey &&
+      requestPolicy === 'default' &&
+      (flags & CommandFlag.Blocking) === 0 &&
+      refused === undefined,
+    requestPolicy,
+    responsePolicy: override?.response ?? facts.response ?? 'default',
+    wholeWith: override?.wholeWith,
+    source,
+    reply: replyTransforms[name],
+    refused,
+    oneNode: actsOnOneNode(name),
+    binaryReply: override?.binaryReply ?? false,
+  };
+}
+
+/**
+ * Where the first key always is, behind the words. `not_key` counts too: it
+ * marks what is routed like a key without being one (the channel of SPUBLISH).
+ */
+function firstKeyOf(
+  parsed: readonly KeySpec[],
+  arity: number,
+  flags: number,
+  wordCount: number,
+): number {
+  const first = parsed[0];
+  if (first?.beginSearch.type !== 'index') return -1;
+  const { index } = first.beginSearch;
+  // an argument that may be missing is at no fixed place
+  if (index >= Math.abs(arity)) return -1;
+  if (first.findKeys.type === 'range') return index - wordCount;
+  if (first.findKeys.type !== 'keynum') return -1;
+  // EVAL and FCALL may name no key at all: numkeys 0
+  if ((flags & CommandFlag.Script) !== 0) return -1;
+  return index + first.findKeys.firstKey - wordCount;
+}
+
+function isSingleKey(parsed: readonly KeySpec[]): boolean {
+  if (parsed.length === 0) return true;
+  const only = parsed[0];
+  return (
+    parsed.length === 1 &&
+    only?.findKeys.type === 'range' &&
+    only.findKeys.lastKey === 0 &&
+    !only.flags.includes('incomplete')
+  );
+}

@@ -1,0 +1,241 @@
+import type { CommandView } from 'nest-redis-cluster';
+import type { LocalRedisNode } from 'nest-redis-cluster/testing';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import {
+  byNode,
+  fanOutError,
+  outcomes,
+  PolicyCluster,
+  type Reach,
+} from '../../support/policy-cluster.js';
+
+/** One command of each class of reply, and what a node without a reply leaves behind. */
+interface AwayCase {
+  readonly policy: string;
+  readonly name: string;
+  readonly reach: Reach;
+  readonly run: (view: CommandView) => Promise<unknown>;
+  /** Why a frozen node leaves nothing in doubt: it only reads, or needs a connection that cannot be made. */
+  readonly certain?: 'read only' | 'own connection';
+  /** Brings the nodes that can be asked into the state before. */
+  readonly before?: (node: LocalRedisNode) => Promise<unknown>;
+  /** Whether a node shows that it ran there. */
+  readonly ran?: (node: LocalRedisNode) => Promise<boolean>;
+}
+
+const TIMEOUT_MS = 200;
+
+const on = await PolicyCluster.start();
+const { client, cluster } = on;
+const sha = String(
+  await on.ask(cluster.nodes[0]!, 'SCRIPT', 'LOAD', 'return 7'),
+);
+
+afterAll(() => on[Symbol.asyncDispose]());
+
+const knowsScript = async (node: LocalRedisNode): Promise<boolean> =>
+  ((await on.ask(node, 'SCRIPT', 'EXISTS', sha)) as number[])[0] === 1;
+
+const CASES: readonly AwayCase[] = [
+  {
+    policy: 'all_succeeded',
+    name: 'CONFIG SET',
+    reach: 'nodes',
+    before: (node) => on.ask(node, 'CONFIG', 'SET', 'hz', 11),
+    run: (view) => view.configSet({ hz: 13 }),
+    ran: async (node) =>
+      ((await on.ask(node, 'CONFIG', 'GET', 'hz')) as string[])[1] === '13',
+  },
+  {
+    policy: 'all_succeeded',
+    name: 'FLUSHALL',
+    reach: 'primaries',
+    before: async (node) => {
+      for (let n = 0; n < 20; n += 1) {
+        // those of other nodes are refused
+        await on.ask(node, 'SET', `key:${n}`, n).catch(() => undefined);
+      }
+    },
+    run: (view) => view.flushall(),
+    ran: async (node) => (await on.ask(node, 'DBSIZE')) === 0,
+  },
+  {
+    policy: 'all_agree',
+    name: 'SCRIPT LOAD',
+    reach: 'nodes',
+    before: (node) => on.ask(node, 'SCRIPT', 'FLUSH', 'SYNC'),
+    run: (view) => view.scriptLoad('return 7'),
+    ran: knowsScript,
+  },
+  {
+    policy: 'agg_logical_and',
+    name: 'SCRIPT EXISTS',
+    reach: 'primaries',
+    run: (view) => view.scriptExists(sha),
+  },
+  {
+    policy: 'agg_sum',
+    name: 'DBSIZE',
+    reach: 'primaries',
+    certain: 'read only',
+    run: (view) => view.dbsize(),
+  },
+  {
+    policy: 'agg_sum',
+    name: 'LATENCY RESET',
+    reach: 'nodes',
+    run: (view) => view.latencyReset(),
+  },
+  {
+    policy: 'agg_sum',
+    name: 'PUBSUB NUMPAT',
+    reach: 'nodes',
+    run: (view) => view.pubsubNumpat(),
+  },
+  {
+    policy: 'union',
+    name: 'KEYS',
+    reach: 'primaries',
+    certain: 'read only',
+    run: (view) => view.keys('*'),
+  },
+  {
+    policy: 'union',
+    name: 'PUBSUB CHANNELS',
+    reach: 'nodes',
+    run: (view) => view.pubsubChannels(),
+  },
+  {
+    policy: 'special (one of them)',
+    name: 'RANDOMKEY',
+    reach: 'primaries',
+    certain: 'read only',
+    run: (view) => view.randomkey(),
+  },
+  {
+    policy: 'special (added by channel)',
+    name: 'PUBSUB NUMSUB',
+    reach: 'nodes',
+    run: (view) => view.pubsubNumsub('news'),
+  },
+  {
+    policy: 'special (by node)',
+    name: 'CONFIG GET',
+    reach: 'nodes',
+    run: (view) => view.configGet('port'),
+  },
+  {
+    policy: 'default (by node)',
+    name: 'SLOWLOG GET',
+    reach: 'nodes',
+    run: (view) => view.slowlogGet(),
+  },
+  {
+    policy: 'one_succeeded, where none does',
+    name: 'SCRIPT KILL',
+    reach: 'nodes',
+    certain: 'own connection',
+    run: (view) => view.scriptKill(),
+  },
+];
+
+/** Runs a case while a node is away, and checks what the error says against the nodes that can be asked. */
+async function expectPartial(
+  { name, reach, run, before, ran, policy }: AwayCase,
+  away: LocalRedisNode,
+  outcome: 'unknown' | 'failed',
+): Promise<void> {
+  const nodes = await on.reached(reach);
+  const others = nodes.filter((node) => node !== away);
+  await byNode(others, (node) => before?.(node));
+  const error = await fanOutError(run(client.with({ timeoutMs: TIMEOUT_MS })));
+  const elsewhere = policy.startsWith('one_succeeded') ? 'failed' : 'applied';
+  expect(error.command).toBe(name);
+  expect(outcomes(error)).toEqual(
+    await byNode(nodes, (node) => (node === away ? outcome : elsewhere)),
+  );
+  expect(error.message).toContain(away.address);
+  expect(Object.keys(error.replies).toSorted()).toEqual(
+    elsewhere === 'applied'
+      ? others.map(({ address }) => address).toSorted()
+      : [],
+  );
+  expect(error.elapsedMs).toBeLessThan(TIMEOUT_MS + 800);
+  if (ran !== undefined) {
+    expect(await byNode(others, ran)).toEqual(await byNode(others, () => true));
+  }
+}
+
+const rows = CASES.map((row) => [row.name, row.policy, row] as const);
+
+describe('a frozen primary', () => {
+  let frozen: LocalRedisNode;
+
+  beforeAll(async () => {
+    frozen = await cluster.primaryOf('{b}2');
+  });
+
+  afterEach(async () => {
+    await cluster.resume(frozen);
+    // what it was sent while it stood still is answered
+    await client.at({ node: frozen.address }).ping();
+  });
+
+  it.each(rows)(
+    '%s (%s): is in doubt there, what the others did is told',
+    async (_name, _policy, row) => {
+      await client.ping();
+      const { before, ran } = row;
+      await before?.(frozen);
+      await cluster.freeze(frozen);
+      await expectPartial(
+        row,
+        frozen,
+        row.certain === undefined ? 'unknown' : 'failed',
+      );
+      await cluster.resume(frozen);
+      if (ran !== undefined) {
+        // unknown is the truth: it was only late
+        await expect.poll(() => ran(frozen)).toBe(true);
+      }
+    },
+  );
+});
+
+describe('a frozen replica', () => {
+  it('makes a fan-out to all nodes unknown there', async () => {
+    const [row] = CASES;
+    const replica = cluster.nodes[4]!;
+    await client.configGet('port');
+    await row!.before!(replica);
+    await cluster.freeze(replica);
+    try {
+      await expectPartial(row!, replica, 'unknown');
+    } finally {
+      await cluster.resume(replica);
+    }
+    await expect.poll(() => row!.ran!(replica)).toBe(true);
+  });
+});
+
+describe('a dead primary', () => {
+  let dead: LocalRedisNode;
+
+  beforeAll(async () => {
+    dead = await cluster.primaryOf('{b}2');
+    await client.configGet('port');
+    await cluster.kill(dead);
+    // by now the client has seen that the connection ended
+    await client
+      .with({ timeoutMs: TIMEOUT_MS })
+      .get('{b}2')
+      .catch(() => undefined);
+  });
+
+  it.each(rows)(
+    '%s (%s): has failed there, what the others did is told',
+    async (_name, _policy, row) => {
+      await expectPartial(row, dead, 'failed');
+    },
+  );
+});
