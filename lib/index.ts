@@ -204,5 +204,6 @@ export type {
   SearchIndexInfo,
   SearchReply,
   SpellingSuggestions,
+  SuggestedTerm,
   Suggestion,
 } from './commands/replies/search-replies.js';

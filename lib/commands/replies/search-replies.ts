@@ -58,12 +58,20 @@ export interface SearchIndexInfo {
   readonly [name: string]: unknown;
 }
 
+/** A term that a misspelled one may stand for. @publicApi */
+export interface SuggestedTerm {
+  /** The term. */
+  readonly term: string;
+  /** In which part of the documents it is. */
+  readonly score: number;
+}
+
 /** Terms that a misspelled one may stand for. @publicApi */
 export interface SpellingSuggestions {
   /** The term of the query. */
   readonly term: string;
   /** What it may stand for, the most likely first. */
-  readonly suggestions: { readonly term: string; readonly score: number }[];
+  readonly suggestions: SuggestedTerm[];
 }
 
 /** A suggestion. @publicApi */

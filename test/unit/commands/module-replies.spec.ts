@@ -189,8 +189,14 @@ const CASES: Case[] = [
   {
     command: 'TS.INFO k',
     resp2: [
-      ...['totalSamples', 1, 'labels', [['a', '1']], 'sourceKey', null],
-      ...['rules', [['d', 60000, 'AVG', 0]]],
+      'totalSamples',
+      1,
+      'labels',
+      [['a', '1']],
+      'sourceKey',
+      null,
+      'rules',
+      [['d', 60000, 'AVG', 0]],
     ],
     resp3: map({
       totalSamples: 1,

@@ -96,10 +96,12 @@ export const SEARCH_CALLS: readonly TypedCall[] = [
   [
     (c) =>
       c.ftHybrid('i', 'shoes', '@v', '$vec', [
-        ...['COMBINE', 'RRF', 2, 'WINDOW', 10],
-        ...['PARAMS', 2, 'vec', Buffer.from('abcd')],
+        'PARAMS',
+        2,
+        'vec',
+        Buffer.from('abcd'),
       ]),
-    'FT.HYBRID i SEARCH shoes VSIM @v $vec COMBINE RRF 2 WINDOW 10 PARAMS 2 vec abcd',
+    'FT.HYBRID i SEARCH shoes VSIM @v $vec PARAMS 2 vec abcd',
   ],
   [(c) => c.ftInfo('i'), 'FT.INFO i'],
   [(c) => c.ftList(), 'FT._LIST'],
