@@ -5,6 +5,7 @@ export { NodeCommands } from './client/node-commands.js';
 export type { NodeGroupCommands } from './client/node-group-commands.js';
 export type { NodeTarget } from './client/at.js';
 export type { NodeGroup, NodeReplies } from './execution/place.js';
+export type { ReshapedCommands } from './client/reshaped-commands.js';
 export type { CallOptions } from './client/call-options.js';
 
 export type {
@@ -13,6 +14,7 @@ export type {
   ReconnectDelay,
   RedisClusterClientOptions,
 } from './options/client-options.js';
+export type { ReplyOptions } from './options/reply-options.js';
 export type * from './execution/cluster-events.js';
 export type { CommandPlan, CommandPlanPart } from './execution/command-plan.js';
 export type {

@@ -1,6 +1,8 @@
 import { ConfigurationError } from '../errors/configuration-error.js';
 import type { CallSettings } from '../execution/call-settings.js';
+import { formatBits } from '../execution/reply-shape.js';
 import { nearestName } from '../options/nearest-name.js';
+import { resolveReplies, type ReplyOptions } from '../options/reply-options.js';
 import { positive } from '../options/resolve-options.js';
 
 /** What `with` changes for the calls on the view it gives. @publicApi */
@@ -12,8 +14,11 @@ export interface CallOptions {
    * that was sent already rejects with `OutcomeUnknownError`.
    */
   readonly signal?: AbortSignal;
-  /** `'buffers'` gives every string of a reply as a Buffer. @default 'strings' */
-  readonly replies?: 'strings' | 'buffers';
+  /**
+   * What the values of replies are; `'buffers'` is short for
+   * `{ strings: 'buffers' }`. @default the client's `replies`
+   */
+  readonly replies?: 'strings' | 'buffers' | ReplyOptions;
   /** Whether keys in several slots may be split. @default the client's `nonAtomicCrossSlot` */
   readonly nonAtomicCrossSlot?: boolean;
 }
@@ -34,14 +39,11 @@ export function applyCallOptions(
     );
   }
   const { replies, signal, nonAtomicCrossSlot } = options;
-  if (replies !== undefined && replies !== 'strings' && replies !== 'buffers') {
-    throw new ConfigurationError(
-      `with: replies is 'strings' or 'buffers', not ${String(replies)}`,
-    );
-  }
+  const resolved = resolveReplies(replies, settings.replies);
   return {
     timeoutMs: positive('timeoutMs', options.timeoutMs, settings.timeoutMs),
-    binary: replies === undefined ? settings.binary : replies === 'buffers',
+    replies: resolved,
+    format: formatBits(resolved),
     nonAtomicCrossSlot: nonAtomicCrossSlot ?? settings.nonAtomicCrossSlot,
     signal: signal ?? settings.signal,
   };

@@ -16,6 +16,8 @@ import type { ClusterTopology } from '../topology/cluster-topology.js';
 import type { NodeGroup } from '../execution/place.js';
 import { commandsAt, type NodeTarget } from './at.js';
 import { applyCallOptions, type CallOptions } from './call-options.js';
+import type { ReplyOptions } from '../options/reply-options.js';
+import type { ReshapedCommands } from './reshaped-commands.js';
 import { CommandView } from './command-view.js';
 import { Commands, type UnknownCommand } from './commands.js';
 import { explainWords } from './explain-words.js';
@@ -113,15 +115,20 @@ export class RedisClusterClient extends Commands implements AsyncDisposable {
    * @example
    * ```ts
    * const raw = await client.with({ replies: 'buffers', timeoutMs: 500 }).get('key');
+   * const exact = client.with({ replies: { integers: 'bigint', maps: 'map' } });
+   * const visits: bigint = await exact.incr('visits');
    * ```
    */
   with(options: CallOptions & { replies: 'buffers' }): CommandView<Buffer>;
-  with(options: CallOptions): CommandView;
-  with(options: CallOptions): CommandView<any> {
+  with<const Shape extends ReplyOptions>(
+    options: CallOptions & { replies: Shape },
+  ): ReshapedCommands<Shape>;
+  with(options: CallOptions & { replies?: 'strings' }): CommandView;
+  with(options: CallOptions): CommandView<any> & ReshapedCommands<any> {
     return new CommandView<any>(
       this.executor,
       applyCallOptions(this.settings, options),
-    );
+    ) as CommandView<any> & ReshapedCommands<any>;
   }
 
   /**

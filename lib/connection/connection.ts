@@ -303,7 +303,7 @@ export class Connection implements DeadlineHolder, Flushable {
     const { decoder, wire } = this;
     while (this.state !== 'closed') {
       const head = wire.peek();
-      decoder.binary = head !== undefined && head.binary;
+      decoder.format = head === undefined ? 0 : head.format;
       const reply = decoder.next();
       if (reply === INCOMPLETE) return;
       if (reply instanceof Push) continue;

@@ -30,7 +30,7 @@ class ExchangedRequest extends Request {
     readonly whole: Exchange,
     words: readonly Argument[],
   ) {
-    super(sink, NO_WORDS, words, false, clock.now, Infinity);
+    super(sink, NO_WORDS, words, 0, clock.now, Infinity);
   }
 }
 

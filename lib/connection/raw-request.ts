@@ -48,7 +48,7 @@ export class RawRequest extends Request {
     readonly reject: (error: Error) => void,
   ) {
     const now = clock.refresh();
-    super(settlePromise, NO_WORDS, words, false, now, now + timeoutMs);
+    super(settlePromise, NO_WORDS, words, 0, now, now + timeoutMs);
     this.name = String(words[0]);
   }
 }

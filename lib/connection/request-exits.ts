@@ -23,7 +23,7 @@ const NO_WORDS = encodeWords([]);
  */
 class Placeholder extends Request {
   constructor(request: Request) {
-    super(dropReply, NO_WORDS, [], false, 0, Infinity);
+    super(dropReply, NO_WORDS, [], 0, 0, Infinity);
     this.size = request.size;
   }
 }

@@ -41,7 +41,7 @@ export class Request {
    * @param sink learns how the request ended
    * @param words the command's words, encoded once
    * @param args the arguments behind the words
-   * @param binary whether strings of the reply become Buffers
+   * @param format what becomes of the reply: bits of `ReplyFormat`
    * @param startedAt when the call was made, on the process's coarse clock
    * @param deadline when the call's time ends, on the same clock
    */
@@ -49,7 +49,7 @@ export class Request {
     readonly sink: RequestSink<any>,
     readonly words: EncodedWords,
     readonly args: readonly Argument[],
-    readonly binary: boolean,
+    readonly format: number,
     readonly startedAt: number,
     readonly deadline: number,
   ) {}

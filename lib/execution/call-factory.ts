@@ -6,6 +6,7 @@ import { blockingTimeoutMs } from './blocking.js';
 import { Call, type CallReject, type CallResolve } from './call.js';
 import type { CallRunner } from './call-runner.js';
 import type { CallSettings } from './call-settings.js';
+import { formatOf } from './reply-shape.js';
 import { rejectPart, resolvePart } from './whole.js';
 
 /** Makes calls of commands, and starts them. */
@@ -34,7 +35,7 @@ export class CallFactory {
       slot,
       resolve,
       reject,
-      settings.binary || spec.binaryReply,
+      formatOf(spec, settings.format),
       startedAt,
       startedAt + settings.timeoutMs + (blocks ?? 0),
     );

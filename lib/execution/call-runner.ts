@@ -12,6 +12,7 @@ import { ReplyError } from '../errors/reply-error.js';
 import type { NodeAddress } from '../options/client-options.js';
 import { formatAddress } from '../options/node-address.js';
 import { ErrorReply } from '../protocol/error-reply.js';
+import { ReplyFormat } from '../protocol/reply-format.js';
 import type { WriteConnection } from '../replication/barrier-connection.js';
 import { announcedAddress } from '../topology/announced-endpoint.js';
 import { backoffDelay } from '../time/backoff.js';
@@ -132,7 +133,11 @@ export class CallRunner implements RequestSink<Call> {
       return;
     }
     if (call.record !== undefined) call.record.applied();
-    if (call.spec.reply === undefined && !call.runsScript) {
+    if (
+      call.spec.reply === undefined &&
+      !call.runsScript &&
+      call.format < ReplyFormat.Maps
+    ) {
       call.settled = true;
       if (call.onSettled !== undefined) call.onSettled();
       call.resolve(reply);

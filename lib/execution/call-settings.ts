@@ -1,9 +1,13 @@
+import type { ResolvedReplies } from '../options/reply-options.js';
+
 /** What a caller may choose per call; see `RedisClusterClient.with`. */
 export interface CallSettings {
   /** The whole time of the call, in milliseconds. */
   readonly timeoutMs: number;
-  /** Strings of the reply become Buffers. */
-  readonly binary: boolean;
+  /** What the values of replies are. */
+  readonly replies: ResolvedReplies;
+  /** The same, as bits of `ReplyFormat`. */
+  readonly format: number;
   /** Whether keys in several slots may be split. */
   readonly nonAtomicCrossSlot: boolean;
   /** Ends the call when it is aborted. */

@@ -63,11 +63,11 @@ export class Call extends Request {
     readonly slot: number,
     readonly resolve: CallResolve,
     readonly reject: CallReject,
-    binary: boolean,
+    format: number,
     startedAt: number,
     deadline: number,
   ) {
-    super(sink, spec.wire, args, binary, startedAt, deadline);
+    super(sink, spec.wire, args, format, startedAt, deadline);
   }
 
   /** One of its keys, as the wire has it. */

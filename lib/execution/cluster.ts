@@ -15,6 +15,7 @@ import {
   type ControlConnection,
 } from '../topology/topology-keeper.js';
 import type { CallSettings } from './call-settings.js';
+import { formatBits } from './reply-shape.js';
 import { CallRunner, type RunnerCluster } from './call-runner.js';
 import type { ClusterEvent } from './cluster-events.js';
 import type { ClusterNode } from './cluster-node.js';
@@ -62,7 +63,8 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
     };
     this.settings = {
       timeoutMs: options.commandTimeoutMs,
-      binary: false,
+      replies: options.replies,
+      format: formatBits(options.replies),
       nonAtomicCrossSlot: options.nonAtomicCrossSlot,
       signal: undefined,
     };

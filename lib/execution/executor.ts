@@ -20,6 +20,7 @@ import {
   type FanOutCluster,
 } from './fan-out-runner.js';
 import type { NodeGroup, NodeReplies, Place } from './place.js';
+import { formatOf } from './reply-shape.js';
 import { PlacedRunner } from './placed-runner.js';
 
 /** What the executor needs from the cluster around it. */
@@ -104,7 +105,7 @@ export class Executor {
         keySlot(args[spec.firstKey] as string),
         lastResolve,
         lastReject,
-        settings.binary || spec.binaryReply,
+        formatOf(spec, settings.format),
         now,
         now + settings.timeoutMs,
       );

@@ -18,6 +18,7 @@ import {
 import type { SplitPart } from '../routing/split.js';
 import { clock } from '../time/clock.js';
 import type { Call } from './call.js';
+import { shapeMerged } from './reply-shape.js';
 import type { Whole } from './whole.js';
 
 /** Settles the caller's promise. */
@@ -151,16 +152,20 @@ export class FanOut implements Whole {
   /** The replies that came, merged. */
   private mergeApplied(): unknown {
     const { spec, split } = this;
-    if (split === undefined) return mergeFanOut(spec, this.nodeReplies());
+    const format = this.calls[0]?.format ?? 0;
+    if (split === undefined) {
+      return shapeMerged(spec, mergeFanOut(spec, this.nodeReplies()), format);
+    }
     const applied = [...split.keys()].filter(
       (part) => this.errors[part] === undefined,
     );
-    return mergeSplit(
+    const merged = mergeSplit(
       spec,
       applied.map((part) => split[part]!),
       applied.map((part) => this.replies[part]),
       split.reduce((sum, { positions }) => sum + positions.length, 0),
     );
+    return shapeMerged(spec, merged, format);
   }
 
   private partialReply(): unknown {

@@ -1,3 +1,4 @@
+import { ReplyFormat } from '../protocol/reply-format.js';
 import type { Argument } from '../commands/command-spec.js';
 import type { FoundCommand } from '../commands/command-table.js';
 import { keysAreSpecified } from '../commands/live-commands.js';
@@ -133,7 +134,7 @@ export class UnknownCommands {
       const { reply } = await askAny(
         this.calls,
         ['COMMAND', 'GETKEYS', ...words],
-        { ...settings, binary: true },
+        { ...settings, format: ReplyFormat.Buffers },
       );
       return reply as Buffer[];
     } catch (error) {

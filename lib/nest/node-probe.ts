@@ -56,7 +56,7 @@ export class NodeProbe {
       node.call('INFO', 'replication'),
       node.call('CLUSTER', 'INFO'),
     ]);
-    const info = parseReplicationInfo(replication);
+    const info = parseReplicationInfo(String(replication));
     if (info === undefined) throw new Error('INFO replication shows nothing');
     return {
       latencyMs: Math.round((performance.now() - start) * 100) / 100,

@@ -1,6 +1,8 @@
 import type { ConnectionOptions } from 'node:tls';
 import type { LookupFunction } from 'node:net';
 
+import type { ReplyOptions } from './reply-options.js';
+
 /** Where one node listens. @publicApi */
 export interface NodeAddress {
   /** Host name or IP address; IPv6 without brackets. */
@@ -110,6 +112,14 @@ export interface RedisClusterClientOptions {
   readonly topologyRefreshMs?: number | undefined;
   /** First and longest delay between attempts to reconnect to a node, in milliseconds, jittered. @default { min: 50, max: 2_000 } */
   readonly reconnectDelayMs?: ReconnectDelay | undefined;
+  /**
+   * What the values of replies are, for every call, where they are not to be
+   * what `ReplyOptions` says by default; `'buffers'` is short for
+   * `{ strings: 'buffers' }`. The types of the client's own methods are those
+   * of the defaults: a view that is made once, `client.with({ replies })`, has
+   * its own.
+   */
+  readonly replies?: 'strings' | 'buffers' | ReplyOptions | undefined;
   /** The protocol to offer: 3 falls back to 2 where it is refused. @default 3 */
   readonly protocol?: 2 | 3 | undefined;
 }

@@ -14,6 +14,11 @@ import {
   parseSeed,
 } from './node-address.js';
 import { nearestName } from './nearest-name.js';
+import {
+  DEFAULT_REPLIES,
+  resolveReplies,
+  type ResolvedReplies,
+} from './reply-options.js';
 
 /** The options with every default in place; never the caller's own objects. */
 export interface ResolvedOptions {
@@ -36,6 +41,7 @@ export interface ResolvedOptions {
   readonly maxExclusiveConnections: number;
   readonly topologyRefreshMs: number;
   readonly reconnectDelayMs: BackoffBounds;
+  readonly replies: ResolvedReplies;
   readonly protocol: 2 | 3;
 }
 
@@ -60,6 +66,7 @@ const KNOWN: Record<keyof RedisClusterClientOptions, true> = {
   maxExclusiveConnections: true,
   topologyRefreshMs: true,
   reconnectDelayMs: true,
+  replies: true,
   protocol: true,
 };
 
@@ -158,6 +165,7 @@ export function resolveOptions(
       30_000,
     ),
     reconnectDelayMs: bounds(options.reconnectDelayMs),
+    replies: resolveReplies(options.replies, DEFAULT_REPLIES),
     protocol: protocolOf(options.protocol),
   };
 }

@@ -12,6 +12,7 @@ import { LargeBulk } from './large-bulk.js';
 import { ProtocolLimit, READ_RESERVE } from './limits.js';
 import { readBigInt, readDouble, readInteger } from './numbers.js';
 import { ProtocolError } from './protocol-error.js';
+import { ReplyFormat } from './reply-format.js';
 import { copyBytes, readText } from './text.js';
 
 export { Push } from './push.js';
@@ -56,11 +57,11 @@ const Type = {
  *
  * Replies become: strings (or Buffers), numbers, bigints where a number would
  * lose digits, booleans, null, arrays (also sets), objects without prototype
- * (maps), `ErrorReply` values, `Push` frames. Attributes are read and dropped.
+ * (maps; or what {@link ReplyFormat} says), `ErrorReply` values, `Push` frames. Attributes are read and dropped.
  */
 export class Decoder extends ChunkReader {
-  /** Whether bulk strings of the next top-level reply become Buffers. Map keys, simple strings and pushes stay text. */
-  binary = false;
+  /** What becomes of the next top-level reply: bits of {@link ReplyFormat}. */
+  format = 0;
 
   private large: LargeBulk | undefined = undefined;
 
@@ -117,12 +118,18 @@ export class Decoder extends ChunkReader {
         return this.readSimpleString();
       case Type.Integer:
         if (!this.findLineEnd(ProtocolLimit.digits)) return INCOMPLETE;
-        return readInteger(this.chunk, this.takeLine(), this.lineEnd);
+        return (this.format & ReplyFormat.BigInts) === 0
+          ? readInteger(this.chunk, this.takeLine(), this.lineEnd)
+          : readBigInt(this.chunk, this.takeLine(), this.lineEnd);
       case Type.Array:
       case Type.Set:
         return this.openFrame(FrameKind.Array);
       case Type.Map:
-        return this.openFrame(FrameKind.Map);
+        return this.openFrame(
+          (this.format & ReplyFormat.Maps) === 0
+            ? FrameKind.Object
+            : FrameKind.Map,
+        );
       case Type.Push:
         return this.openFrame(FrameKind.Push);
       case Type.Attribute:
@@ -253,7 +260,7 @@ export class Decoder extends ChunkReader {
 
   private wantsBuffers(): boolean {
     return this.depth === 0
-      ? this.binary
+      ? (this.format & ReplyFormat.Buffers) !== 0
       : this.frames[this.depth - 1]!.wantsBuffers;
   }
 }

@@ -2,7 +2,13 @@ import { ErrorReply } from './error-reply.js';
 import { Push } from './push.js';
 
 /** What an open aggregate becomes once its last element is there. */
-export const FrameKind = { Array: 0, Map: 1, Push: 2, Attribute: 3 } as const;
+export const FrameKind = {
+  Array: 0,
+  Object: 1,
+  Push: 2,
+  Attribute: 3,
+  Map: 4,
+} as const;
 export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
 
 /**
@@ -23,44 +29,43 @@ export class Frame {
   open(kind: FrameKind, count: number, binary: boolean): void {
     this.kind = kind;
     this.binary = binary;
-    if (kind === FrameKind.Map) {
+    if (kind === FrameKind.Object) {
       this.missing = count * 2;
       this.entries = Object.create(null) as Record<string, unknown>;
     } else {
-      // an attribute's entries are read like an array's elements and dropped
-      this.missing = kind === FrameKind.Attribute ? count * 2 : count;
+      // a Map is made of its elements; an attribute's are dropped
+      const pairs = kind === FrameKind.Map || kind === FrameKind.Attribute;
+      this.missing = pairs ? count * 2 : count;
       // never preallocated: the announced length may be a lie
       this.items = [];
     }
   }
 
-  /** Whether the next element's strings are wanted as Buffers; map keys never are. */
+  /** Whether the next element's strings are wanted as Buffers; names of an object never are. */
   get wantsBuffers(): boolean {
-    return this.binary && (this.kind !== FrameKind.Map || this.hasKey);
+    return this.binary && (this.kind !== FrameKind.Object || this.hasKey);
   }
 
   add(value: unknown): void {
     this.missing--;
-    if (this.kind === FrameKind.Array || this.kind === FrameKind.Push) {
-      this.items.push(value);
-    } else if (this.kind === FrameKind.Map) {
-      this.addToMap(value);
-    }
+    if (this.kind === FrameKind.Object) this.addToObject(value);
+    else if (this.kind !== FrameKind.Attribute) this.items.push(value);
   }
 
   /** The finished value. Drops the references, the frame outlives it. */
   close(): unknown {
-    if (this.kind === FrameKind.Map) {
+    if (this.kind === FrameKind.Object) {
       const entries = this.entries;
       this.entries = EMPTY;
       return entries;
     }
     const items = this.items;
     this.items = NONE;
+    if (this.kind === FrameKind.Map) return mapOf(items);
     return this.kind === FrameKind.Push ? new Push(items) : items;
   }
 
-  private addToMap(value: unknown): void {
+  private addToObject(value: unknown): void {
     if (this.hasKey) {
       this.entries[keyText(this.key)] = value;
       this.key = undefined;
@@ -70,6 +75,15 @@ export class Frame {
       this.hasKey = true;
     }
   }
+}
+
+/** A Map of names and values in turn. */
+export function mapOf(items: readonly unknown[]): Map<unknown, unknown> {
+  const map = new Map<unknown, unknown>();
+  for (let at = 0; at + 1 < items.length; at += 2) {
+    map.set(items[at], items[at + 1]);
+  }
+  return map;
 }
 
 const EMPTY = Object.freeze(Object.create(null)) as Record<string, unknown>;

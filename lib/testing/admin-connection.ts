@@ -6,6 +6,7 @@ import { TimeoutError } from '../errors/timeout-error.js';
 import type { Argument } from '../protocol/argument.js';
 import { Decoder, INCOMPLETE } from '../protocol/decoder.js';
 import { Encoder, encodeWords } from '../protocol/encoder.js';
+import { ReplyFormat } from '../protocol/reply-format.js';
 import { ErrorReply } from '../protocol/error-reply.js';
 
 /** How an administrator reaches one node. @internal */
@@ -112,7 +113,7 @@ export class AdminConnection {
   }
 
   private settleNext(): boolean {
-    this.decoder.binary = this.waiting[0]?.binary ?? false;
+    this.decoder.format = this.waiting[0]?.binary ? ReplyFormat.Buffers : 0;
     const reply = this.decoder.next();
     if (reply === INCOMPLETE) return false;
     const asked = this.waiting.shift();

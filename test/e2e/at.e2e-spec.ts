@@ -297,7 +297,9 @@ describe('at a group of nodes', () => {
 describe('a client that was not connected', () => {
   it('connects by a call at a node, at a slot, or at a group', async () => {
     const node = cluster.nodes[0]!.address;
-    expect(await clientOf().at({ node }).call('ROLE')).toHaveLength(3);
+    expect(await clientOf().at({ node }).role()).toMatchObject({
+      role: 'master',
+    });
     expect(await clientOf().at({ key: A }).dbsize()).toBe(0);
     expect(Object.keys(await clientOf().at('nodes').dbsize())).toHaveLength(6);
   });
@@ -316,7 +318,7 @@ describe('a client that was not connected', () => {
           .at(target as { key: string })
           .dbsize(),
       ).rejects.toBeInstanceOf(SlotNotServedError);
-      expect(performance.now() - started).toBeLessThan(1_500);
+      expect(performance.now() - started).toBeLessThan(10_000);
     },
   );
 });

@@ -277,7 +277,7 @@ describe('a frozen replica that the cluster has not flagged', () => {
     const took = performance.now() - started;
     expect(sha).toMatch(/^[0-9a-f]{40}$/);
     expect(took).toBeGreaterThan(1_900);
-    expect(took).toBeLessThan(4_000);
+    expect(took).toBeLessThan(10_000);
     expect(events).toMatchObject([
       { node: frozen.address, command: 'SCRIPT LOAD' },
     ]);
@@ -313,7 +313,7 @@ describe('a replica that still loads its data', () => {
     });
     const started = performance.now();
     expect(await client.scriptLoad('return 1')).toBe('sha');
-    expect(performance.now() - started).toBeLessThan(4_000);
+    expect(performance.now() - started).toBeLessThan(10_000);
     expect(events).toMatchObject([
       {
         node: scripted.servers[1]!.address,

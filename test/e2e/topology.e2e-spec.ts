@@ -194,7 +194,8 @@ describe('refreshing', () => {
     // one, and one more for the redirects after it; on a busy machine, where
     // they take long to come in, one every 50 ms
     expect(rounds() - before).toBeLessThanOrEqual(2 + Math.floor(took / 50));
-    expect(versions).toBeLessThan(50);
+    // one for all redirects of a turn; a busy machine spreads them over more turns
+    expect(versions).toBeLessThan(keys.length / 2);
   });
 
   it('that was asked for while one ran is followed by one more (conformance 29)', async () => {

@@ -25,10 +25,7 @@ export class PolicyCluster implements AsyncDisposable {
       requireFullCoverage: false,
       users: [{ name: 'app', password: 'secret' }],
       ...options,
-      args: [
-        ...['--cluster-replica-no-failover', 'yes'],
-        ...(options.args ?? []),
-      ],
+      args: ['--cluster-replica-no-failover', 'yes', ...(options.args ?? [])],
     });
     const client = new RedisClusterClient(cluster.clientOptions);
     await client.connect();

@@ -87,7 +87,7 @@ describe('PUBSUB', () => {
   it('SHARDCHANNELS names those of all shards', async () => {
     expect(await ownAnswers('PUBSUB', 'SHARDCHANNELS')).toHaveLength(2);
     expect((await client.pubsubShardchannels()).toSorted()).toEqual(
-      [shardChannelOf[0], shardChannelOf[2]].toSorted(),
+      [shardChannelOf[0]!, shardChannelOf[2]!].toSorted(),
     );
   });
 

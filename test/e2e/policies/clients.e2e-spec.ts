@@ -91,11 +91,11 @@ describe('CLIENT KILL', () => {
   });
 });
 
-describe('CLIENT PAUSE and UNPAUSE', () => {
-  /** PUBLISH counts as a write, on replicas too. */
-  const isPaused = (guest: LineConnection): Promise<boolean> =>
-    guest.isSilent('PUBLISH nowhere x', 60);
+/** PUBLISH counts as a write, on replicas too. */
+const isPaused = (guest: LineConnection): Promise<boolean> =>
+  guest.isSilent('PUBLISH nowhere x', 60);
 
+describe('CLIENT PAUSE and UNPAUSE', () => {
   afterEach(() => on.everywhere('CLIENT', 'UNPAUSE'));
 
   it('stop and release the writers of every node', async () => {

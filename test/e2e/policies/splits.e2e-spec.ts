@@ -1,4 +1,8 @@
-import { CrossSlotError, type CommandView } from 'nest-redis-cluster';
+import {
+  CrossSlotError,
+  type CommandView,
+  type FanOutError,
+} from 'nest-redis-cluster';
 import type { LocalRedisNode } from 'nest-redis-cluster/testing';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { fanOutError, PolicyCluster } from '../../support/policy-cluster.js';
@@ -67,13 +71,13 @@ async function held(keys: readonly string[]): Promise<unknown[]> {
 async function expectPartial(
   { name, run, leaves }: SplitCase,
   outcome: 'failed' | 'unknown',
-): Promise<void> {
+): Promise<FanOutError> {
   const error = await fanOutError(run(client.with({ timeoutMs: 300 })));
   expect(error.command).toBe(name);
   const { applied, failed, unknown } = error.keys;
   const lost = outcome === 'failed' ? failed : unknown;
-  expect(lost.toSorted()).toEqual(AWAY.toSorted());
-  expect(applied.toSorted()).toEqual(OTHERS.toSorted());
+  expect(lost.map(String).toSorted()).toEqual(AWAY.toSorted());
+  expect(applied.map(String).toSorted()).toEqual(OTHERS.toSorted());
   expect(failed.length + unknown.length).toBe(AWAY.length);
   for (const part of error.parts) {
     for (const key of part.keys!) {
@@ -84,6 +88,7 @@ async function expectPartial(
   expect(await held(OTHERS)).toEqual(
     OTHERS.map((key) => expected(key, leaves)),
   );
+  return error;
 }
 
 describe.each(CASES.map((row) => [row.name, row] as const))(
@@ -158,7 +163,8 @@ describe('with a dead primary', () => {
       await Promise.all(
         OTHERS.map((key) => on.ask(owners.get(key)!, 'SET', key, `old ${key}`)),
       );
-      await expectPartial(row, 'failed');
+      const error = await expectPartial(row, 'failed');
+      expect(Object.keys(error.errorsByNode)).toEqual([away.address]);
     }
   });
 });

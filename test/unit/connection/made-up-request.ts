@@ -34,7 +34,7 @@ export class NamedRequest extends Request {
     sink: RequestSink<any>,
     deadline = Infinity,
   ) {
-    super(sink, PING, [], false, 0, deadline);
+    super(sink, PING, [], 0, 0, deadline);
     this.size = 10;
   }
 }

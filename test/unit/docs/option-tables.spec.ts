@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RedisClusterClient } from '../../../lib/client/redis-cluster-client.js';
 import { DEFAULT_DRAIN_MS } from '../../../lib/nest/redis-cluster.constants.js';
 import { RedisClusterHealthIndicator } from '../../../lib/nest/redis-cluster-health.indicator.js';
+import { DEFAULT_REPLIES } from '../../../lib/options/reply-options.js';
 import { resolveOptions } from '../../../lib/options/resolve-options.js';
 import { toSettings } from '../../../lib/testing/local-redis-cluster-options.js';
 import {
@@ -21,6 +22,10 @@ const INTERFACES: Readonly<
   RedisClusterClientOptions: {
     file: 'lib/options/client-options.ts',
     actual: resolveOptions({ nodes: ['127.0.0.1:7000'] }),
+  },
+  ReplyOptions: {
+    file: 'lib/options/reply-options.ts',
+    actual: DEFAULT_REPLIES,
   },
   RedisClusterModuleOptions: {
     file: MODULE_OPTIONS,

@@ -28,7 +28,7 @@ export function madeUpCall(words: Argument[], facts: Facts = {}): Call {
     facts.slot ?? -1,
     facts.resolve ?? (() => {}),
     facts.reject ?? (() => {}),
-    false,
+    0,
     performance.now(),
     facts.deadline ?? Infinity,
   );

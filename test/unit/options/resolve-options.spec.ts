@@ -51,6 +51,12 @@ describe('options', () => {
       maxExclusiveConnections: 64,
       topologyRefreshMs: 30_000,
       reconnectDelayMs: { min: 50, max: 2_000 },
+      replies: {
+        strings: 'strings',
+        integers: 'number',
+        maps: 'object',
+        sets: 'array',
+      },
       protocol: 3,
     });
     expect(credentials()).toBeUndefined();

@@ -1,3 +1,4 @@
+import { ReplyFormat } from '../../../lib/protocol/reply-format.js';
 import { isDeepStrictEqual } from 'node:util';
 import {
   Decoder,
@@ -29,7 +30,7 @@ export function decodeInPieces(
 ): unknown[] {
   const reserve = options.reserve ?? READ_RESERVE;
   const decoder = new Decoder();
-  decoder.binary = options.binary ?? false;
+  decoder.format = options.binary === true ? ReplyFormat.Buffers : 0;
   const shared = Buffer.alloc(reserve + bytes.length);
   const replies: unknown[] = [];
   let start = 0;

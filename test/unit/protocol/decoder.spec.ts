@@ -5,6 +5,7 @@ import {
   Push,
   READ_RESERVE,
 } from '../../../lib/protocol/decoder.js';
+import { ReplyFormat } from '../../../lib/protocol/reply-format.js';
 import { ErrorReply } from '../../../lib/protocol/error-reply.js';
 import {
   type CorpusReply,
@@ -207,7 +208,7 @@ describe('Decoder', () => {
 
     it('gives copies that survive the next read into the same memory', () => {
       const decoder = new Decoder();
-      decoder.binary = true;
+      decoder.format = ReplyFormat.Buffers;
       const chunk = Buffer.alloc(READ_RESERVE + 64);
       const wire = Buffer.from('$4\r\nabcd\r\n');
       wire.copy(chunk, READ_RESERVE);
@@ -223,9 +224,9 @@ describe('Decoder', () => {
       const chunk = Buffer.from('$1\r\na\r\n$1\r\nb\r\n$1\r\nc\r\n');
       decoder.feed(chunk, 0, chunk.length);
       expect(decoder.next()).toBe('a');
-      decoder.binary = true;
+      decoder.format = ReplyFormat.Buffers;
       expect(decoder.next()).toStrictEqual(Buffer.from('b'));
-      decoder.binary = false;
+      decoder.format = 0;
       expect(decoder.next()).toBe('c');
     });
   });
