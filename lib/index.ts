@@ -181,3 +181,31 @@ export type {
   RankedScore,
   ScoredMember,
 } from './commands/replies/score-replies.js';
+export type {
+  BloomFilterInfo,
+  CountSketchInfo,
+  CuckooFilterInfo,
+  DigestInfo,
+  FilterChunk,
+  TopListInfo,
+  TopListItem,
+} from './commands/replies/sketch-replies.js';
+export type {
+  CompactionRule,
+  LabelledSample,
+  LabelledSamples,
+  PivotedSamples,
+  TimeSeriesInfo,
+  TimeSeriesLabels,
+  TimeSeriesSample,
+} from './commands/replies/series-replies.js';
+export type {
+  AggregateCursor,
+  AggregateRows,
+  FoundDocument,
+  SearchIndexInfo,
+  SearchReply,
+  SpellingSuggestions,
+  SuggestedTerm,
+  Suggestion,
+} from './commands/replies/search-replies.js';

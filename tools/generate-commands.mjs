@@ -13,7 +13,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import prettier from 'prettier';
 import { condense, merge } from './commands/facts.mjs';
-import { MODULE_FACTS } from './commands/module-facts.mjs';
+import { withModules } from './commands/modules.mjs';
 import { policyTable } from './commands/policy-table.mjs';
 import { withServer } from './commands/server-client.mjs';
 import { tableSource } from './commands/table.mjs';
@@ -53,12 +53,7 @@ if (values.server !== undefined) {
 }
 
 const { versions, commands } = JSON.parse(readFileSync(FACTS, 'utf8'));
-// what a server says of itself wins
-const facts = new Map(
-  [...new Map([...MODULE_FACTS, ...commands])].toSorted(([a], [b]) =>
-    a < b ? -1 : 1,
-  ),
-);
+const facts = withModules(commands);
 write(new URL('command-table.generated.ts', LIB), tableSource(facts, versions));
 for (const [file, source] of typedSources(facts)) {
   const options = await prettier.resolveConfig(

@@ -9,6 +9,7 @@ const EXPECTED: Readonly<Record<Kind, string>> = {
   integer: 'an integer (number or bigint)',
   double: 'a number or a string such as "1.5" or "+inf"',
   bound: 'a string, Buffer, number or bigint',
+  json: 'JSON text, or a value that JSON can hold',
 };
 
 const INTEGER_TEXT = /^[+-]?\d+$/;

@@ -7,6 +7,7 @@ import {
   type RequestPolicy,
   type ResponsePolicy,
 } from './command-spec.js';
+import { parseKeySpec } from './key-spec-text.js';
 import { overrideOf } from './overrides.js';
 import { actsOnOneNode, refusalOf } from './refused-commands.js';
 import { replyTransforms } from './replies/reply-transforms.js';
@@ -33,9 +34,10 @@ export function specOf(
   facts: CommandFacts,
   origin: 'table' | 'server',
 ): CommandSpec {
-  const { name, arity, keySpecs } = facts;
+  const { name, arity } = facts;
   const words = name.split(' ');
   const override = overrideOf(name);
+  const keySpecs = override?.keySpecs?.map(parseKeySpec) ?? facts.keySpecs;
   const flags = facts.flags | (override?.flags ?? 0);
   const firstKey =
     override?.firstKey ?? firstKeyOf(keySpecs, arity, flags, words.length);
@@ -45,6 +47,7 @@ export function specOf(
   const curated =
     refused !== undefined ||
     override?.request !== undefined ||
+    override?.keySpecs !== undefined ||
     override?.response !== undefined;
   const source: CommandSource = curated ? 'curated' : origin;
   return {

@@ -20,7 +20,6 @@ export const KEY_SPECS: readonly string[] = [
   'RO+access/?/?',
   'RO+access/i1/n0,1,1',
   'RO+access/i1/r-1,1,0',
-  'RO+access/i1/r-2,1,0',
   'RO+access/i1/r0,1,0',
   'RO+access/i1/r1,1,0',
   'RO+access/i2/n0,1,1',
@@ -31,7 +30,9 @@ export const KEY_SPECS: readonly string[] = [
   'RO+access/kSTREAMS:4/r-1,1,2',
   'RO/i1/r-1,1,0',
   'RO/i1/r0,1,0',
+  'RO/i2/n0,1,1',
   'RO/i2/r0,1,0',
+  'RO/kMEMORY:1/r0,1,0',
   'RW+access+delete+incomplete/kKEYS:-2/r-1,1,0',
   'RW+access+delete/i1/n0,1,1',
   'RW+access+delete/i1/r-2,1,0',
@@ -40,20 +41,23 @@ export const KEY_SPECS: readonly string[] = [
   'RW+access+delete/i3/r0,1,0',
   'RW+access+insert/i1/r0,1,0',
   'RW+access+update+variable_flags/i1/r0,1,0',
-  'RW+access+update/i1/r-1,3,0',
   'RW+access+update/i1/r0,1,0',
-  'RW+access+update/i1/r1,1,0',
   'RW+access+update/i2/n0,1,1',
+  'RW+access+update/i2/r0,1,0',
   'RW+access/i1/r-1,1,0',
   'RW+access/i2/r0,1,0',
   'RW+delete+variable_flags/i1/r0,1,0',
   'RW+delete/i1/r0,1,0',
   'RW+delete/i2/r0,1,0',
+  'RW+insert/i1/r-1,3,0',
   'RW+insert/i1/r0,1,0',
   'RW+insert/i2/r0,1,0',
   'RW+update+delete/i1/r0,1,0',
   'RW+update/i1/r0,1,0',
   'RW+update/i2/r0,1,0',
+  'RW/i1/r-1,3,0',
+  'RW/i1/r0,1,0',
+  'RW/i2/r0,1,0',
   'not_key/i1/r-1,1,0',
   'not_key/i1/r0,1,0',
 ];
@@ -77,46 +81,49 @@ ACL SAVE|2|0||ns|server|6.0.0
 ACL SETUSER|-3|0||ns|server|6.0.0
 ACL USERS|2|0||..|server|6.0.0
 ACL WHOAMI|2|0||..|server|6.0.0
-APPEND|3|1|46|..|string|2.0.0
+APPEND|3|1|47|..|string|2.0.0
 ASKING|1|0||..|cluster|3.0.0
 AUTH|-2|0||..|connection|1.0.0
-BF.ADD|3|1|38|..|bloom|1.0.0/
-BF.CARD|2|2|18|..|bloom|1.0.0/
-BF.EXISTS|3|2|18|..|bloom|1.0.0/
-BF.INFO|-2|2|18|..|bloom|1.0.0/
-BF.INSERT|-4|1|38|..|bloom|1.0.0/
-BF.LOADCHUNK|4|1|38|..|bloom|1.0.0/
-BF.MADD|-3|1|38|..|bloom|1.0.0/
-BF.MEXISTS|-3|2|18|..|bloom|1.0.0/
-BF.RESERVE|-4|1|38|..|bloom|1.0.0/
-BF.SCANDUMP|3|2|18|..|bloom|1.0.0/
+BF.ADD|3|1|53|..|bloom|module 1.0.0
+BF.CARD|2|2|26|..|bloom|module 2.4.4
+BF.DEBUG|2|2|26|..|bloom|module 1.0.0
+BF.EXISTS|3|2|26|..|bloom|module 1.0.0
+BF.INFO|-2|2|26|..|bloom|module 1.0.0
+BF.INSERT|-4|1|53|..|bloom|module 1.0.0
+BF.LOADCHUNK|4|1|53|..|bloom|module 1.0.0
+BF.MADD|-3|1|53|..|bloom|module 1.0.0
+BF.MEXISTS|-3|2|26|..|bloom|module 1.0.0
+BF.RESERVE|-4|1|53|..|bloom|module 1.0.0
+BF.SCANDUMP|3|2|53|..|bloom|module 1.0.0
 BGREWRITEAOF|1|0||..|server|1.0.0
 BGSAVE|-1|0||..|server|1.0.0
-BITCOUNT|-2|2|18|..|bitmap|2.6.0
-BITFIELD|-2|1|36|..|bitmap|3.2.0
-BITFIELD_RO|-2|2|18|..|bitmap|6.0.0
-BITOP|-4|1|11,23|..|bitmap|2.6.0
-BITPOS|-3|2|18|..|bitmap|2.8.7
-BLMOVE|6|5|32,47|..|list|6.2.0
-BLMPOP|-5|37|33|..|list|7.0.0
-BLPOP|-3|5|31|..|list|2.0.0
-BRPOP|-3|5|31|..|list|2.0.0
-BRPOPLPUSH|4|5|32,47|..|list|2.2.0
-BZMPOP|-5|37|33|..|sorted-set|7.0.0
-BZPOPMAX|-3|5|31|..|sorted-set|5.0.0
-BZPOPMIN|-3|5|31|..|sorted-set|5.0.0
-CF.ADD|3|1|38|..|bloom|1.0.0/
-CF.ADDNX|3|1|38|..|bloom|1.0.0/
-CF.COUNT|3|2|18|..|bloom|1.0.0/
-CF.DEL|3|1|38|..|bloom|1.0.0/
-CF.EXISTS|3|2|18|..|bloom|1.0.0/
-CF.INFO|2|2|18|..|bloom|1.0.0/
-CF.INSERT|-4|1|38|..|bloom|1.0.0/
-CF.INSERTNX|-4|1|38|..|bloom|1.0.0/
-CF.LOADCHUNK|4|1|38|..|bloom|1.0.0/
-CF.MEXISTS|-3|2|18|..|bloom|1.0.0/
-CF.RESERVE|-3|1|38|..|bloom|1.0.0/
-CF.SCANDUMP|3|2|18|..|bloom|1.0.0/
+BITCOUNT|-2|2|17|..|bitmap|2.6.0
+BITFIELD|-2|1|37|..|bitmap|3.2.0
+BITFIELD_RO|-2|2|17|..|bitmap|6.0.0
+BITOP|-4|1|11,22|..|bitmap|2.6.0
+BITPOS|-3|2|17|..|bitmap|2.8.7
+BLMOVE|6|5|33,48|..|list|6.2.0
+BLMPOP|-5|37|34|..|list|7.0.0
+BLPOP|-3|5|32|..|list|2.0.0
+BRPOP|-3|5|32|..|list|2.0.0
+BRPOPLPUSH|4|5|33,48|..|list|2.2.0
+BZMPOP|-5|37|34|..|sorted-set|7.0.0
+BZPOPMAX|-3|5|32|..|sorted-set|5.0.0
+BZPOPMIN|-3|5|32|..|sorted-set|5.0.0
+CF.ADD|3|1|53|..|bloom|module 1.0.0
+CF.ADDNX|3|1|53|..|bloom|module 1.0.0
+CF.COMPACT|-1|2|38|..|bloom|module 
+CF.COUNT|3|2|26|..|bloom|module 1.0.0
+CF.DEBUG|2|2|26|..|bloom|module 1.0.0
+CF.DEL|3|1|53|..|bloom|module 1.0.0
+CF.EXISTS|3|2|26|..|bloom|module 1.0.0
+CF.INFO|2|2|26|..|bloom|module 1.0.0
+CF.INSERT|-4|1|53|..|bloom|module 1.0.0
+CF.INSERTNX|-4|1|53|..|bloom|module 1.0.0
+CF.LOADCHUNK|4|1|53|..|bloom|module 1.0.0
+CF.MEXISTS|-3|2|26|..|bloom|module 1.0.0
+CF.RESERVE|-3|1|53|..|bloom|module 1.0.0
+CF.SCANDUMP|3|2|53|..|bloom|module 1.0.0
 CLIENT|-2|0||..|connection|2.4.0
 CLIENT CACHING|3|0||..|connection|6.0.0
 CLIENT CAPA|-3|0||..|connection|/8.0.0
@@ -174,13 +181,13 @@ CLUSTER SLAVES|3|0||..|cluster|3.0.0
 CLUSTER SLOT-STATS|-4|0||s.|cluster|8.2.0/8.0.0
 CLUSTER SLOTS|2|0||..|cluster|3.0.0
 CLUSTER SYNCSLOTS|-3|0||..|cluster|8.4.0/9.0.0
-CLUSTERSCAN|-2|2|52|xx|cluster|/9.1.0
-CMS.INCRBY|-4|1|38|..|bloom|1.0.0/
-CMS.INFO|2|2|18|..|bloom|1.0.0/
-CMS.INITBYDIM|4|1|38|..|bloom|1.0.0/
-CMS.INITBYPROB|4|1|38|..|bloom|1.0.0/
-CMS.MERGE|-4|1|38,20|..|bloom|1.0.0/
-CMS.QUERY|-3|2|18|..|bloom|1.0.0/
+CLUSTERSCAN|-2|2|56|xx|cluster|/9.1.0
+CMS.INCRBY|-4|1|53|..|bloom|module 2.0.0
+CMS.INFO|2|2|26|..|bloom|module 2.0.0
+CMS.INITBYDIM|4|1|53|..|bloom|module 2.0.0
+CMS.INITBYPROB|4|1|53|..|bloom|module 2.0.0
+CMS.MERGE|-4|1|53|..|bloom|module 2.0.0
+CMS.QUERY|-3|2|26|..|bloom|module 2.0.0
 COMMAND|-1|0||..|server|2.8.13
 COMMAND COUNT|2|0||..|server|2.8.13
 COMMAND DOCS|-2|0||..|server|7.0.0
@@ -200,7 +207,7 @@ CONFIG HELP|2|0||..|server|5.0.0
 CONFIG RESETSTAT|2|0||ns|server|2.0.0
 CONFIG REWRITE|2|0||ns|server|2.8.0
 CONFIG SET|-4|0||ns|server|2.0.0
-COPY|-3|1|18,11|..|generic|6.2.0
+COPY|-3|1|17,11|..|generic|6.2.0
 DBSIZE|1|2||s=|server|1.0.0
 DEBUG|-2|0||..|server|1.0.0
 DECR|2|1|38|..|string|1.0.0
@@ -208,48 +215,71 @@ DECRBY|3|1|38|..|string|1.0.0
 DEL|-2|1|12|m=|generic|1.0.0
 DELEX|-2|1|43|..|string|8.4.0/
 DELIFEQ|3|1|13|..|string|/9.0.0
-DIGEST|2|2|18|..|string|8.4.0/
+DIGEST|2|2|17|..|string|8.4.0/
 DISCARD|1|0||..|transactions|2.0.0
-DUMP|2|2|18|..|generic|2.6.0
+DUMP|2|2|17|..|generic|2.6.0
 ECHO|2|0||..|connection|1.0.0
-EVAL|-3|32|40|..|scripting|2.6.0
-EVALSHA|-3|32|40|..|scripting|2.6.0
-EVALSHA_RO|-3|34|20|..|scripting|7.0.0
-EVAL_RO|-3|34|20|..|scripting|7.0.0
+EVAL|-3|32|39|..|scripting|2.6.0
+EVALSHA|-3|32|39|..|scripting|2.6.0
+EVALSHA_RO|-3|34|19|..|scripting|7.0.0
+EVAL_RO|-3|34|19|..|scripting|7.0.0
 EXEC|1|0||..|transactions|1.2.0
-EXISTS|-2|2|26|m=|generic|1.0.0
-EXPIRE|-3|1|49|..|generic|1.0.0
-EXPIREAT|-3|1|49|..|generic|1.2.0
-EXPIRETIME|2|2|18|..|generic|7.0.0
+EXISTS|-2|2|25|m=|generic|1.0.0
+EXPIRE|-3|1|50|..|generic|1.0.0
+EXPIREAT|-3|1|50|..|generic|1.2.0
+EXPIRETIME|2|2|17|..|generic|7.0.0
 FAILOVER|-1|0||..|server|6.2.0
-FCALL|-3|32|40|..|scripting|7.0.0
-FCALL_RO|-3|34|20|..|scripting|7.0.0
+FCALL|-3|32|39|..|scripting|7.0.0
+FCALL_RO|-3|34|19|..|scripting|7.0.0
 FLUSHALL|-1|1||ss|server|1.0.0
 FLUSHDB|-1|1||ss|server|1.0.0
-FT.AGGREGATE|-3|2||..|search|1.0.0/
-FT.ALIASADD|3|0||..|search|1.0.0/
-FT.ALIASDEL|2|0||..|search|1.0.0/
-FT.ALIASUPDATE|3|0||..|search|1.0.0/
-FT.ALTER|-6|0||..|search|1.0.0/
-FT.CREATE|-5|0||..|search|1.0.0/
-FT.DICTADD|-3|0||..|search|1.0.0/
-FT.DICTDEL|-3|0||..|search|1.0.0/
-FT.DICTDUMP|2|2||..|search|1.0.0/
-FT.DROPINDEX|-2|0||..|search|1.0.0/
-FT.EXPLAIN|-3|2||..|search|1.0.0/
-FT.EXPLAINCLI|-3|2||..|search|1.0.0/
-FT.INFO|2|2||..|search|1.0.0/
-FT.PROFILE|-5|2||..|search|1.0.0/
-FT.SEARCH|-3|2||..|search|1.0.0/
-FT.SPELLCHECK|-3|2||..|search|1.0.0/
-FT.SUGADD|-4|1|38|..|search|1.0.0/
-FT.SUGDEL|3|1|38|..|search|1.0.0/
-FT.SUGGET|-3|2|18|..|search|1.0.0/
-FT.SUGLEN|2|2|18|..|search|1.0.0/
-FT.SYNDUMP|2|2||..|search|1.0.0/
-FT.SYNUPDATE|-4|0||..|search|1.0.0/
-FT.TAGVALS|3|2||..|search|1.0.0/
-FT._LIST|1|2||..|search|1.0.0/
+FT.ADD|-1|1|40|..|search|module 
+FT.AGGREGATE|-3|2||..|search|module 1.1.0
+FT.ALIASADD|3|1||..|search|module 1.0.0
+FT.ALIASDEL|2|1||..|search|module 1.0.0
+FT.ALIASLIST|2|2||..|search|8.10.0/
+FT.ALIASUPDATE|3|1||..|search|module 1.0.0
+FT.ALTER|-6|1||..|search|module 1.0.0
+FT.CONFIG|-2|2||..|search|module 
+FT.CONFIG GET|-3|2||..|search|module 1.0.0
+FT.CONFIG HELP|-3|2||..|search|module 1.0.0
+FT.CONFIG SET|-3|1||..|search|module 1.0.0
+FT.CREATE|-5|1||..|search|module 1.0.0
+FT.CURSOR|-2|2||..|search|module 
+FT.CURSOR DEL|-4|2||x.|search|module 1.1.0
+FT.CURSOR GC|-2|2||..|search|module 
+FT.CURSOR READ|-4|2||x.|search|module 1.1.0
+FT.DEL|-1|1|40|..|search|module 
+FT.DICTADD|-3|1||..|search|module 1.4.0
+FT.DICTDEL|-3|1||..|search|module 1.4.0
+FT.DICTDUMP|2|2||..|search|module 1.4.0
+FT.DROP|-1|1||..|search|module 
+FT.DROPINDEX|-2|1||..|search|module 2.0.0
+FT.EXPLAIN|-3|2||..|search|module 1.0.0
+FT.EXPLAINCLI|-3|2||..|search|module 1.0.0
+FT.GET|-1|2|40|..|search|module 
+FT.HYBRID|-7|2||..|search|8.4.4/
+FT.INFO|2|2||..|search|module 1.0.0
+FT.MGET|-1|2||..|search|module 
+FT.PROFILE|-5|2||..|search|module 2.2.0
+FT.SAFEADD|-1|1|40|..|search|module 
+FT.SEARCH|-3|2||..|search|module 1.0.0
+FT.SPELLCHECK|-3|2||..|search|module 1.4.0
+FT.SUGADD|-4|1|38|..|search|module 1.0.0
+FT.SUGDEL|3|1|38|..|search|module 1.0.0
+FT.SUGGET|-3|2|38|..|search|module 1.0.0
+FT.SUGLEN|2|2|38|..|search|module 1.0.0
+FT.SYNADD|-1|1||..|search|module 
+FT.SYNDUMP|2|2||..|search|module 1.2.0
+FT.SYNUPDATE|-4|1||..|search|module 1.2.0
+FT.TAGVALS|3|2||..|search|module 1.0.0
+FT._ALIASADDIFNX|3|1||..|search|module 1.0.0
+FT._ALIASDELIFX|2|1||..|search|module 1.0.0
+FT._ALTERIFNX|-6|1||..|search|module 1.0.0
+FT._CREATEIFNX|-5|1||..|search|module 1.0.0
+FT._DROPIFX|-1|1||..|search|module 
+FT._DROPINDEXIFX|-2|1||..|search|module 2.0.0
+FT._LIST|-1|2||..|search|module 2.0.0
 FUNCTION|-2|0||..|scripting|7.0.0
 FUNCTION DELETE|3|1||ss|scripting|7.0.0
 FUNCTION DUMP|2|0||..|scripting|7.0.0
@@ -260,84 +290,86 @@ FUNCTION LIST|-2|0||..|scripting|7.0.0
 FUNCTION LOAD|-3|1||ss|scripting|7.0.0
 FUNCTION RESTORE|-3|1||ss|scripting|7.0.0
 FUNCTION STATS|2|0||sx|scripting|7.0.0
-GEOADD|-5|1|49|..|geo|3.2.0
-GEODIST|-4|2|18|..|geo|3.2.0
-GEOHASH|-2|2|18|..|geo|3.2.0
-GEOPOS|-2|2|18|..|geo|3.2.0
-GEORADIUS|-6|33|18,4,6|..|geo|3.2.0
-GEORADIUSBYMEMBER|-5|33|18,3,5|..|geo|3.2.0
-GEORADIUSBYMEMBER_RO|-5|2|18|..|geo|3.2.10
-GEORADIUS_RO|-6|2|18|..|geo|3.2.10
-GEOSEARCH|-7|2|18|..|geo|6.2.0
-GEOSEARCHSTORE|-8|1|10,22|..|geo|6.2.0
-GET|2|2|18|..|string|1.0.0
-GETBIT|3|2|18|..|bitmap|2.2.0
-GETDEL|2|1|32|..|string|6.2.0
+GEOADD|-5|1|50|..|geo|3.2.0
+GEODIST|-4|2|17|..|geo|3.2.0
+GEOHASH|-2|2|17|..|geo|3.2.0
+GEOPOS|-2|2|17|..|geo|3.2.0
+GEORADIUS|-6|33|17,4,6|..|geo|3.2.0
+GEORADIUSBYMEMBER|-5|33|17,3,5|..|geo|3.2.0
+GEORADIUSBYMEMBER_RO|-5|2|17|..|geo|3.2.10
+GEORADIUS_RO|-6|2|17|..|geo|3.2.10
+GEOSEARCH|-7|2|17|..|geo|6.2.0
+GEOSEARCHSTORE|-8|1|10,21|..|geo|6.2.0
+GET|2|2|17|..|string|1.0.0
+GETBIT|3|2|17|..|bitmap|2.2.0
+GETDEL|2|1|33|..|string|6.2.0
 GETEX|-2|1|38|..|string|6.2.0
-GETRANGE|4|2|18|..|string|2.4.0
+GETRANGE|4|2|17|..|string|2.4.0
 GETSET|3|1|38|..|string|1.0.0
 HDEL|-3|1|44|..|hash|2.0.0
 HELLO|-1|0||..|connection|6.0.0
-HEXISTS|3|2|27|..|hash|2.0.0
-HEXPIRE|-6|1|49|..|hash|7.4.0/9.0.0
-HEXPIREAT|-6|1|49|..|hash|7.4.0/9.0.0
-HEXPIRETIME|-5|2|18|..|hash|7.4.0/9.0.0
-HGET|3|2|18|..|hash|2.0.0
-HGETALL|2|2|18|..|hash|2.0.0
-HGETDEL|-5|1|32|..|hash|8.0.0/9.1.0
+HEXISTS|3|2|26|..|hash|2.0.0
+HEXPIRE|-6|1|50|..|hash|7.4.0/9.0.0
+HEXPIREAT|-6|1|50|..|hash|7.4.0/9.0.0
+HEXPIRETIME|-5|2|17|..|hash|7.4.0/9.0.0
+HGET|3|2|17|..|hash|2.0.0
+HGETALL|2|2|17|..|hash|2.0.0
+HGETDEL|-5|1|33|..|hash|8.0.0/9.1.0
 HGETEX|-5|1|38|..|hash|8.0.0/9.0.0
 HINCRBY|4|1|38|..|hash|2.0.0
 HINCRBYFLOAT|4|1|38|..|hash|2.6.0
-HKEYS|2|2|18|..|hash|2.0.0
-HLEN|2|2|27|..|hash|2.0.0
-HMGET|-3|2|18|..|hash|2.0.0
-HMSET|-4|1|49|..|hash|2.0.0
+HKEYS|2|2|17|..|hash|2.0.0
+HLEN|2|2|26|..|hash|2.0.0
+HMGET|-3|2|17|..|hash|2.0.0
+HMSET|-4|1|50|..|hash|2.0.0
 HOTKEYS|-2|0||..|server|8.6.0/
 HOTKEYS GET|2|0||xx|server|8.6.0/
 HOTKEYS HELP|2|0||..|server|8.6.1/
 HOTKEYS RESET|2|0||x.|server|8.6.0/
 HOTKEYS START|-2|0||x.|server|8.6.0/
 HOTKEYS STOP|2|0||x.|server|8.6.0/
-HPERSIST|-5|1|49|..|hash|7.4.0/9.0.0
-HPEXPIRE|-6|1|49|..|hash|7.4.0/9.0.0
-HPEXPIREAT|-6|1|49|..|hash|7.4.0/9.0.0
-HPEXPIRETIME|-5|2|18|..|hash|7.4.0/9.0.0
-HPTTL|-5|2|18|..|hash|7.4.0/9.0.0
-HRANDFIELD|-2|2|18|..|hash|6.2.0
-HSCAN|-3|2|18|..|hash|2.8.0
-HSET|-4|1|49|..|hash|2.0.0
-HSETEX|-6|1|46|..|hash|8.0.0/9.0.0
-HSETNX|4|1|46|..|hash|2.0.0
-HSTRLEN|3|2|27|..|hash|3.2.0
-HTTL|-5|2|18|..|hash|7.4.0/9.0.0
-HVALS|2|2|18|..|hash|2.0.0
+HPERSIST|-5|1|50|..|hash|7.4.0/9.0.0
+HPEXPIRE|-6|1|50|..|hash|7.4.0/9.0.0
+HPEXPIREAT|-6|1|50|..|hash|7.4.0/9.0.0
+HPEXPIRETIME|-5|2|17|..|hash|7.4.0/9.0.0
+HPTTL|-5|2|17|..|hash|7.4.0/9.0.0
+HRANDFIELD|-2|2|17|..|hash|6.2.0
+HSCAN|-3|2|17|..|hash|2.8.0
+HSET|-4|1|50|..|hash|2.0.0
+HSETEX|-6|1|47|..|hash|8.0.0/9.0.0
+HSETNX|4|1|47|..|hash|2.0.0
+HSTRLEN|3|2|26|..|hash|3.2.0
+HTTL|-5|2|17|..|hash|7.4.0/9.0.0
+HVALS|2|2|17|..|hash|2.0.0
 INCR|2|1|38|..|string|1.0.0
 INCRBY|3|1|38|..|string|1.0.0
 INCRBYFLOAT|3|1|38|..|string|2.6.0
 INFO|-1|0||sx|server|1.0.0
-JSON.ARRAPPEND|-3|1|38|..|json|1.0.0/
-JSON.ARRINDEX|-4|2|18|..|json|1.0.0/
-JSON.ARRINSERT|-5|1|38|..|json|1.0.0/
-JSON.ARRLEN|-2|2|18|..|json|1.0.0/
-JSON.ARRPOP|-2|1|38|..|json|1.0.0/
-JSON.ARRTRIM|5|1|38|..|json|1.0.0/
-JSON.CLEAR|-2|1|38|..|json|1.0.0/
-JSON.DEL|-2|1|38|..|json|1.0.0/
-JSON.FORGET|-2|1|38|..|json|1.0.0/
-JSON.GET|-2|2|18|..|json|1.0.0/
-JSON.MERGE|4|1|38|..|json|1.0.0/
-JSON.MGET|-3|2|17|m.|json|1.0.0/
-JSON.MSET|-4|1|37|ms|json|1.0.0/
-JSON.NUMINCRBY|4|1|38|..|json|1.0.0/
-JSON.NUMMULTBY|4|1|38|..|json|1.0.0/
-JSON.OBJKEYS|-2|2|18|..|json|1.0.0/
-JSON.OBJLEN|-2|2|18|..|json|1.0.0/
-JSON.RESP|-2|2|18|..|json|1.0.0/
-JSON.SET|-4|1|38|..|json|1.0.0/
-JSON.STRAPPEND|-3|1|38|..|json|1.0.0/
-JSON.STRLEN|-2|2|18|..|json|1.0.0/
-JSON.TOGGLE|3|1|38|..|json|1.0.0/
-JSON.TYPE|-2|2|18|..|json|1.0.0/
+JSON.ARRAPPEND|-3|1|53|..|json|module 1.0.0
+JSON.ARRINDEX|-4|2|26|..|json|module 1.0.0
+JSON.ARRINSERT|-5|1|53|..|json|module 1.0.0
+JSON.ARRLEN|-2|2|26|..|json|module 1.0.0
+JSON.ARRPOP|-2|1|53|..|json|module 1.0.0
+JSON.ARRTRIM|5|1|53|..|json|module 1.0.0
+JSON.CLEAR|-2|1|53|..|json|module 2.0.0
+JSON.DEBUG|-2|34|29|..|json|module 1.0.0
+JSON.DEL|-2|1|53|..|json|module 1.0.0
+JSON.FORGET|-2|1|53|..|json|module 1.0.0
+JSON.GET|-2|2|26|..|json|module 1.0.0
+JSON.MERGE|-4|1|53|..|json|module 2.6.0
+JSON.MGET|-3|2|26|..|json|module 1.0.0
+JSON.MSET|-4|1|52|..|json|module 2.6.0
+JSON.NUMINCRBY|4|1|53|..|json|module 1.0.0
+JSON.NUMMULTBY|4|1|53|..|json|module 1.0.0
+JSON.NUMPOWBY|4|1|53|..|json|module 1.0.0
+JSON.OBJKEYS|-2|2|26|..|json|module 1.0.0
+JSON.OBJLEN|-2|2|26|..|json|module 1.0.0
+JSON.RESP|-2|2|26|..|json|module 1.0.0
+JSON.SET|-4|1|53|..|json|module 1.0.0
+JSON.STRAPPEND|-3|1|53|..|json|module 1.0.0
+JSON.STRLEN|-2|2|26|..|json|module 1.0.0
+JSON.TOGGLE|3|1|53|..|json|module 2.0.0
+JSON.TYPE|-2|2|26|..|json|module 1.0.0
 KEYS|2|2||s.|generic|1.0.0
 LASTSAVE|1|0||..|server|1.0.0
 LATENCY|-2|0||..|server|2.8.13
@@ -348,20 +380,20 @@ LATENCY HISTOGRAM|-2|0||nx|server|7.0.0
 LATENCY HISTORY|3|0||nx|server|2.8.13
 LATENCY LATEST|2|0||nx|server|2.8.13
 LATENCY RESET|-2|0||n=|server|2.8.13
-LCS|-3|2|19|..|string|7.0.0
-LINDEX|3|2|18|..|list|1.0.0
-LINSERT|5|1|46|..|list|2.2.0
-LLEN|2|2|27|..|list|1.0.0
-LMOVE|5|1|32,47|..|list|6.2.0
-LMPOP|-4|33|30|..|list|7.0.0
+LCS|-3|2|18|..|string|7.0.0
+LINDEX|3|2|17|..|list|1.0.0
+LINSERT|5|1|47|..|list|2.2.0
+LLEN|2|2|26|..|list|1.0.0
+LMOVE|5|1|33,48|..|list|6.2.0
+LMPOP|-4|33|31|..|list|7.0.0
 LOLWUT|-1|2||..|server|5.0.0
-LPOP|-2|1|32|..|list|1.0.0
-LPOS|-3|2|18|..|list|6.0.6
-LPUSH|-3|1|46|..|list|1.0.0
-LPUSHX|-3|1|46|..|list|2.2.0
-LRANGE|4|2|18|..|list|1.0.0
+LPOP|-2|1|33|..|list|1.0.0
+LPOS|-3|2|17|..|list|6.0.6
+LPUSH|-3|1|47|..|list|1.0.0
+LPUSHX|-3|1|47|..|list|2.2.0
+LRANGE|4|2|17|..|list|1.0.0
 LREM|4|1|44|..|list|1.0.0
-LSET|4|1|49|..|list|1.0.0
+LSET|4|1|50|..|list|1.0.0
 LTRIM|4|1|44|..|list|1.0.0
 MEMORY|-2|0||..|server|4.0.0
 MEMORY DOCTOR|2|0||sx|server|4.0.0
@@ -371,7 +403,7 @@ MEMORY PURGE|2|0||ss|server|4.0.0
 MEMORY STATS|2|0||sx|server|4.0.0
 MEMORY USAGE|-3|2|28|..|server|4.0.0
 MGET|-2|2|16|m.|string|1.0.0
-MIGRATE|-6|33|34,29|..|generic|2.6.0
+MIGRATE|-6|33|35,30|..|generic|2.6.0
 MODULE|-2|0||..|server|4.0.0
 MODULE HELP|2|0||..|server|5.0.0
 MODULE LIST|2|0||..|server|4.0.0
@@ -390,20 +422,20 @@ OBJECT FREQ|3|2|28|..|generic|4.0.0
 OBJECT HELP|2|0||..|generic|6.2.0
 OBJECT IDLETIME|3|2|28|..|generic|2.2.3
 OBJECT REFCOUNT|3|2|28|..|generic|2.2.3
-PERSIST|2|1|49|..|generic|2.2.0
-PEXPIRE|-3|1|49|..|generic|2.6.0
-PEXPIREAT|-3|1|49|..|generic|2.6.0
-PEXPIRETIME|2|2|18|..|generic|7.0.0
-PFADD|-2|1|46|..|hyperloglog|2.8.9
+PERSIST|2|1|50|..|generic|2.2.0
+PEXPIRE|-3|1|50|..|generic|2.6.0
+PEXPIREAT|-3|1|50|..|generic|2.6.0
+PEXPIRETIME|2|2|17|..|generic|7.0.0
+PFADD|-2|1|47|..|hyperloglog|2.8.9
 PFCOUNT|-2|2|41|..|hyperloglog|2.8.9
 PFDEBUG|3|1|42|..|hyperloglog|2.8.9
-PFMERGE|-2|1|35,21|..|hyperloglog|2.8.9
+PFMERGE|-2|1|36,20|..|hyperloglog|2.8.9
 PFSELFTEST|1|0||..|hyperloglog|2.8.9
 PING|-1|0||ss|connection|1.0.0
 PSETEX|4|1|10|..|string|2.6.0
 PSUBSCRIBE|-2|0||..|pubsub|2.0.0
 PSYNC|-3|0||..|server|2.8.0
-PTTL|2|2|18|..|generic|2.6.0
+PTTL|2|2|17|..|generic|2.6.0
 PUBLISH|3|0||..|pubsub|2.0.0
 PUBSUB|-2|0||..|pubsub|2.8.0
 PUBSUB CHANNELS|-2|0||..|pubsub|2.8.0
@@ -417,22 +449,22 @@ QUIT|-1|0||..|connection|1.0.0
 RANDOMKEY|1|2||sx|generic|1.0.0
 READONLY|1|0||..|cluster|3.0.0
 READWRITE|1|0||..|cluster|3.0.0
-RENAME|3|1|32,11|..|generic|1.0.0
-RENAMENX|3|1|32,2|..|generic|1.0.0
+RENAME|3|1|33,11|..|generic|1.0.0
+RENAMENX|3|1|33,2|..|generic|1.0.0
 REPLCONF|-1|0||..|server|3.0.0
 REPLICAOF|3|0||..|server|5.0.0
 RESET|1|0||..|connection|6.2.0
 RESTORE|-4|1|10|..|generic|2.6.0
 RESTORE-ASKING|-4|1|10|..|server|3.0.0
 ROLE|1|0||..|server|2.8.12
-RPOP|-2|1|32|..|list|1.0.0
-RPOPLPUSH|3|1|32,47|..|list|1.2.0
-RPUSH|-3|1|46|..|list|1.0.0
-RPUSHX|-3|1|46|..|list|2.2.0
-SADD|-3|1|46|..|set|1.0.0
+RPOP|-2|1|33|..|list|1.0.0
+RPOPLPUSH|3|1|33,48|..|list|1.2.0
+RPUSH|-3|1|47|..|list|1.0.0
+RPUSHX|-3|1|47|..|list|2.2.0
+SADD|-3|1|47|..|set|1.0.0
 SAVE|1|0||..|server|1.0.0
 SCAN|-2|2||xx|generic|2.8.0
-SCARD|2|2|27|..|set|1.0.0
+SCARD|2|2|26|..|set|1.0.0
 SCRIPT|-2|0||..|scripting|2.6.0
 SCRIPT DEBUG|-3|0||..|scripting|3.2.0
 SCRIPT EXISTS|-3|0||sa|scripting|2.6.0
@@ -442,86 +474,95 @@ SCRIPT KILL|2|0||so|scripting|2.6.0
 SCRIPT LOAD|3|0||ns|scripting|2.6.0
 SCRIPT SHOW|3|0||..|scripting|/8.0.0
 SDIFF|-2|2|16|..|set|1.0.0
-SDIFFSTORE|-3|1|10,21|..|set|1.0.0
+SDIFFSTORE|-3|1|10,20|..|set|1.0.0
+SEARCH.CLUSTERINFO|-1|2||..|search|module 
+SEARCH.CLUSTERREFRESH|-1|2||..|search|module 
+SEARCH.CLUSTERSET|-1|2||..|search|module 
 SELECT|2|0||..|connection|1.0.0
-SET|-3|1|36|..|string|1.0.0
+SET|-3|1|37|..|string|1.0.0
 SETBIT|4|1|38|..|bitmap|2.2.0
 SETEX|4|1|10|..|string|2.0.0
 SETNX|3|1|1|..|string|1.0.0
-SETRANGE|4|1|49|..|string|2.2.0
+SETRANGE|4|1|50|..|string|2.2.0
 SHUTDOWN|-1|0||..|server|1.0.0
 SINTER|-2|2|16|..|set|1.0.0
 SINTERCARD|-3|34|15|..|set|7.0.0
-SINTERSTORE|-3|1|10,21|..|set|1.0.0
-SISMEMBER|3|2|27|..|set|1.0.0
+SINTERSTORE|-3|1|10,20|..|set|1.0.0
+SISMEMBER|3|2|26|..|set|1.0.0
 SLAVEOF|3|0||..|server|1.0.0
 SLOWLOG|-2|0||..|server|2.2.12
 SLOWLOG GET|-2|0||n.|server|2.2.12
 SLOWLOG HELP|2|0||..|server|6.2.0
 SLOWLOG LEN|2|0||n=|server|2.2.12
 SLOWLOG RESET|2|0||ns|server|2.2.12
-SMEMBERS|2|2|18|..|set|1.0.0
-SMISMEMBER|-3|2|18|..|set|6.2.0
-SMOVE|4|1|32,47|..|set|1.0.0
-SORT|-2|33|18,14,7|..|generic|1.0.0
-SORT_RO|-2|34|18,14|..|generic|7.0.0
-SPOP|-2|1|32|..|set|1.0.0
-SPUBLISH|3|0|52|..|pubsub|7.0.0
-SRANDMEMBER|-2|2|18|..|set|1.0.0
+SMEMBERS|2|2|17|..|set|1.0.0
+SMISMEMBER|-3|2|17|..|set|6.2.0
+SMOVE|4|1|33,48|..|set|1.0.0
+SORT|-2|33|17,14,7|..|generic|1.0.0
+SORT_RO|-2|34|17,14|..|generic|7.0.0
+SPOP|-2|1|33|..|set|1.0.0
+SPUBLISH|3|0|56|..|pubsub|7.0.0
+SRANDMEMBER|-2|2|17|..|set|1.0.0
 SREM|-3|1|44|..|set|1.0.0
-SSCAN|-3|2|18|..|set|2.8.0
-SSUBSCRIBE|-2|0|51|..|pubsub|7.0.0
-STRLEN|2|2|27|..|string|2.2.0
+SSCAN|-3|2|17|..|set|2.8.0
+SSUBSCRIBE|-2|0|55|..|pubsub|7.0.0
+STRLEN|2|2|26|..|string|2.2.0
 SUBSCRIBE|-2|0||..|pubsub|2.0.0
-SUBSTR|4|2|18|..|string|1.0.0
+SUBSTR|4|2|17|..|string|1.0.0
 SUNION|-2|2|16|..|set|1.0.0
-SUNIONSTORE|-3|1|10,21|..|set|1.0.0
-SUNSUBSCRIBE|-1|0|51|..|pubsub|7.0.0
+SUNIONSTORE|-3|1|10,20|..|set|1.0.0
+SUNSUBSCRIBE|-1|0|55|..|pubsub|7.0.0
 SWAPDB|3|1||..|server|4.0.0
 SYNC|1|0||..|server|1.0.0
-TDIGEST.ADD|-3|1|38|..|bloom|1.0.0/
-TDIGEST.BYRANK|-3|2|18|..|bloom|1.0.0/
-TDIGEST.BYREVRANK|-3|2|18|..|bloom|1.0.0/
-TDIGEST.CDF|-3|2|18|..|bloom|1.0.0/
-TDIGEST.CREATE|-2|1|38|..|bloom|1.0.0/
-TDIGEST.INFO|2|2|18|..|bloom|1.0.0/
-TDIGEST.MAX|2|2|18|..|bloom|1.0.0/
-TDIGEST.MERGE|-4|1|38,20|..|bloom|1.0.0/
-TDIGEST.MIN|2|2|18|..|bloom|1.0.0/
-TDIGEST.QUANTILE|-3|2|18|..|bloom|1.0.0/
-TDIGEST.RANK|-3|2|18|..|bloom|1.0.0/
-TDIGEST.RESET|2|1|38|..|bloom|1.0.0/
-TDIGEST.REVRANK|-3|2|18|..|bloom|1.0.0/
-TDIGEST.TRIMMED_MEAN|4|2|18|..|bloom|1.0.0/
+TDIGEST.ADD|-3|1|53|..|bloom|module 2.4.0
+TDIGEST.BYRANK|-3|2|26|..|bloom|module 2.4.0
+TDIGEST.BYREVRANK|-3|2|26|..|bloom|module 2.4.0
+TDIGEST.CDF|-3|2|26|..|bloom|module 2.4.0
+TDIGEST.CREATE|-2|1|53|..|bloom|module 2.4.0
+TDIGEST.INFO|2|2|26|..|bloom|module 2.4.0
+TDIGEST.MAX|2|2|26|..|bloom|module 2.4.0
+TDIGEST.MERGE|-4|33|53,27|..|bloom|module 2.4.0
+TDIGEST.MIN|2|2|26|..|bloom|module 2.4.0
+TDIGEST.QUANTILE|-3|2|26|..|bloom|module 2.4.0
+TDIGEST.RANK|-3|2|26|..|bloom|module 2.4.0
+TDIGEST.RESET|2|1|53|..|bloom|module 2.4.0
+TDIGEST.REVRANK|-3|2|26|..|bloom|module 2.4.0
+TDIGEST.TRIMMED_MEAN|4|2|26|..|bloom|module 2.4.0
 TIME|1|0||..|server|2.6.0
-TOPK.ADD|-3|1|38|..|bloom|1.0.0/
-TOPK.COUNT|-3|2|18|..|bloom|1.0.0/
-TOPK.INCRBY|-4|1|38|..|bloom|1.0.0/
-TOPK.INFO|2|2|18|..|bloom|1.0.0/
-TOPK.LIST|-2|2|18|..|bloom|1.0.0/
-TOPK.QUERY|-3|2|18|..|bloom|1.0.0/
-TOPK.RESERVE|-3|1|38|..|bloom|1.0.0/
-TOUCH|-2|2|26|m=|generic|3.2.1
+TIMESERIES.CLUSTERSET|-1|2||..|timeseries|module 
+TIMESERIES.REFRESHCLUSTER|-1|2||..|timeseries|module 
+TOPK.ADD|-3|1|53|..|bloom|module 2.0.0
+TOPK.COUNT|-3|2|26|..|bloom|module 2.0.0
+TOPK.INCRBY|-4|1|53|..|bloom|module 2.0.0
+TOPK.INFO|2|2|26|..|bloom|module 2.0.0
+TOPK.LIST|-2|2|26|..|bloom|module 2.0.0
+TOPK.QUERY|-3|2|26|..|bloom|module 2.0.0
+TOPK.RESERVE|-3|1|53|..|bloom|module 2.0.0
+TOUCH|-2|2|25|m=|generic|3.2.1
 TRIMSLOTS|-5|1||..|server|8.4.0/
-TS.ADD|-4|1|38|..|timeseries|1.0.0/
-TS.ALTER|-2|1|38|..|timeseries|1.0.0/
-TS.CREATE|-2|1|38|..|timeseries|1.0.0/
-TS.CREATERULE|-6|1|39|..|timeseries|1.0.0/
-TS.DECRBY|-3|1|38|..|timeseries|1.0.0/
-TS.DEL|4|1|38|..|timeseries|1.0.0/
-TS.DELETERULE|3|1|39|..|timeseries|1.0.0/
-TS.GET|-2|2|18|..|timeseries|1.0.0/
-TS.INCRBY|-3|1|38|..|timeseries|1.0.0/
-TS.INFO|-2|2|18|..|timeseries|1.0.0/
-TS.MADD|-4|1|37|..|timeseries|1.0.0/
-TS.MGET|-3|2||s.|timeseries|1.0.0/
-TS.MRANGE|-4|2||s.|timeseries|1.0.0/
-TS.MREVRANGE|-4|2||s.|timeseries|1.0.0/
-TS.QUERYINDEX|-2|2||s.|timeseries|1.0.0/
-TS.RANGE|-4|2|18|..|timeseries|1.0.0/
-TS.REVRANGE|-4|2|18|..|timeseries|1.0.0/
-TTL|2|2|18|..|generic|1.0.0
-TYPE|2|2|27|..|generic|1.0.0
+TS.ADD|-4|1|47|..|timeseries|module 1.0.0
+TS.ALTER|-2|1|53|..|timeseries|module 1.0.0
+TS.CREATE|-2|1|47|..|timeseries|module 1.0.0
+TS.CREATERULE|-5|1|26,54|..|timeseries|module 1.0.0
+TS.DECRBY|-3|1|53|..|timeseries|module 1.0.0
+TS.DEL|4|1|53|..|timeseries|module 1.6.0
+TS.DELETERULE|3|1|26,54|..|timeseries|module 1.0.0
+TS.GET|-2|2|26|..|timeseries|module 1.0.0
+TS.INCRBY|-3|1|53|..|timeseries|module 1.0.0
+TS.INFO|-2|2|26|..|timeseries|module 1.0.0
+TS.MADD|-4|1|46|..|timeseries|module 1.0.0
+TS.MGET|-3|2||..|timeseries|module 1.0.0
+TS.MRANGE|-4|2||..|timeseries|module 1.0.0
+TS.MREVRANGE|-4|2||..|timeseries|module 1.4.0
+TS.NRANGE|-5|34|15|..|timeseries|8.10.0/
+TS.NREVRANGE|-5|34|15|..|timeseries|8.10.0/
+TS.QUERYINDEX|-2|2||..|timeseries|module 1.0.0
+TS.QUERYLABELS|-2|2||..|timeseries|8.10.0/
+TS.RANGE|-4|2|26|..|timeseries|module 1.0.0
+TS.READ|-3|2|26|..|timeseries|8.10.0/
+TS.REVRANGE|-4|2|26|..|timeseries|module 1.4.0
+TTL|2|2|17|..|generic|1.0.0
+TYPE|2|2|26|..|generic|1.0.0
 UNLINK|-2|1|12|m=|generic|4.0.0
 UNSUBSCRIBE|-1|0||..|pubsub|2.0.0
 UNWATCH|1|0||..|transactions|2.2.0
@@ -540,66 +581,66 @@ VSETATTR|4|1|38|..|module|8.0.0/
 VSIM|-4|2|38|..|module|8.0.0/
 WAIT|3|4||s-|generic|3.0.0
 WAITAOF|4|4||s-|generic|7.2.0
-WATCH|-2|0|26|..|transactions|2.2.0
-XACK|-4|1|49|..|stream|5.0.0
-XACKDEL|-6|1|48|..|stream|8.2.0/
-XADD|-5|1|49|..|stream|5.0.0
+WATCH|-2|0|25|..|transactions|2.2.0
+XACK|-4|1|50|..|stream|5.0.0
+XACKDEL|-6|1|49|..|stream|8.2.0/
+XADD|-5|1|50|..|stream|5.0.0
 XAUTOCLAIM|-6|1|44|..|stream|6.2.0
-XCFGSET|-2|1|49|..|stream|8.6.0/
-XCLAIM|-6|1|49|..|stream|5.0.0
+XCFGSET|-2|1|50|..|stream|8.6.0/
+XCLAIM|-6|1|50|..|stream|5.0.0
 XDEL|-3|1|44|..|stream|5.0.0
 XDELEX|-5|1|44|..|stream|8.2.0/
 XGROUP|-2|0||..|stream|5.0.0
-XGROUP CREATE|-5|1|47|..|stream|5.0.0
-XGROUP CREATECONSUMER|5|1|47|..|stream|6.2.0
+XGROUP CREATE|-5|1|48|..|stream|5.0.0
+XGROUP CREATECONSUMER|5|1|48|..|stream|6.2.0
 XGROUP DELCONSUMER|5|1|45|..|stream|5.0.0
 XGROUP DESTROY|4|1|45|..|stream|5.0.0
 XGROUP HELP|2|0||..|stream|5.0.0
-XGROUP SETID|-5|1|50|..|stream|5.0.0
-XIDMPRECORD|5|1|49|..|stream|8.6.2/
+XGROUP SETID|-5|1|51|..|stream|5.0.0
+XIDMPRECORD|5|1|50|..|stream|8.6.2/
 XINFO|-2|0||..|stream|5.0.0
-XINFO CONSUMERS|4|2|22|..|stream|5.0.0
-XINFO GROUPS|3|2|22|..|stream|5.0.0
+XINFO CONSUMERS|4|2|21|..|stream|5.0.0
+XINFO GROUPS|3|2|21|..|stream|5.0.0
 XINFO HELP|2|0||..|stream|5.0.0
-XINFO STREAM|-3|2|22|..|stream|5.0.0
-XLEN|2|2|27|..|stream|5.0.0
-XPENDING|-3|2|18|..|stream|5.0.0
-XRANGE|-4|2|18|..|stream|5.0.0
-XREAD|-4|38|24|..|stream|5.0.0
-XREADGROUP|-7|37|25|..|stream|5.0.0
-XREVRANGE|-4|2|18|..|stream|5.0.0
-XSETID|-3|1|49|..|stream|5.0.0
+XINFO STREAM|-3|2|21|..|stream|5.0.0
+XLEN|2|2|26|..|stream|5.0.0
+XPENDING|-3|2|17|..|stream|5.0.0
+XRANGE|-4|2|17|..|stream|5.0.0
+XREAD|-4|38|23|..|stream|5.0.0
+XREADGROUP|-7|37|24|..|stream|5.0.0
+XREVRANGE|-4|2|17|..|stream|5.0.0
+XSETID|-3|1|50|..|stream|5.0.0
 XTRIM|-4|1|44|..|stream|5.0.0
-ZADD|-4|1|49|..|sorted-set|1.2.0
-ZCARD|2|2|27|..|sorted-set|1.2.0
-ZCOUNT|4|2|18|..|sorted-set|2.0.0
+ZADD|-4|1|50|..|sorted-set|1.2.0
+ZCARD|2|2|26|..|sorted-set|1.2.0
+ZCOUNT|4|2|17|..|sorted-set|2.0.0
 ZDIFF|-3|34|15|..|sorted-set|6.2.0
-ZDIFFSTORE|-4|33|10,20|..|sorted-set|6.2.0
+ZDIFFSTORE|-4|33|10,19|..|sorted-set|6.2.0
 ZINCRBY|4|1|38|..|sorted-set|1.2.0
 ZINTER|-3|34|15|..|sorted-set|6.2.0
 ZINTERCARD|-3|34|15|..|sorted-set|7.0.0
-ZINTERSTORE|-4|33|10,20|..|sorted-set|2.0.0
-ZLEXCOUNT|4|2|18|..|sorted-set|2.8.9
-ZMPOP|-4|33|30|..|sorted-set|7.0.0
-ZMSCORE|-3|2|18|..|sorted-set|6.2.0
-ZPOPMAX|-2|1|32|..|sorted-set|5.0.0
-ZPOPMIN|-2|1|32|..|sorted-set|5.0.0
-ZRANDMEMBER|-2|2|18|..|sorted-set|6.2.0
-ZRANGE|-4|2|18|..|sorted-set|1.2.0
-ZRANGEBYLEX|-4|2|18|..|sorted-set|2.8.9
-ZRANGEBYSCORE|-4|2|18|..|sorted-set|1.0.5
-ZRANGESTORE|-5|1|10,22|..|sorted-set|6.2.0
-ZRANK|-3|2|18|..|sorted-set|2.0.0
+ZINTERSTORE|-4|33|10,19|..|sorted-set|2.0.0
+ZLEXCOUNT|4|2|17|..|sorted-set|2.8.9
+ZMPOP|-4|33|31|..|sorted-set|7.0.0
+ZMSCORE|-3|2|17|..|sorted-set|6.2.0
+ZPOPMAX|-2|1|33|..|sorted-set|5.0.0
+ZPOPMIN|-2|1|33|..|sorted-set|5.0.0
+ZRANDMEMBER|-2|2|17|..|sorted-set|6.2.0
+ZRANGE|-4|2|17|..|sorted-set|1.2.0
+ZRANGEBYLEX|-4|2|17|..|sorted-set|2.8.9
+ZRANGEBYSCORE|-4|2|17|..|sorted-set|1.0.5
+ZRANGESTORE|-5|1|10,21|..|sorted-set|6.2.0
+ZRANK|-3|2|17|..|sorted-set|2.0.0
 ZREM|-3|1|44|..|sorted-set|1.2.0
 ZREMRANGEBYLEX|4|1|44|..|sorted-set|2.8.9
 ZREMRANGEBYRANK|4|1|44|..|sorted-set|2.0.0
 ZREMRANGEBYSCORE|4|1|44|..|sorted-set|1.2.0
-ZREVRANGE|-4|2|18|..|sorted-set|1.2.0
-ZREVRANGEBYLEX|-4|2|18|..|sorted-set|2.8.9
-ZREVRANGEBYSCORE|-4|2|18|..|sorted-set|2.2.0
-ZREVRANK|-3|2|18|..|sorted-set|2.0.0
-ZSCAN|-3|2|18|..|sorted-set|2.8.0
-ZSCORE|3|2|18|..|sorted-set|1.2.0
+ZREVRANGE|-4|2|17|..|sorted-set|1.2.0
+ZREVRANGEBYLEX|-4|2|17|..|sorted-set|2.8.9
+ZREVRANGEBYSCORE|-4|2|17|..|sorted-set|2.2.0
+ZREVRANK|-3|2|17|..|sorted-set|2.0.0
+ZSCAN|-3|2|17|..|sorted-set|2.8.0
+ZSCORE|3|2|17|..|sorted-set|1.2.0
 ZUNION|-3|34|15|..|sorted-set|6.2.0
-ZUNIONSTORE|-4|33|10,20|..|sorted-set|2.0.0
+ZUNIONSTORE|-4|33|10,19|..|sorted-set|2.0.0
 `;

@@ -1,4 +1,5 @@
 import { specOf } from './command-facts.js';
+import { parseKeySpec } from './key-spec-text.js';
 import { COMMAND_ROWS, KEY_SPECS } from './command-table.generated.js';
 import type {
   Argument,
@@ -131,43 +132,4 @@ function parseRow(row: string): CommandSpec {
 
 function keySpecAt(index: number): KeySpec {
   return (keySpecs[index] ??= parseKeySpec(KEY_SPECS[index] ?? '/?/?'));
-}
-
-function parseKeySpec(text: string): KeySpec {
-  const [flags = '', begin = '?', find = '?'] = text.split('/');
-  return {
-    beginSearch: parseBeginSearch(begin),
-    findKeys: parseFindKeys(find),
-    flags: flags.split('+'),
-  };
-}
-
-function parseBeginSearch(text: string): KeySpec['beginSearch'] {
-  if (text.startsWith('i')) {
-    return { type: 'index', index: Number(text.slice(1)) };
-  }
-  if (text.startsWith('k')) {
-    const [keyword = '', startFrom] = text.slice(1).split(':');
-    return { type: 'keyword', keyword, startFrom: Number(startFrom) };
-  }
-  return { type: 'unknown' };
-}
-
-function parseFindKeys(text: string): KeySpec['findKeys'] {
-  const [first = 0, second = 0, third = 0] = text
-    .slice(1)
-    .split(',')
-    .map(Number);
-  if (text.startsWith('r')) {
-    return { type: 'range', lastKey: first, keyStep: second, limit: third };
-  }
-  if (text.startsWith('n')) {
-    return {
-      type: 'keynum',
-      keyNumIndex: first,
-      firstKey: second,
-      keyStep: third,
-    };
-  }
-  return { type: 'unknown' };
 }

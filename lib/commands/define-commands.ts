@@ -222,6 +222,7 @@ const PLAIN: Parameter = {
   form: 'one',
   secondKind: 'value',
   counted: false,
+  countsWords: false,
   optional: false,
   fallback: undefined,
 };

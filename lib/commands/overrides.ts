@@ -1,3 +1,4 @@
+import { MODULE_OVERRIDES } from './module-overrides.js';
 import {
   CommandFlag,
   type RequestPolicy,
@@ -12,6 +13,8 @@ export interface CommandOverride {
   readonly wholeWith?: readonly string[];
   /** Bits of {@link CommandFlag} that COMMAND does not give. */
   readonly flags?: number;
+  /** Where COMMAND has them wrong; each as in the command table: `flags/begin search/find keys`. */
+  readonly keySpecs?: readonly string[];
   /** See `CommandSpec.firstKey`. */
   readonly firstKey?: number;
   /** See `CommandSpec.binaryReply`. */
@@ -285,13 +288,6 @@ const OVERRIDES: Readonly<Record<string, CommandOverride>> = {
   'HOTKEYS START': measuring('all_succeeded'),
   'HOTKEYS STOP': measuring('all_succeeded'),
 
-  'TS.QUERYINDEX': {
-    request: 'all_shards',
-    response: 'union',
-    reason: 'every primary knows its own series',
-    source: 'https://redis.io/docs/latest/commands/ts.queryindex/',
-  },
-
   'CLUSTER COUNT-FAILURE-REPORTS': perNode,
   'CLUSTER COUNTKEYSINSLOT': ofSlot,
   'CLUSTER GETKEYSINSLOT': ofSlot,
@@ -299,6 +295,8 @@ const OVERRIDES: Readonly<Record<string, CommandOverride>> = {
   'CLUSTER LINKS': perNode,
   'CLUSTER MYID': perNode,
   'CLUSTER MYSHARDID': perNode,
+
+  ...MODULE_OVERRIDES,
 };
 
 /** The curated facts of a command, by its full upper-case name. */

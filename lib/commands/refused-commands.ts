@@ -71,6 +71,8 @@ const REFUSALS: Readonly<Record<string, string>> = {
   'RESTORE-ASKING': 'it is what MIGRATE sends between servers; use `restore`',
 
   SCAN: cursor,
+  'FT.CURSOR DEL': cursor,
+  'FT.CURSOR READ': cursor,
 
   'CLIENT UNBLOCK': oneNode,
   DEBUG: oneNode,
@@ -79,6 +81,12 @@ const REFUSALS: Readonly<Record<string, string>> = {
   SLAVEOF: oneNode,
   SHUTDOWN: oneNode,
   TRIMSLOTS: oneNode,
+  'FT.CURSOR GC': oneNode,
+  'SEARCH.CLUSTERINFO': oneNode,
+  'SEARCH.CLUSTERREFRESH': oneNode,
+  'SEARCH.CLUSTERSET': oneNode,
+  'TIMESERIES.CLUSTERSET': oneNode,
+  'TIMESERIES.REFRESHCLUSTER': oneNode,
   'CLUSTER ADDSLOTS': oneNode,
   'CLUSTER ADDSLOTSRANGE': oneNode,
   'CLUSTER BUMPEPOCH': oneNode,

@@ -9,7 +9,8 @@
 //   name:a/b           one of these words
 //   name:kind[]        one or more; name:kind[]? none or more
 //   name:#kind[]       the same behind their number
-//   name:kind=kind     pairs, as an object, a Map or an array of pairs; #: as above
+//   name:kind=kind     pairs, as an object, a Map or an array of pairs; #: as above,
+//                      ##: behind the number of their words
 //   name:kind&kind     pairs too, all first ones before all second ones
 //   name:{part,part}   an object: its parameters and options are its fields
 //   'WORD'             a word that always stands there
@@ -19,6 +20,7 @@
 //     x:kind           WORD value
 //     x:kind[]         WORD value value ...; #: behind their number
 //     x:kind+          WORD value WORD value ...
+//     x:kind=kind      WORD and the pairs; # and ##: as above
 //     x:kind~text      left out, it is `text`
 //     x:{part,part}    WORD and what the object's fields put there. Where only
 //                      one field has to be given, its value alone will do
@@ -37,7 +39,9 @@ export type Kind =
   /** A score or another number with decimals. */
   | 'double'
   /** An end of a range: a rank, a score, or a bound of the alphabet. */
-  | 'bound';
+  | 'bound'
+  /** JSON text, or what becomes it. */
+  | 'json';
 
 /** One value of an option or a parameter: a kind, one of some words, or an object. */
 export interface Slot {
@@ -56,6 +60,8 @@ export interface Parameter extends Slot {
   readonly secondKind: Kind;
   /** Whether the number of its elements stands before it. */
   readonly counted: boolean;
+  /** Whether that number is the one of its words: two of each pair. */
+  readonly countsWords: boolean;
   /** May be left out; a list may be empty. */
   readonly optional: boolean;
   /** What stands there when it is left out. */
@@ -66,12 +72,14 @@ export interface Option {
   readonly name: string;
   /** Its word on the wire; empty where it has none. */
   readonly token: string;
-  readonly form: 'flag' | 'value' | 'list' | 'repeated' | 'block';
+  readonly form: 'flag' | 'value' | 'list' | 'repeated' | 'block' | 'pairs';
   /** Its value; of a block, what its fields are. */
   readonly slots: readonly Slot[];
   /** Of a block: the parts its fields are for. */
   readonly fields: readonly SignaturePart[] | undefined;
   readonly counted: boolean;
+  /** Of pairs: how they are given. */
+  readonly pairs: Parameter | undefined;
   /** What stands there when it is left out. */
   readonly fallback: string | undefined;
 }
@@ -95,7 +103,7 @@ export type SignaturePart = Parameter | OptionGroup | Word;
 export function methodNameOf(command: string): string {
   return command
     .toLowerCase()
-    .replace(/[ _.-](.)/g, (_separator, letter: string) =>
+    .replace(/[ _.-]+(.)/g, (_separator, letter: string) =>
       letter.toUpperCase(),
     );
 }
@@ -119,13 +127,17 @@ function parsePart(text: string): SignaturePart {
 
 function parseParameter(text: string): Parameter {
   const colon = text.indexOf(':');
-  const shape = parseShape(text.slice(0, colon), text.slice(colon + 1));
+  return parameterOf(parseShape(text.slice(0, colon), text.slice(colon + 1)));
+}
+
+function parameterOf(shape: Shape): Parameter {
   return {
     type: 'parameter',
     ...shape.slot,
     form: shape.form === 'repeated' ? 'list' : shape.form,
     secondKind: shape.secondKind,
     counted: shape.counted,
+    countsWords: shape.countsWords,
     optional: shape.optional || shape.fallback !== undefined,
     fallback: shape.fallback,
   };
@@ -137,13 +149,19 @@ function parseOption(text: string): Option {
     colon < 0 ? text : text.slice(0, colon)
   ).split('@');
   if (colon < 0) {
-    const flag = { fields: undefined, counted: false, fallback: undefined };
-    return { name, token, form: 'flag', slots: [], ...flag };
+    return {
+      name,
+      token,
+      form: 'flag',
+      slots: [],
+      fields: undefined,
+      counted: false,
+      pairs: undefined,
+      fallback: undefined,
+    };
   }
-  const { slot, form, counted, fallback } = parseShape(
-    name,
-    text.slice(colon + 1),
-  );
+  const shape = parseShape(name, text.slice(colon + 1));
+  const { slot, form, counted, fallback } = shape;
   const { fields } = slot;
   const block = fields !== undefined && form === 'one';
   return {
@@ -151,12 +169,13 @@ function parseOption(text: string): Option {
     token,
     form: block
       ? 'block'
-      : form === 'list' || form === 'repeated'
+      : form === 'list' || form === 'repeated' || form === 'pairs'
         ? form
         : 'value',
     slots: block ? fields.filter((part) => part.type === 'parameter') : [slot],
     fields,
     counted,
+    pairs: form === 'pairs' ? parameterOf(shape) : undefined,
     fallback,
   };
 }
@@ -166,14 +185,16 @@ interface Shape {
   readonly form: Parameter['form'] | 'repeated';
   readonly secondKind: Kind;
   readonly counted: boolean;
+  readonly countsWords: boolean;
   readonly optional: boolean;
   readonly fallback: string | undefined;
 }
 
 function parseShape(name: string, text: string): Shape {
+  const countsWords = text.startsWith('##');
   const counted = text.startsWith('#');
   const [body = '', fallback]: (string | undefined)[] = splitOutside(
-    counted ? text.slice(1) : text,
+    text.slice(countsWords ? 2 : counted ? 1 : 0),
     '~',
   );
   let rest = body;
@@ -204,6 +225,7 @@ function parseShape(name: string, text: string): Shape {
             : 'one',
     secondKind: (pairSecond ?? columnSecond ?? 'value') as Kind,
     counted,
+    countsWords,
     optional,
     fallback,
   };

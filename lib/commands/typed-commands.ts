@@ -15,6 +15,10 @@ import type { SetCommands } from './typed/sets.generated.js';
 import type { SortedSetCommands } from './typed/sorted-sets.generated.js';
 import type { StreamCommands } from './typed/streams.generated.js';
 import type { StringCommands } from './typed/strings.generated.js';
+import type { JsonCommands } from './typed/documents.generated.js';
+import type { SketchCommands } from './typed/sketches.generated.js';
+import type { TimeSeriesCommands } from './typed/time-series.generated.js';
+import type { SearchCommands } from './typed/search.generated.js';
 import type { VectorCommands } from './typed/vectors.generated.js';
 
 /**
@@ -50,6 +54,10 @@ export interface TypedCommands<
     HyperloglogCommands,
     StreamCommands<Text>,
     VectorCommands<Text>,
+    JsonCommands<Text>,
+    SketchCommands<Text>,
+    TimeSeriesCommands<Text>,
+    SearchCommands<Text>,
     PubSubCommands<Text>,
     ScriptingCommands<Text, At>,
     ConnectionCommands<Text, At>,

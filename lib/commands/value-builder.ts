@@ -6,6 +6,7 @@ import {
   wrongArgument,
 } from './argument-checks.js';
 import type { Argument } from './command-spec.js';
+import { jsonText } from './json-argument.js';
 import { checkFields, type CheckedOptions } from './option-checks.js';
 import { pairsOf } from './pairs.js';
 import type {
@@ -86,7 +87,7 @@ function pushList(
     const element = elements[at];
     if (fields !== undefined) {
       pushObject(command, fields, `${label}[${at}]`, element, args);
-    } else if (choices !== undefined) {
+    } else if (choices !== undefined || kind === 'json') {
       args.push(checkedSlot(command, slot, `${label}[${at}]`, element));
     } else if (accepts(kind, element)) {
       args.push(onWire(element));
@@ -99,7 +100,7 @@ function pushList(
 
 function pushPairs(
   command: string,
-  { kind, secondKind, counted, form }: Parameter,
+  { kind, secondKind, counted, countsWords, form }: Parameter,
   label: string,
   value: unknown,
   args: Argument[],
@@ -108,7 +109,7 @@ function pushPairs(
   if (pairs.length === 0) {
     throw refusedCall(command, `${label} needs at least one pair`);
   }
-  if (counted) args.push(pairs.length);
+  if (counted) args.push(countsWords ? 2 * pairs.length : pairs.length);
   const seconds: Argument[] = [];
   for (let at = 0; at < pairs.length; at += 1) {
     const pair = pairs[at];
@@ -216,6 +217,10 @@ function pushOption(
     pushBlock(command, name, fields!, value, args);
     return;
   }
+  if (option.pairs !== undefined) {
+    pushPairs(command, option.pairs, name, value, args);
+    return;
+  }
   const slot = option.slots[0]!;
   if (form === 'value') {
     pushValue(command, slot, name, value, args);
@@ -289,6 +294,7 @@ export function checkedSlot(
     }
     return word.toUpperCase();
   }
+  if (slot.kind === 'json') return jsonText(command, name, value);
   if (!accepts(slot.kind, value)) {
     throw wrongArgument(command, name, slot.kind, value);
   }

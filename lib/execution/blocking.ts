@@ -17,8 +17,14 @@ const TIMEOUT_LAST = new Set([
   'BZPOPMIN',
 ]);
 
-/** Blocking only with a BLOCK option, which counts milliseconds. */
-const BLOCK_OPTION = new Set(['XREAD', 'XREADGROUP']);
+/** Blocking only with a BLOCK option, which counts milliseconds, and where options begin. */
+const BLOCK_OPTION: ReadonlyMap<string, number> = new Map([
+  ['XREAD', 0],
+  // a group or consumer may be named BLOCK or STREAMS
+  ['XREADGROUP', 3],
+  // and so may a key
+  ['TS.READ', 2],
+]);
 
 /** They end what a connection runs; behind it, on the same one, they would never be read. */
 const BESIDE_OTHERS = new Set(['SCRIPT KILL', 'FUNCTION KILL']);
@@ -35,10 +41,8 @@ export function blockingTimeoutMs(
 ): number | undefined {
   if (BESIDE_OTHERS.has(spec.name)) return 0;
   if ((spec.flags & CommandFlag.Blocking) === 0) return undefined;
-  if (BLOCK_OPTION.has(spec.name)) {
-    // a group or consumer may be named BLOCK or STREAMS
-    return blockOption(args, spec.name === 'XREADGROUP' ? 3 : 0);
-  }
+  const options = BLOCK_OPTION.get(spec.name);
+  if (options !== undefined) return blockOption(args, options);
   if (TIMEOUT_FIRST.has(spec.name)) return seconds(args[0]);
   // of a module's command nobody knows where its timeout is, or whether it has
   // one: it has a connection of its own, and the usual time

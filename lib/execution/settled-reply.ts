@@ -11,8 +11,10 @@ export function documentedReply(call: Call, reply: unknown): unknown {
   if (transform !== undefined && shaped === reply) {
     shaped = transform(reply, call.args);
   }
-  // only scripts and functions put errors into lists
-  return call.runsScript ? withErrors(shaped, call) : shaped;
+  // only scripts, functions and commands of modules put errors into lists
+  return call.runsScript || call.spec.name.includes('.')
+    ? withErrors(shaped, call)
+    : shaped;
 }
 
 function withErrors(value: unknown, call: Call): unknown {

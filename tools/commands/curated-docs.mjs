@@ -1,4 +1,5 @@
 import { DATA_LINES } from './curated-data.mjs';
+import { MODULE_DOC_LINES } from './modules.mjs';
 import { SERVER_LINES } from './curated-servers.mjs';
 import { STRUCTURE_LINES } from './curated-structures.mjs';
 
@@ -8,7 +9,7 @@ import { STRUCTURE_LINES } from './curated-structures.mjs';
 //
 // `bare` is the call without options; any other condition is an option or a
 // parameter that may be left out, and the reply is that of calls with it.
-const LINES = DATA_LINES + STRUCTURE_LINES + SERVER_LINES;
+const LINES = DATA_LINES + STRUCTURE_LINES + SERVER_LINES + MODULE_DOC_LINES;
 
 /** name -> { replies: [{ when, type }], sentence }; the first reply is the plain one. */
 export const CURATED_DOCS = new Map(

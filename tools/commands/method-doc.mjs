@@ -1,21 +1,24 @@
 // Writes the comment above a method.
 import { PARAMETER_DOCS } from './curated-options.mjs';
 import { actsOnOneNode } from './library.mjs';
+import { MODULE_PARAMETER_DOCS } from './modules.mjs';
 
 export function methodDoc(command, fact, sentence, given) {
-  const { redis, valkey } = fact.since;
+  const { module, redis, valkey } = fact.since;
   const slug = command.toLowerCase().replaceAll(' ', '-');
   const link =
-    redis === undefined
+    valkey !== undefined && redis === undefined
       ? `https://valkey.io/commands/${slug}/`
       : `https://redis.io/docs/latest/commands/${slug}/`;
   const since = [
+    ...(module === undefined ? [] : [`version ${module} of the module`]),
     ...(redis === undefined ? [] : [`Redis ${redis}`]),
     // the fork kept the history: only a Valkey of its own is worth a word
     ...(valkey === undefined || valkey === redis ? [] : [`Valkey ${valkey}`]),
   ].join(', ');
-  const only =
-    valkey === undefined
+  const only = fact.module
+    ? ''
+    : valkey === undefined
       ? ' (not Valkey)'
       : redis === undefined
         ? ' (not Redis)'
@@ -24,7 +27,10 @@ export function methodDoc(command, fact, sentence, given) {
     .map((parameter) => /^\w+/.exec(parameter)?.[0])
     .map((name) => [
       name,
-      PARAMETER_DOCS[`${command} ${name}`] ?? PARAMETER_DOCS[name],
+      MODULE_PARAMETER_DOCS[`${command} ${name}`] ??
+        MODULE_PARAMETER_DOCS[`${command.split('.')[0]}.* ${name}`] ??
+        PARAMETER_DOCS[`${command} ${name}`] ??
+        PARAMETER_DOCS[name],
     ])
     .filter(([, words]) => words !== undefined)
     .map(([name, words]) => `   * @param ${name} ${words}\n`)

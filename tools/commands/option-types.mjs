@@ -1,5 +1,6 @@
 // Writes a command's options, and the objects it takes, as types.
 import { OPTION_DOCS } from './curated-options.mjs';
+import { MODULE_OBJECT_TYPES, MODULE_OPTION_DOCS } from './modules.mjs';
 import { HEADER, importLines, withoutComments } from './generated-source.mjs';
 import { methodNameOf } from './library.mjs';
 
@@ -54,6 +55,7 @@ const OBJECT_TYPES = {
     'SlotMove',
     'Ranges of slots, and where they are to go.',
   ],
+  ...MODULE_OBJECT_TYPES,
 };
 
 export const KIND_TYPES = {
@@ -63,6 +65,7 @@ export const KIND_TYPES = {
   integer: 'Integer',
   double: 'Double',
   bound: 'Bound',
+  json: 'Json',
 };
 
 export function slotType({ kind, choices }) {
@@ -105,8 +108,10 @@ export function optionsSource(optionTypes) {
         'Double',
         'Exclusive',
         'Integer',
+        'Json',
         'OneOf',
         'OneOrMany',
+        'Pairs',
       ],
     ],
   ];
@@ -201,8 +206,11 @@ function field(name, type, optional, prefix, command, modifier = '') {
 
 function wordsFor(name, command) {
   const words =
+    MODULE_OPTION_DOCS[`${command} ${name}`] ??
+    MODULE_OPTION_DOCS[`${command.split('.')[0]}.* ${name}`] ??
     OPTION_DOCS[`${command} ${name}`] ??
     OPTION_DOCS[`${command.slice(0, 3)}* ${name}`] ??
+    MODULE_OPTION_DOCS[name] ??
     OPTION_DOCS[name];
   if (words === undefined) {
     throw new Error(`${command}: no words for option ${name}`);
@@ -215,13 +223,18 @@ function parameterType(parameter, prefix, command) {
     parameter.fields === undefined
       ? slotType(parameter)
       : blockType(parameter.fields, `${prefix}${parameter.name}.`, command);
+  if (parameter.form === 'pairs') return pairsType(parameter);
   return parameter.form === 'list' ? `OneOrMany<${type}>` : type;
 }
+
+export const pairsType = (parameter) =>
+  `Pairs<${slotType(parameter)}, ${KIND_TYPES[parameter.secondKind]}>`;
 
 /** What an option takes. */
 export function optionType(option, prefix = '', command = '') {
   const { name, form, slots, fields } = option;
   if (form === 'flag') return 'boolean';
+  if (form === 'pairs') return pairsType(option.pairs);
   if (form === 'block') {
     const type = blockType(fields, `${prefix}${name}.`, command);
     const needed = fields.filter(isNeeded);

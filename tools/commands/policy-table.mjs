@@ -1,6 +1,7 @@
 // Writes docs/commands.md: where every command goes, how its replies are merged,
 // why, and where coredis does otherwise. A difference nobody has explained is an
 // error, so that a new server or policy cannot slip in unexplained.
+import { MODULE_REASONS } from './modules.mjs';
 import { actsOnOneNode, overrideOf, refusalOf } from './library.mjs';
 
 const ROUTES = {
@@ -101,7 +102,7 @@ function row(name, fact, their) {
     refusal === undefined ? splitOf(fact, policy.request) : '',
     refusal === undefined ? mergeOf(name, policy) : '',
     refusal === undefined
-      ? whyOf(override, fact)
+      ? whyOf(override)
       : refusal.slice(name.length + 2).replace(/\.$/, ''),
     differenceOf(name, route, refusal, override, their),
   ];
@@ -132,8 +133,7 @@ function mergeOf(name, { request, response }) {
   return response === 'default' ? 'lists together' : MERGES[response];
 }
 
-function whyOf(override, fact) {
-  if (fact.byHand) return 'the documentation of the module';
+function whyOf(override) {
   if (override?.request === undefined && override?.response === undefined) {
     return 'server';
   }
@@ -160,10 +160,10 @@ function differenceOf(name, route, refusal, override, their) {
       ? 'a lost connection of one part counts as success'
       : '';
   }
-  if (name.startsWith('FT.')) {
-    return `${theirs}; but the name of an index is no key: the node that is asked asks the others`;
-  }
-  const because = override?.reason ?? POLICY_REASONS[name];
+  const because =
+    override?.reason ??
+    POLICY_REASONS[name] ??
+    MODULE_REASONS[name.split('.')[0]];
   if (because === undefined) {
     throw new Error(`${name}: ${theirs} in coredis, ${route} here: why?`);
   }

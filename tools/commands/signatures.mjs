@@ -1,5 +1,6 @@
 // COMMAND DOCS arguments -> the signature of a method, by rules. What the rules
 // cannot know is curated in curated-signatures.mjs.
+import { MODULE_SIGNATURES } from './modules.mjs';
 import { CURATED_SIGNATURES, KINDS, NAMES } from './curated-signatures.mjs';
 
 const has = (argument, flag) => argument.flags?.includes(flag) ?? false;
@@ -19,7 +20,9 @@ const plural = (name) => (/s$/.test(name) ? name : `${name}s`);
 /** The signature of a command: see lib/commands/signature.ts for its form. */
 export function signatureOf(name, fact) {
   return (
-    CURATED_SIGNATURES[name] ?? parts(name, fact.arguments).join(' ').trim()
+    MODULE_SIGNATURES.get(name) ??
+    CURATED_SIGNATURES[name] ??
+    parts(name, fact.arguments).join(' ').trim()
   );
 }
 

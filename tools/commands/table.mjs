@@ -19,8 +19,9 @@ const RESPONSES = {
   special: 'x',
 };
 
-/** `7.4.0/9.0.0`: the first Redis and the first Valkey; one where they agree or only one has it. */
-export function sinceText({ redis, valkey }) {
+/** `7.4.0/9.0.0`: the first Redis and the first Valkey; one where they agree or only one has it; or the version of a module. */
+export function sinceText({ module, redis, valkey }) {
+  if (module !== undefined) return `module ${module}`;
   if (redis === undefined) return `/${valkey}`;
   if (valkey === undefined) return `${redis}/`;
   return redis === valkey ? redis : `${redis}/${valkey}`;

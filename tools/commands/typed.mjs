@@ -1,6 +1,7 @@
 // Writes the typed interfaces and the signatures their methods run by.
 import { readdirSync, readFileSync } from 'node:fs';
 import { CURATED_DOCS } from './curated-docs.mjs';
+import { MODULE_INTERFACES } from './modules.mjs';
 import { HEADER, importLines, withoutComments } from './generated-source.mjs';
 import {
   actsOnOneNode,
@@ -32,6 +33,7 @@ const INTERFACES = [
   ['estimates', 'HyperloglogCommands', 'HyperLogLogs.', 'hyperloglog'],
   ['streams', 'StreamCommands', 'Streams and their consumer groups.', 'stream'],
   ['vectors', 'VectorCommands', 'Vector sets.', 'module'],
+  ...MODULE_INTERFACES,
   ['channels', 'PubSubCommands', 'Messages, but for subscribing.', 'pubsub'],
   ['scripting', 'ScriptingCommands', 'Scripts and functions.', 'scripting'],
   [
@@ -83,7 +85,7 @@ function untyped(facts) {
     .filter(
       ([command, fact]) =>
         !fact.container &&
-        !fact.byHand &&
+        !fact.internal &&
         (!refused.has(command) || actsOnOneNode(command)) &&
         !CURATED_DOCS.has(command),
     )
@@ -107,11 +109,15 @@ const TYPE_PARAMETERS = [
 
 function interfaceSource(name, sentence, methods, objects) {
   const imports = [
+    ['../../errors/reply-error.js', ['ReplyError']],
     ['../command-spec.js', ['Key', 'Value']],
     ...replyTypes(),
     [
       './argument-types.js',
-      ['Bound', 'Choice', 'Double', 'Integer', 'Many', 'OneOrMany', 'Pairs'],
+      [
+        ...['Bound', 'Choice', 'Double', 'Integer', 'Json', 'Many'],
+        ...['OneOrMany', 'Pairs'],
+      ],
     ],
     ['./options.generated.js', objects.toSorted()],
   ];
@@ -266,7 +272,7 @@ function givenParameters({
     .filter((option) => option !== undefined)
     .map((option) =>
       option.name === when
-        ? `${option.name}: ${option.form === 'flag' ? 'true' : optionType(option)}`
+        ? `${option.name}: ${option.form === 'flag' ? 'true' : optionType(option, '', command)}`
         : `${option.name}?: ${option.form === 'flag' ? 'false | ' : ''}undefined`,
     );
   // what another option decides is left open beside the one that is asked for
@@ -275,8 +281,14 @@ function givenParameters({
     : others;
   const type =
     narrowed.length === 0 ? options : `${options} & { ${narrowed.join('; ')} }`;
-  given.push(`options${required || needed ? '' : '?'}: ${type}`);
-  return given;
+  if (!required && !needed) return [...given, `options?: ${type}`];
+  // nothing that may be left out stands before what may not
+  return [
+    ...given.map((parameter) =>
+      parameter.replace(/^(\w+)\?: (.*)$/s, '$1: $2 | undefined'),
+    ),
+    `options: ${type}`,
+  ];
 }
 
 function parameterSource(command, parameter, last, required, optionTypes) {

@@ -37,6 +37,7 @@ import {
   pendingReply,
   readReply,
 } from './stream-replies.js';
+import { moduleTransforms } from './module-transforms.js';
 import { linksReply, similarReply, vectorReply } from './vector-replies.js';
 import { lcsReply } from './lcs-reply.js';
 import {
@@ -166,4 +167,6 @@ export const replyTransforms: Readonly<
   HSCAN: scannedHash,
   SSCAN: scannedMembers,
   ZSCAN: scannedSortedSet,
+
+  ...moduleTransforms,
 });

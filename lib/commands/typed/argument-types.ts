@@ -19,6 +19,14 @@ export type Double = number | bigint | string;
  */
 export type Bound = Value;
 
+/**
+ * A JSON document. Strings and Buffers are JSON text and go as they are (the
+ * JSON string `a` is `'"a"'`); anything else becomes text by `JSON.stringify`.
+ *
+ * @publicApi
+ */
+export type Json = Value | boolean | object | null;
+
 /** A word of the server, in lower or upper case. @publicApi */
 export type Choice<Word extends string> = Word | Uppercase<Word>;
 

@@ -223,6 +223,132 @@ VRANGE|key:key start:value end:value count:integer?
 VREM|key:key element:value
 VSETATTR|key:key element:value json:value
 VSIM|key:key !(ele:value|fp32:value|values:#double[]) ?withscores ?withattribs ?count:integer ?epsilon:double ?ef:integer ?filter:value ?filterEf@FILTER-EF:integer ?truth ?nothread
+JSON.ARRAPPEND|key:key path:value values:json[]
+JSON.ARRINDEX|key:key path:value value:json start:integer~0 stop:integer~0
+JSON.ARRINSERT|key:key path:value index:integer values:json[]
+JSON.ARRLEN|key:key path:value~$
+JSON.ARRPOP|key:key path:value~$ index:integer~-1
+JSON.ARRTRIM|key:key path:value start:integer stop:integer
+JSON.CLEAR|key:key path:value~$
+JSON.DEBUG|'MEMORY' key:key path:value~$
+JSON.DEL|key:key path:value~$
+JSON.FORGET|key:key path:value~$
+JSON.GET|key:key ?indent:value ?newline:value ?space:value paths:value[]~.
+JSON.MERGE|key:key path:value value:json
+JSON.MGET|keys:key[] path:value
+JSON.MSET|entries:{key:key,path:value,value:json}[]
+JSON.NUMINCRBY|key:key path:value increment:double
+JSON.NUMMULTBY|key:key path:value factor:double
+JSON.NUMPOWBY|key:key path:value exponent:double
+JSON.OBJKEYS|key:key path:value~$
+JSON.OBJLEN|key:key path:value~$
+JSON.RESP|key:key path:value~$
+JSON.SET|key:key path:value value:json ?(nx|xx)
+JSON.STRAPPEND|key:key path:value value:json
+JSON.STRLEN|key:key path:value~$
+JSON.TOGGLE|key:key path:value
+JSON.TYPE|key:key path:value~$
+BF.ADD|key:key item:value
+BF.CARD|key:key
+BF.EXISTS|key:key item:value
+BF.INFO|key:key ?(capacity|size|filters|items|expansion)
+BF.INSERT|key:key ?capacity:integer ?error:double ?expansion:integer ?nocreate ?nonscaling 'ITEMS' items:value[]
+BF.LOADCHUNK|key:key iterator:integer data:value
+BF.MADD|key:key items:value[]
+BF.MEXISTS|key:key items:value[]
+BF.RESERVE|key:key errorRate:double capacity:integer ?(expansion:integer|nonscaling)
+BF.SCANDUMP|key:key iterator:integer
+CF.ADD|key:key item:value
+CF.ADDNX|key:key item:value
+CF.COUNT|key:key item:value
+CF.DEL|key:key item:value
+CF.EXISTS|key:key item:value
+CF.INFO|key:key
+CF.INSERT|key:key ?capacity:integer ?nocreate 'ITEMS' items:value[]
+CF.INSERTNX|key:key ?capacity:integer ?nocreate 'ITEMS' items:value[]
+CF.LOADCHUNK|key:key iterator:integer data:value
+CF.MEXISTS|key:key items:value[]
+CF.RESERVE|key:key capacity:integer ?bucketsize:integer ?maxiterations:integer ?expansion:integer
+CF.SCANDUMP|key:key iterator:integer
+CMS.INCRBY|key:key items:value=integer
+CMS.INFO|key:key
+CMS.INITBYDIM|key:key width:integer depth:integer
+CMS.INITBYPROB|key:key error:double probability:double
+CMS.MERGE|destination:key sources:#key[] ?weights:double[]
+CMS.QUERY|key:key items:value[]
+TDIGEST.ADD|key:key values:double[]
+TDIGEST.BYRANK|key:key ranks:integer[]
+TDIGEST.BYREVRANK|key:key ranks:integer[]
+TDIGEST.CDF|key:key values:double[]
+TDIGEST.CREATE|key:key ?compression:integer
+TDIGEST.INFO|key:key
+TDIGEST.MAX|key:key
+TDIGEST.MERGE|destination:key sources:#key[] ?compression:integer ?override
+TDIGEST.MIN|key:key
+TDIGEST.QUANTILE|key:key quantiles:double[]
+TDIGEST.RANK|key:key values:double[]
+TDIGEST.RESET|key:key
+TDIGEST.REVRANK|key:key values:double[]
+TDIGEST.TRIMMED_MEAN|key:key low:double high:double
+TOPK.ADD|key:key items:value[]
+TOPK.COUNT|key:key items:value[]
+TOPK.INCRBY|key:key items:value=integer
+TOPK.INFO|key:key
+TOPK.LIST|key:key ?withcount
+TOPK.QUERY|key:key items:value[]
+TOPK.RESERVE|key:key topk:integer dimensions:{width:integer,depth:integer,decay:double}?
+TS.ADD|key:key timestamp:value value:double ?retention:integer ?encoding:compressed/uncompressed ?chunkSize@CHUNK_SIZE:integer ?duplicatePolicy@DUPLICATE_POLICY:block/first/last/min/max/sum ?onDuplicate@ON_DUPLICATE:block/first/last/min/max/sum ?ignore:{maxTimeDiff:integer,maxValDiff:double} ?labels:value=value
+TS.ALTER|key:key ?retention:integer ?chunkSize@CHUNK_SIZE:integer ?duplicatePolicy@DUPLICATE_POLICY:block/first/last/min/max/sum ?ignore:{maxTimeDiff:integer,maxValDiff:double} ?labels:value=value
+TS.CREATE|key:key ?retention:integer ?encoding:compressed/uncompressed ?chunkSize@CHUNK_SIZE:integer ?duplicatePolicy@DUPLICATE_POLICY:block/first/last/min/max/sum ?ignore:{maxTimeDiff:integer,maxValDiff:double} ?labels:value=value
+TS.CREATERULE|source:key destination:key 'AGGREGATION' aggregator:avg/sum/min/max/range/count/countnan/countall/first/last/std.p/std.s/var.p/var.s/twa bucketDuration:integer alignTimestamp:integer?
+TS.DECRBY|key:key subtrahend:double ?timestamp:value ?retention:integer ?encoding:compressed/uncompressed ?chunkSize@CHUNK_SIZE:integer ?duplicatePolicy@DUPLICATE_POLICY:block/first/last/min/max/sum ?ignore:{maxTimeDiff:integer,maxValDiff:double} ?labels:value=value
+TS.DEL|key:key from:value to:value
+TS.DELETERULE|source:key destination:key
+TS.GET|key:key ?latest
+TS.INCRBY|key:key addend:double ?timestamp:value ?retention:integer ?encoding:compressed/uncompressed ?chunkSize@CHUNK_SIZE:integer ?duplicatePolicy@DUPLICATE_POLICY:block/first/last/min/max/sum ?ignore:{maxTimeDiff:integer,maxValDiff:double} ?labels:value=value
+TS.INFO|key:key ?debug
+TS.MADD|samples:{key:key,timestamp:value,value:double}[]
+TS.MGET|?latest ?(withlabels|selectedLabels@SELECTED_LABELS:value[]) 'FILTER' filters:value[]
+TS.MRANGE|from:value to:value ?latest ?filterByTs@FILTER_BY_TS:integer[] ?filterByValue@FILTER_BY_VALUE:{min:double,max:double} ?(withlabels|selectedLabels@SELECTED_LABELS:value[]) ?count:integer ?align:value ?aggregation:{aggregator:avg/sum/min/max/range/count/countnan/countall/first/last/std.p/std.s/var.p/var.s/twa,bucketDuration:integer,?buckettimestamp:start/mid/end,?empty} 'FILTER' filters:value[] ?groupby:{label:value,'REDUCE',reducer:avg/sum/min/max/range/count/std.p/std.s/var.p/var.s}
+TS.MREVRANGE|from:value to:value ?latest ?filterByTs@FILTER_BY_TS:integer[] ?filterByValue@FILTER_BY_VALUE:{min:double,max:double} ?(withlabels|selectedLabels@SELECTED_LABELS:value[]) ?count:integer ?align:value ?aggregation:{aggregator:avg/sum/min/max/range/count/countnan/countall/first/last/std.p/std.s/var.p/var.s/twa,bucketDuration:integer,?buckettimestamp:start/mid/end,?empty} 'FILTER' filters:value[] ?groupby:{label:value,'REDUCE',reducer:avg/sum/min/max/range/count/std.p/std.s/var.p/var.s}
+TS.NRANGE|keys:#key[] from:value to:value ?latest ?filterByTs@FILTER_BY_TS:integer[] ?filterByValue@FILTER_BY_VALUE:{min:double,max:double} ?count:integer ?align:value ?aggregation:{aggregators:value[],bucketDuration:integer,?buckettimestamp:start/mid/end,?empty}
+TS.NREVRANGE|keys:#key[] from:value to:value ?latest ?filterByTs@FILTER_BY_TS:integer[] ?filterByValue@FILTER_BY_VALUE:{min:double,max:double} ?count:integer ?align:value ?aggregation:{aggregators:value[],bucketDuration:integer,?buckettimestamp:start/mid/end,?empty}
+TS.QUERYINDEX|filters:value[]
+TS.QUERYLABELS|!(labels|values:value) ?filter:value[]
+TS.RANGE|key:key from:value~- to:value~+ ?latest ?filterByTs@FILTER_BY_TS:integer[] ?filterByValue@FILTER_BY_VALUE:{min:double,max:double} ?count:integer ?align:value ?aggregation:{aggregator:avg/sum/min/max/range/count/countnan/countall/first/last/std.p/std.s/var.p/var.s/twa,bucketDuration:integer,?buckettimestamp:start/mid/end,?empty}
+TS.READ|key:key timestamp:value ?block:{timeout:integer,minCount:integer} ?maxCount@MAX_COUNT:integer
+TS.REVRANGE|key:key from:value~- to:value~+ ?latest ?filterByTs@FILTER_BY_TS:integer[] ?filterByValue@FILTER_BY_VALUE:{min:double,max:double} ?count:integer ?align:value ?aggregation:{aggregator:avg/sum/min/max/range/count/countnan/countall/first/last/std.p/std.s/var.p/var.s/twa,bucketDuration:integer,?buckettimestamp:start/mid/end,?empty}
+FT.AGGREGATE|index:value query:value ?verbatim ?(load:#value[]|loadAll@LOAD:{'*'}) ?timeout:integer steps:{!(groupby:{properties:#value[]?,?reduce:{function:value,args:#value[]?,?as:value}+}|sortby:{properties:#value[],?max:integer}|apply:{expression:value,'AS',as:value}|limit:{offset:integer,count:integer}|filter:value)}[]? ?withcursor:{?count:integer,?maxidle:integer} ?scorer:value ?addscores ?params:##value=value ?dialect:integer
+FT.ALIASADD|alias:value index:value
+FT.ALIASDEL|alias:value
+FT.ALIASLIST|index:value
+FT.ALIASUPDATE|alias:value index:value
+FT.ALTER|index:value ?skipinitialscan 'SCHEMA' 'ADD' fields:{name:value,?as:value,!(text:{?weight:double,?nostem,?phonetic:value,?withsuffixtrie}|tag:{?separator:value,?casesensitive,?withsuffixtrie}|numeric|geo|geoshape:{?(flat|spherical)}|vector:{algorithm:flat/hnsw/svs-vamana,attributes:##value=value}),?indexempty,?indexmissing,?sortable:{?unf},?noindex}[]
+FT.CONFIG GET|option:text
+FT.CONFIG HELP|option:text
+FT.CONFIG SET|option:value value:value
+FT.CREATE|index:value ?on:hash/json ?indexall:enable/disable ?prefix:#value[] ?filter:value ?language:value ?languageField@LANGUAGE_FIELD:value ?score:double ?scoreField@SCORE_FIELD:value ?payloadField@PAYLOAD_FIELD:value ?maxtextfields ?temporary:integer ?nooffsets ?nohl ?nofields ?nofreqs ?stopwords:#value[] ?skipinitialscan 'SCHEMA' fields:{name:value,?as:value,!(text:{?weight:double,?nostem,?phonetic:value,?withsuffixtrie}|tag:{?separator:value,?casesensitive,?withsuffixtrie}|numeric|geo|geoshape:{?(flat|spherical)}|vector:{algorithm:flat/hnsw/svs-vamana,attributes:##value=value}),?indexempty,?indexmissing,?sortable:{?unf},?noindex}[]
+FT.CURSOR DEL|index:value cursor:text
+FT.CURSOR READ|index:value cursor:text ?count:integer
+FT.DICTADD|dictionary:value terms:value[]
+FT.DICTDEL|dictionary:value terms:value[]
+FT.DICTDUMP|dictionary:value
+FT.DROPINDEX|index:value ?dd
+FT.EXPLAIN|index:value query:value ?dialect:integer
+FT.EXPLAINCLI|index:value query:value ?dialect:integer
+FT.HYBRID|index:value 'SEARCH' query:value 'VSIM' field:value vector:value args:value[]?
+FT.INFO|index:value
+FT.PROFILE|index:value kind:search/aggregate/hybrid ?limited 'QUERY' query:value args:value[]?
+FT.SEARCH|index:value query:value ?nocontent ?verbatim ?nostopwords ?withscores ?withpayloads ?withsortkeys ?filter:{field:value,min:bound,max:bound}+ ?geofilter:{field:value,longitude:double,latitude:double,radius:double,unit:m/km/mi/ft}+ ?inkeys:#value[] ?infields:#value[] ?return:#value[] ?summarize:{?fields:#value[],?frags:integer,?len:integer,?separator:value} ?highlight:{?fields:#value[],?tags:{open:value,close:value}} ?slop:integer ?timeout:integer ?inorder ?language:value ?expander:value ?scorer:value ?explainscore ?payload:value ?sortby:{field:value,?(asc|desc),?withcount} ?limit:{offset:integer,count:integer} ?params:##value=value ?dialect:integer
+FT.SPELLCHECK|index:value query:value ?distance:integer ?terms:{inclusion:include/exclude,dictionary:value,terms:value[]?}+ ?dialect:integer
+FT.SUGADD|key:key string:value score:double ?incr ?payload:value
+FT.SUGDEL|key:key string:value
+FT.SUGGET|key:key prefix:value ?fuzzy ?withscores ?withpayloads ?max:integer
+FT.SUGLEN|key:key
+FT.SYNDUMP|index:value
+FT.SYNUPDATE|index:value group:value ?skipinitialscan terms:value[]
+FT.TAGVALS|index:value field:value
+FT._LIST|
 PUBLISH|channel:value message:value
 PUBSUB CHANNELS|pattern:text?
 PUBSUB HELP|

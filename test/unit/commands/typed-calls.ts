@@ -1,4 +1,5 @@
 import { SERVER_CALLS } from './typed-server-calls.js';
+import { MODULE_CALLS } from './typed-module-calls.js';
 import { STRUCTURE_CALLS } from './typed-structure-calls.js';
 import type { TypedCommands } from '../../../lib/commands/typed-commands.js';
 
@@ -398,5 +399,6 @@ export const TYPED_CALLS: readonly TypedCall[] = [
   [(c) => c.hpttl('h', 'f'), 'HPTTL h FIELDS 1 f'],
 
   ...STRUCTURE_CALLS,
+  ...MODULE_CALLS,
   ...SERVER_CALLS,
 ];
