@@ -11,12 +11,18 @@ import type { NodeGroupCommands } from './node-group-commands.js';
 
 /** One place in the cluster: the owner of a key or of a slot, or one node. @publicApi */
 export type NodeTarget =
-  /** The primary that serves the key, now and after redirects and failovers. */
-  | { readonly key: Key }
-  /** The primary that serves the slot, now and after redirects and failovers. */
-  | { readonly slot: number }
-  /** The node, as `host:port`, and no other. */
-  | { readonly node: string };
+  | {
+      /** The primary that serves this key, now and after redirects and failovers. */
+      readonly key: Key;
+    }
+  | {
+      /** The primary that serves this slot, now and after redirects and failovers. */
+      readonly slot: number;
+    }
+  | {
+      /** The node at this `host:port`, and no other. */
+      readonly node: string;
+    };
 
 /** What `at` gives: typed by its overloads. */
 export function commandsAt(
