@@ -75,11 +75,6 @@ export class NodeConnections implements ConnectionListener<Connection> {
     return this.failures;
   }
 
-  /** Requests on the shared connection, queued or in flight. */
-  get load(): number {
-    return this.shared?.load ?? 0;
-  }
-
   /** Sockets open or opening. */
   get connectionCount(): number {
     const shared = this.shared === undefined ? 0 : 1;

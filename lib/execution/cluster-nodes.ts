@@ -52,11 +52,6 @@ export class ClusterNodes {
     return node;
   }
 
-  /** The node with this `host:port`; undefined when it is not in use. */
-  find(label: string): ClusterNode | undefined {
-    return this.nodes.get(label);
-  }
-
   /** Whether the topology has a node with this `host:port`. */
   isMember(label: string): boolean {
     const { shards, spare } = this.topology;

@@ -282,18 +282,18 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
   private async finishCalls(): Promise<void> {
     do {
       await this.runner.whenIdle();
-      await Promise.all([...this.nodes.all()].map((node) => node.end()));
+      await Promise.all(this.nodes.all().map((node) => node.end()));
     } while (
       !this.closed &&
       (this.runner.waiting > 0 ||
-        [...this.nodes.all()].some((node) => node.connectionCount > 0))
+        this.nodes.all().some((node) => node.connectionCount > 0))
     );
     // scopes whose last write was just answered ask for their barriers now
     await new Promise((resolve) => {
       setImmediate(resolve);
     });
     await Promise.all(
-      [...this.nodes.all()].map((node) => node.replication.whenIdle()),
+      this.nodes.all().map((node) => node.replication.whenIdle()),
     );
   }
 }
