@@ -1,6 +1,7 @@
 export { RedisClusterClient } from './client/redis-cluster-client.js';
 export { Commands, type UnknownCommand } from './client/commands.js';
 export { CommandView } from './client/command-view.js';
+export { ClusterCommands } from './client/cluster-commands.js';
 export { NodeCommands } from './client/node-commands.js';
 export type { NodeGroupCommands } from './client/node-group-commands.js';
 export type { NodeTarget } from './client/at.js';

@@ -1,10 +1,7 @@
 import type { Observable } from 'rxjs';
-import { EXECUTE } from '../commands/command-host.js';
-import type { Argument, CommandSpec } from '../commands/command-spec.js';
 import { ConfigurationError } from '../errors/configuration-error.js';
 import type { CallSettings } from '../execution/call-settings.js';
 import { Cluster } from '../execution/cluster.js';
-import type { CommandPlan } from '../execution/command-plan.js';
 import type { ClusterEvent } from '../execution/cluster-events.js';
 import type { Executor } from '../execution/executor.js';
 import type { RedisClusterClientOptions } from '../options/client-options.js';
@@ -13,16 +10,11 @@ import type { ReplicationResult } from '../replication/replication-report.js';
 import type { ReplicaRequirement } from '../replication/requirement.js';
 import { runInScope } from '../replication/run-in-scope.js';
 import type { ClusterTopology } from '../topology/cluster-topology.js';
-import type { NodeGroup } from '../execution/place.js';
-import { commandsAt, type NodeTarget } from './at.js';
+import { ClusterCommands } from './cluster-commands.js';
 import { applyCallOptions, type CallOptions } from './call-options.js';
 import type { ReplyOptions } from '../options/reply-options.js';
 import type { ReshapedCommands } from './reshaped-commands.js';
 import { CommandView } from './command-view.js';
-import { Commands, type UnknownCommand } from './commands.js';
-import { explainWords } from './explain-words.js';
-import type { NodeCommands } from './node-commands.js';
-import type { NodeGroupCommands } from './node-group-commands.js';
 
 const DEFAULT_DRAIN_MS = 5_000;
 const DEFAULT_REPLICAS = 1;
@@ -41,12 +33,17 @@ const DEFAULT_REPLICATION_TIMEOUT_MS = 100;
  *
  * @publicApi
  */
-export class RedisClusterClient extends Commands implements AsyncDisposable {
+export class RedisClusterClient
+  extends ClusterCommands
+  implements AsyncDisposable
+{
   /** The name given in the options; tells named clients apart. */
   readonly name: string | undefined;
   private readonly cluster: Cluster;
-  private readonly executor: Executor;
-  private readonly settings: CallSettings;
+  /** @internal */
+  protected readonly executor: Executor;
+  /** @internal */
+  protected readonly settings: CallSettings;
 
   /**
    * Opens nothing: `connect()` or the first command does.
@@ -129,57 +126,6 @@ export class RedisClusterClient extends Commands implements AsyncDisposable {
       this.executor,
       applyCallOptions(this.settings, options),
     ) as CommandView<any> & ReshapedCommands<any>;
-  }
-
-  /**
-   * Commands in one place, whatever their policy: `PING` at the owner of a key,
-   * `INFO` of one replica.
-   *
-   * At a key or slot it is the primary that serves it: a call follows redirects
-   * and failovers as routed ones do, and is refused when it has keys in other
-   * slots. At a node it is that node and no other: a redirect is not followed,
-   * it is the answer. A replica answers reads of its primary's keys (they may
-   * be older), on a connection of their own.
-   *
-   * @param target `{ key }`, `{ slot }`, or `{ node: 'host:port' }`
-   * @throws {ConfigurationError} for a target that makes no sense; (the call)
-   *   for a node that is not in the topology
-   * @throws {CrossSlotError} (the call) when its keys are not in the slot
-   */
-  at(target: NodeTarget): NodeCommands;
-  /**
-   * Commands on each node of a group, whatever their policy. A reply is an
-   * object with the reply or the error of each node, by `host:port`; an error
-   * of a node, even of all, rejects nothing. A node that cannot be reached is
-   * an error at once, one that is silent when the time of the call is over.
-   *
-   * @param group `'primaries'`, `'replicas'`, or `'nodes'` (both)
-   * @example
-   * ```ts
-   * for (const [node, size] of Object.entries(await client.at('nodes').dbsize())) {
-   *   console.log(node, size instanceof Error ? size.message : size);
-   * }
-   * ```
-   */
-  at(group: NodeGroup): NodeGroupCommands;
-  at(target: NodeTarget | NodeGroup): NodeCommands | NodeGroupCommands {
-    return commandsAt(this.executor, this.settings, target);
-  }
-
-  /**
-   * Tells where a command would go now, in what parts, and how its replies
-   * would become one. Sends nothing and throws nothing: what `call` would
-   * refuse has the reason in `refused`.
-   *
-   * @param words as for `call`
-   *
-   * @example
-   * ```ts
-   * const { target, parts, source } = client.explain('DEL', 'a', 'b');
-   * ```
-   */
-  explain(...words: (Argument | UnknownCommand)[]): CommandPlan {
-    return explainWords(this.executor, words, this.settings);
   }
 
   /**
@@ -266,11 +212,6 @@ export class RedisClusterClient extends Commands implements AsyncDisposable {
     ...given: EnsureArguments<T>
   ): Promise<ReplicationResult<T>> {
     return this.runInScope(given);
-  }
-
-  /** @internal */
-  [EXECUTE](spec: CommandSpec, args: Argument[]): Promise<any> {
-    return this.executor.execute(spec, args, this.settings);
   }
 
   private async runInScope<T>(
