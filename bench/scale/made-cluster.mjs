@@ -1,16 +1,16 @@
 const SLOTS = 16_384;
 
 /**
- * The views of a made-up cluster: half of its nodes are primaries, each with
- * one replica, on ports from `firstPort` on.
+ * The views of a made-up cluster with a node at each of these ports: half of
+ * them are primaries, each with one replica.
  *
  * @param promoted how many of the replicas took their primary's place
  */
-export function clusterViews(size, firstPort, promoted = 0) {
-  const shardCount = size / 2;
-  const members = Array.from({ length: size }, (_, index) => ({
+export function clusterViews(ports, promoted = 0) {
+  const shardCount = ports.length / 2;
+  const members = ports.map((port, index) => ({
     id: String(index).padStart(40, 'a'),
-    port: firstPort + index,
+    port,
   }));
   const shards = Array.from({ length: shardCount }, (_, nth) => {
     const pair = [members[2 * nth], members[2 * nth + 1]];
@@ -41,7 +41,7 @@ export function clusterViews(size, firstPort, promoted = 0) {
           `${line(replica, 'slave', primary.id, epoch)}\n`,
       )
       .join(''),
-    info: `cluster_enabled:1\r\ncluster_state:ok\r\ncluster_slots_assigned:${SLOTS}\r\ncluster_slots_ok:${SLOTS}\r\ncluster_known_nodes:${size}\r\n`,
+    info: `cluster_enabled:1\r\ncluster_state:ok\r\ncluster_slots_assigned:${SLOTS}\r\ncluster_slots_ok:${SLOTS}\r\ncluster_known_nodes:${ports.length}\r\n`,
   };
 }
 

@@ -43,6 +43,7 @@ function memory() {
 
 const figures = { nodes: size };
 const before = memory();
+figures.rssBefore = before.rss;
 const client = new RedisClusterClient({
   nodes: [seed],
   topologyRefreshMs: REFRESH_MS,
@@ -52,15 +53,11 @@ figures.connect = await measured(() => client.connect());
 figures.connectionsAfterConnect = (await ask('counts')).open;
 await client.get('key');
 figures.connectionsAfterOneGet = (await ask('counts')).open;
-const idle = memory();
-figures.topologyHeap = idle.heap - before.heap;
+figures.heapConnected = memory().heap - before.heap;
 
 figures.firstFanOut = await measured(() => client.dbsize());
 figures.fanOut = await measured(() => client.dbsize());
-const connected = memory();
-const opened = (await ask('counts')).open - figures.connectionsAfterOneGet;
-figures.heapPerConnection = (connected.heap - idle.heap) / opened;
-figures.rss = connected.rss;
+figures.rss = memory().rss;
 
 await sleep(2 * REFRESH_MS);
 const asks = await ask('counts');
@@ -88,6 +85,12 @@ figures.allConnectionsLost = await measured(async () => {
 });
 const sockets = await ask('counts');
 figures.connectionsAfterStorm = sockets.open;
+
+const fewer = memory();
+await client.at('replicas').ping();
+figures.heapPerConnection =
+  (memory().heap - fewer.heap) /
+  ((await ask('counts')).open - figures.connectionsAfterStorm);
 await client.close();
 console.log(JSON.stringify(figures));
 process.disconnect();

@@ -5,7 +5,6 @@
 import { fork } from 'node:child_process';
 import { clusterViews } from './made-cluster.mjs';
 
-const FIRST_PORT = 21_000;
 const LIMITS = { refreshCpuMs: 20, idleRss: 100 * 1024 * 1024 };
 
 const given = process.argv.slice(2).map(Number);
@@ -13,11 +12,13 @@ const sizes = given.length > 0 ? given : [10, 100, 1_000];
 const rows = [];
 for (const size of sizes) rows.push(await measure(size));
 console.table(rows.map(row));
-const over = rows.flatMap(({ nodes, refresh, rss }) => [
+const over = rows.flatMap(({ nodes, refresh, rss, rssBefore }) => [
   ...(refresh.cpuMs > LIMITS.refreshCpuMs
     ? [`${nodes} nodes: a refresh takes ${refresh.cpuMs.toFixed(1)} ms of CPU`]
     : []),
-  ...(rss > LIMITS.idleRss ? [`${nodes} nodes: ${mega(rss)} MB resident`] : []),
+  ...(rss - rssBefore > LIMITS.idleRss
+    ? [`${nodes} nodes: ${mega(rss - rssBefore)} MB resident for the client`]
+    : []),
 ]);
 for (const line of over) console.error(line);
 process.exitCode = over.length > 0 ? 1 : 0;
@@ -26,12 +27,11 @@ async function measure(size) {
   const cluster = fork(new URL('simulated-node.mjs', import.meta.url));
   const command = asker(cluster);
   try {
-    const ports = Array.from({ length: size }, (_, nth) => FIRST_PORT + nth);
-    await command('listen', ports);
-    await command('view', clusterViews(size, FIRST_PORT));
-    return await runClient(size, (verb, value) =>
+    const ports = await command('listen', size);
+    await command('view', clusterViews(ports));
+    return await runClient(ports, (verb, value) =>
       verb === 'promote'
-        ? command('view', clusterViews(size, FIRST_PORT, value))
+        ? command('view', clusterViews(ports, value))
         : command(verb, value),
     );
   } finally {
@@ -39,10 +39,10 @@ async function measure(size) {
   }
 }
 
-function runClient(size, command) {
+function runClient(ports, command) {
   const client = fork(
     new URL('measured-client.mjs', import.meta.url),
-    [`127.0.0.1:${FIRST_PORT}`, String(size)],
+    [`127.0.0.1:${ports[0]}`, String(ports.length)],
     { execArgv: ['--expose-gc'], stdio: ['ignore', 'pipe', 'inherit', 'ipc'] },
   );
   let output = '';
@@ -85,9 +85,9 @@ function row(figures) {
     'failover ms (CPU)': time(figures.failoverOfOneShard),
     'first fan-out ms (CPU)': time(firstFanOut),
     'fan-out ms (CPU)': time(fanOut),
-    'KB heap a connection': (figures.heapPerConnection / 1024).toFixed(1),
-    'KB heap topology': (figures.topologyHeap / 1024).toFixed(0),
-    'RSS MB': mega(figures.rss),
+    'KB heap a further one': (figures.heapPerConnection / 1024).toFixed(1),
+    'KB heap connected': (figures.heapConnected / 1024).toFixed(0),
+    'RSS MB (before)': `${mega(figures.rss)} (${mega(figures.rssBefore)})`,
     'all lost ms (CPU)': time(figures.allConnectionsLost),
     'sockets after': figures.connectionsAfterStorm,
   };

@@ -32,7 +32,6 @@ const ANSWERS = {
 let views = { slots: NULL, shards: NULL, nodes: NULL, info: NULL };
 const counts = { accepted: 0, slots: 0, shards: 0, nodes: 0 };
 const sockets = new Set();
-const servers = [];
 
 process.on('message', async ({ id, verb, value }) => {
   process.send({ id, value: await verbs[verb](value) });
@@ -40,15 +39,18 @@ process.on('message', async ({ id, verb, value }) => {
 process.on('disconnect', () => process.exit());
 
 const verbs = {
-  async listen(ports) {
-    await Promise.all(
-      ports.map(
-        (port) =>
+  /** Opens so many nodes, on ports that are free; resolves to these. */
+  listen(count) {
+    return Promise.all(
+      Array.from(
+        { length: count },
+        () =>
           new Promise((resolve, reject) => {
             const server = createServer({ noDelay: true }, serve);
             server.on('error', reject);
-            server.listen(port, '127.0.0.1', 512, resolve);
-            servers.push(server);
+            server.listen(0, '127.0.0.1', 512, () =>
+              resolve(server.address().port),
+            );
           }),
       ),
     );
