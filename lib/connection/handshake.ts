@@ -15,14 +15,16 @@ const REFUSED = new Set(['WRONGPASS', 'NOAUTH', 'DENIED']);
  * RESP3 is offered by HELLO; a server that does not know it, or may not run it
  * for us, is spoken to in RESP2.
  *
+ * @param identified told what the server calls this connection (CLIENT ID)
  * @throws {ConnectionError} when the server refuses the user
  */
 export async function shakeHands(
   send: HandshakeSend,
   settings: ConnectionSettings,
   address: string,
+  identified: (clientId: number) => void,
 ): Promise<void> {
-  await logIn(send, settings, address);
+  await logIn(send, settings, address, identified);
   if (settings.readOnly === true) await send('READONLY');
 }
 
@@ -30,6 +32,7 @@ async function logIn(
   send: HandshakeSend,
   settings: ConnectionSettings,
   address: string,
+  identified: (clientId: number) => void,
 ): Promise<void> {
   const credentials = await settings.credentials();
   const auth =
@@ -42,7 +45,8 @@ async function logIn(
     try {
       const hello = send('HELLO', '3', ...auth, ...name);
       introduce(send);
-      await hello;
+      const greeting = (await hello) as { id?: unknown } | null;
+      if (typeof greeting?.id === 'number') identified(greeting.id);
       return;
     } catch (error) {
       if (isRefusal(error)) throw refused(error, address);
@@ -64,6 +68,7 @@ async function logIn(
       await send('CLIENT', 'SETNAME', settings.clientName);
     }
     if (settings.protocol === 2) introduce(send);
+    askIdentity(send, identified);
   } catch (error) {
     if (!(error instanceof ReplyError)) throw error;
     throw isFull(error) ? full(error, address) : refused(error, address);
@@ -76,6 +81,16 @@ function introduce(send: HandshakeSend): void {
     ignore,
   );
   void send('CLIENT', 'SETINFO', 'LIB-VER', VERSION).catch(ignore);
+}
+
+/** Without HELLO; it is needed to end a blocking command only, so nothing waits for it. */
+function askIdentity(
+  send: HandshakeSend,
+  identified: (clientId: number) => void,
+): void {
+  void send('CLIENT', 'ID').then((id) => {
+    if (typeof id === 'number') identified(id);
+  }, ignore);
 }
 
 function ignore(): void {}

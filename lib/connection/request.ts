@@ -1,6 +1,12 @@
 import type { Argument } from '../commands/command-spec.js';
-import type { EncodedWords } from '../protocol/encoded-words.js';
+import { encodeWords, type EncodedWords } from '../protocol/encoded-words.js';
 import type { NodeAddress } from '../options/client-options.js';
+
+/**
+ * Stands where a request has its words: it asks a node's exclusive connections
+ * for one of them. Nothing is sent; its reply is a `Lease`.
+ */
+export const CLAIM: EncodedWords = encodeWords([]);
 
 /** What a lost connection leaves of a request: never written, or written without a reply. */
 export type RequestFate = 'notSent' | 'unknown';
@@ -48,7 +54,7 @@ export class Request {
   constructor(
     readonly sink: RequestSink<any>,
     readonly words: EncodedWords,
-    readonly args: readonly Argument[],
+    public args: readonly Argument[],
     readonly format: number,
     readonly startedAt: number,
     readonly deadline: number,
