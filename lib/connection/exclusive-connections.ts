@@ -121,7 +121,7 @@ export class ExclusiveConnections
 
   destroy(cause: Error): void {
     const groups = this.takeWaiting(() => true);
-    for (const connection of [...this.connections]) connection.destroy(cause);
+    for (const connection of this.connections) connection.destroy(cause);
     loseAll(groups, cause);
   }
 
@@ -222,7 +222,10 @@ export class ExclusiveConnections
 
   private start(connection: Connection, group: Group): boolean {
     const last = group.at(-1)!;
-    if (last.words !== CLAIM) return pushAll(connection, group);
+    if (last.words !== CLAIM) {
+      last.sink.started?.(last);
+      return pushAll(connection, group);
+    }
     if (connection.state === 'ready') {
       this.grant(connection, last);
     } else {

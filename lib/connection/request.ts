@@ -28,8 +28,10 @@ export interface Carrier {
   release(why: string): void;
 }
 
-/** Learns how a request ended. Exactly one of the three is called, once. */
+/** Learns how a request ended: exactly one of `replied`, `lost` and `expired` is called, once. */
 export interface RequestSink<R extends Request = Request> {
+  /** An exclusive connection was assigned to it. */
+  started?(request: R): void;
   /** The node answered, perhaps with an `ErrorReply`. */
   replied(request: R, reply: unknown, carrier: Carrier): void;
   /** The connection ended first, or there was none to be had. */
