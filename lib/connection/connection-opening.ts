@@ -15,8 +15,8 @@ export interface OpeningListener {
   begun(): void;
   /** Sends one command of the handshake, ahead of everything else. */
   handshakeCommand(words: readonly string[]): Promise<unknown>;
-  /** The server told which client this is. */
-  identified(clientId: number): void;
+  /** The server told what it is, and which client this is. */
+  greeted(hello: unknown): void;
   /** The handshake is done. */
   ready(): void;
   received(length: number): void;
@@ -79,7 +79,7 @@ export class ConnectionOpening {
         (...words) => listener.handshakeCommand(words),
         settings,
         listener.label,
-        (clientId) => listener.identified(clientId),
+        (hello) => listener.greeted(hello),
       );
     } catch (error) {
       if (!this.over) listener.ended('failed in the handshake', error);

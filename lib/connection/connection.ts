@@ -6,7 +6,9 @@ import { formatAddress } from '../options/node-address.js';
 import { Decoder, INCOMPLETE, READ_RESERVE } from '../protocol/decoder.js';
 import { Encoder } from '../protocol/encoder.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
+import { clientIdOf } from '../protocol/client-id.js';
 import { Push } from '../protocol/push.js';
+import { serverIdentity } from '../protocol/server-identity.js';
 import { clock } from '../time/clock.js';
 import {
   deadlineTicker,
@@ -324,8 +326,10 @@ export class Connection implements DeadlineHolder, Flushable, OpeningListener {
   }
 
   /** @internal for its opening */
-  identified(clientId: number): void {
-    this.clientId = clientId;
+  greeted(hello: unknown): void {
+    this.clientId = clientIdOf(hello);
+    const server = serverIdentity(hello);
+    if (server !== undefined) this.listener.introduced?.(this, server);
   }
 
   /** @internal for its opening */

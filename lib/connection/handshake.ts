@@ -15,16 +15,17 @@ const REFUSED = new Set(['WRONGPASS', 'NOAUTH', 'DENIED']);
  * RESP3 is offered by HELLO; a server that does not know it, or may not run it
  * for us, is spoken to in RESP2.
  *
- * @param identified told what the server calls this connection (CLIENT ID)
+ * @param greeted given the reply to HELLO, where there is one: in time with
+ *   RESP3; with RESP2 nothing waits for it
  * @throws {ConnectionError} when the server refuses the user
  */
 export async function shakeHands(
   send: HandshakeSend,
   settings: ConnectionSettings,
   address: string,
-  identified: (clientId: number) => void,
+  greeted: (hello: unknown) => void,
 ): Promise<void> {
-  await logIn(send, settings, address, identified);
+  await logIn(send, settings, address, greeted);
   if (settings.readOnly === true) await send('READONLY');
 }
 
@@ -32,7 +33,7 @@ async function logIn(
   send: HandshakeSend,
   settings: ConnectionSettings,
   address: string,
-  identified: (clientId: number) => void,
+  greeted: (hello: unknown) => void,
 ): Promise<void> {
   const credentials = await settings.credentials();
   const auth =
@@ -45,8 +46,7 @@ async function logIn(
     try {
       const hello = send('HELLO', '3', ...auth, ...name);
       introduce(send);
-      const greeting = (await hello) as { id?: unknown } | null;
-      if (typeof greeting?.id === 'number') identified(greeting.id);
+      greeted(await hello);
       return;
     } catch (error) {
       if (isRefusal(error)) throw refused(error, address);
@@ -67,8 +67,11 @@ async function logIn(
     if (settings.clientName !== undefined) {
       await send('CLIENT', 'SETNAME', settings.clientName);
     }
-    if (settings.protocol === 2) introduce(send);
-    askIdentity(send, identified);
+    if (settings.protocol === 2) {
+      introduce(send);
+      // without a version it changes nothing; servers before 6.2 want one
+      void send('HELLO').then(greeted, ignore);
+    }
   } catch (error) {
     if (!(error instanceof ReplyError)) throw error;
     throw isFull(error) ? full(error, address) : refused(error, address);
@@ -83,14 +86,6 @@ function introduce(send: HandshakeSend): void {
   void send('CLIENT', 'SETINFO', 'LIB-VER', VERSION).catch(ignore);
 }
 
-/** Without HELLO; it is needed to end a blocking command only, so nothing waits for it. */
-function askIdentity(
-  send: HandshakeSend,
-  identified: (clientId: number) => void,
-): void {
-  void send('CLIENT', 'ID').then((id) => {
-    if (typeof id === 'number') identified(id);
-  }, ignore);
 }
 
 function ignore(): void {}
