@@ -4,6 +4,7 @@ import type {
   RequestPhase,
   RequestSink,
 } from '../connection/request.js';
+import { isHarmlessAtReplicas } from '../commands/reporting-commands.js';
 import { ClosedError } from '../errors/closed-error.js';
 import { ConnectionError } from '../errors/connection-error.js';
 import { ReplyError } from '../errors/reply-error.js';
@@ -159,7 +160,7 @@ export class CallRunner implements RequestSink<Call> {
     }
     if (cause instanceof ClosedError || this.closed) {
       this.reject(call, finalErrors.closed(call));
-    } else if (call.mayBeLeftOut) {
+    } else if (mayBeLeftOut(call, fate)) {
       this.leaveOut(call, cause);
     } else if (fate === 'unknown' && !this.mayRepeat(call)) {
       this.reject(call, finalErrors.outcomeUnknown(call, cause));
@@ -182,12 +183,13 @@ export class CallRunner implements RequestSink<Call> {
 
   expired(call: Call, phase: RequestPhase): void {
     if (phase === 'flight') call.record?.unknown();
-    this.ended(call, finalErrors.expiredOnConnection(call, phase));
+    const fate = phase === 'flight' ? 'unknown' : 'notSent';
+    this.ended(call, finalErrors.expiredOnConnection(call, phase), fate);
   }
 
   /** Its time is over, or its caller took it back. */
-  private ended(call: Call, error: Error): void {
-    if (call.mayBeLeftOut && call.abortReason === undefined) {
+  private ended(call: Call, error: Error, fate: RequestFate = 'notSent'): void {
+    if (mayBeLeftOut(call, fate) && call.abortReason === undefined) {
       this.leaveOut(call, error);
     } else {
       this.reject(call, error);
@@ -308,7 +310,7 @@ export class CallRunner implements RequestSink<Call> {
     this.cluster.refreshSoon();
   }
 
-  /** A fan-out reaches every replica that can be reached; a dead one is no part of it. */
+  /** A fan-out reaches every replica that can be reached; one that was not is no part of it. */
   private leaveOut(call: Call, cause: Error): void {
     call.settled = true;
     call.onSettled?.();
@@ -337,6 +339,17 @@ function mayHideWrites(call: Call, { prefix }: ErrorReply): boolean {
   return (
     call.runsScript || (call.spec.name === 'MIGRATE' && prefix === 'IOERR')
   );
+}
+
+/**
+ * Whether the whole is complete without this part. A replica that was sent the
+ * command may have run it, or will once it wakes up: that is left out only
+ * where it makes no difference.
+ */
+function mayBeLeftOut(call: Call, fate: RequestFate): boolean {
+  if (!call.mayBeLeftOut) return false;
+  if (call.readOnly || isHarmlessAtReplicas(call.spec.name)) return true;
+  return fate === 'notSent' && !call.mayHaveRun;
 }
 
 /** The server turned the user away: another attempt would only do the same. */

@@ -34,7 +34,7 @@ export class Call extends Request {
   readsReplica = false;
   /** Its node's loss is its answer: nobody waits for the node to come back. */
   failsWhenLost = false;
-  /** For a part of a fan-out: whether the whole may do without it. */
+  /** For a part of a fan-out: whether the whole may do without it, as long as it was not sent. */
   mayBeLeftOut = false;
   /** The replication scope that answers for it, if it writes inside one. */
   scope: ReplicationScope | undefined = undefined;

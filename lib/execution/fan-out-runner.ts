@@ -13,9 +13,10 @@ import type { ClusterNodes } from './cluster-nodes.js';
 import { FanOut, type Resend, type Settle } from './fan-out.js';
 
 /**
- * How long a fan-out to all nodes waits for a replica, in milliseconds. One
+ * How long a fan-out to all nodes waits for a replica, in milliseconds: one
  * that is frozen or still loads its data, and that the cluster has not flagged
- * yet, is left out behind that.
+ * yet. It is left out behind that if it was not sent the command, or if that
+ * makes no difference; else its part is unknown.
  */
 const REPLICA_TIME_MS = 2_000;
 
@@ -151,10 +152,18 @@ export class FanOutRunner {
     });
     fanOut.finishUnsent();
     const reachable = sent.filter((call) => {
-      // it has left the cluster meanwhile
-      const left = call.fixedNode?.hasEnded === true;
-      if (left) fanOut.leaveOut(call.part);
-      return !left;
+      const { fixedNode: replica } = call;
+      if (replica === undefined) return true;
+      if (replica.hasEnded) {
+        // it has left the cluster meanwhile
+        fanOut.leaveOut(call.part);
+        return false;
+      }
+      if (!this.cluster.nodes.isCondemned(replica)) return true;
+      const { name } = call.spec;
+      this.cluster.skipped(replica, name, knownToHaveFailed(replica));
+      fanOut.leaveOut(call.part);
+      return false;
     });
     this.calls.start(reachable, settings.signal);
   }

@@ -10,7 +10,6 @@ import type { ErrorContext } from '../errors/redis-cluster-error.js';
 import { ReplyError } from '../errors/reply-error.js';
 import { keyIndexes } from '../routing/command-keys.js';
 import {
-  DisagreementError,
   mergeFanOut,
   mergeSplit,
   type NodeReply,
@@ -139,11 +138,8 @@ export class FanOut implements Whole {
     try {
       merged = this.mergeApplied();
     } catch (error) {
-      this.settle.reject(
-        error instanceof DisagreementError
-          ? this.error(`${error.message}: ${this.describeReplies()}`)
-          : (error as Error),
-      );
+      const { message } = error as Error;
+      this.settle.reject(this.error(`${message}: ${this.describeReplies()}`));
       return;
     }
     this.settle.resolve(merged);

@@ -10,7 +10,7 @@ export interface NodeReply {
   readonly reply: unknown;
 }
 
-/** Why replies that all came do not make one reply. */
+/** Why replies that all came do not make one reply: they differ, or are of no kind that merges. */
 export class DisagreementError extends Error {
   override readonly name = 'DisagreementError';
 }
@@ -22,7 +22,8 @@ export class DisagreementError extends Error {
  * Commands whose replies are about one node (INFO, CLIENT LIST ...) give an
  * object with a reply per node.
  *
- * @throws {DisagreementError} when the policy asks for equal replies and they differ
+ * @throws {DisagreementError} when the policy asks for equal replies and they
+ *   differ, or for numbers and they are none
  */
 export function mergeFanOut(
   spec: CommandSpec,
@@ -45,7 +46,7 @@ export function mergeFanOut(
       // no policy, no key: lists of all nodes together, else a reply per node
       return values.every(Array.isArray) ? values.flat(1) : byNode(replies);
     default:
-      return aggregate(spec.responsePolicy, values);
+      return aggregate(spec, values);
   }
 }
 
@@ -64,7 +65,7 @@ export function mergeSplit(
 ): unknown {
   switch (spec.responsePolicy) {
     case 'default':
-      return inCallOrder(parts, replies, keyCount);
+      return inCallOrder(spec.name, parts, replies, keyCount);
     case 'one_succeeded':
     case 'all_succeeded':
     case 'all_agree':
@@ -74,21 +75,27 @@ export function mergeSplit(
     case 'special':
       return replies;
     default:
-      return aggregate(spec.responsePolicy, replies);
+      return aggregate(spec, replies);
   }
 }
 
 /** Each key's value at the place of its key in the call. */
 function inCallOrder(
+  command: string,
   parts: readonly SplitPart[],
   replies: readonly unknown[],
   keyCount: number,
 ): unknown {
-  if (!replies.every(Array.isArray)) return replies[0];
+  if (!replies.every(Array.isArray)) return agreed(command, replies);
   // filled, not sparse: `forEach` and its kind pass over holes
   const merged = Array.from<unknown>({ length: keyCount });
   parts.forEach(({ positions }, part) => {
     const values = replies[part] as unknown[];
+    if (values.length !== positions.length) {
+      throw new DisagreementError(
+        `The replies to ${command} have not one value for each key`,
+      );
+    }
     positions.forEach((position, nth) => {
       merged[position] = values[nth];
     });
@@ -133,21 +140,42 @@ function byNode(replies: readonly NodeReply[]): Record<string, unknown> {
 type Numeric = number | bigint;
 
 /** Applies an aggregation element by element, where the replies are lists. */
-function aggregate(
-  policy: ResponsePolicy,
-  values: readonly unknown[],
-): unknown {
+function aggregate(spec: CommandSpec, values: readonly unknown[]): unknown {
   const [first] = values;
   if (Array.isArray(first)) {
+    const lists = values.filter(
+      (value) => Array.isArray(value) && value.length === first.length,
+    ) as unknown[][];
+    if (lists.length < values.length) throw notNumeric(spec);
     return first.map((_, index) =>
       aggregate(
-        policy,
-        values.map((value) => (value as unknown[])[index]),
+        spec,
+        lists.map((list) => list[index]),
       ),
     );
   }
-  return (values as Numeric[]).reduce((left, right) =>
-    AGGREGATIONS[policy]!(left, right),
+  return values
+    .map((value) => {
+      const number = numberOf(value);
+      if (number === undefined) throw notNumeric(spec);
+      return number;
+    })
+    .reduce((left, right) => AGGREGATIONS[spec.responsePolicy]!(left, right));
+}
+
+/** A reply as a number: a double is text in RESP2. */
+function numberOf(value: unknown): Numeric | undefined {
+  if (typeof value === 'number' || typeof value === 'bigint') return value;
+  if (typeof value === 'boolean') return value ? 1 : 0;
+  if (typeof value !== 'string' && !Buffer.isBuffer(value)) return undefined;
+  const text = value.toString();
+  const number = Number(text);
+  return text.trim() === '' || Number.isNaN(number) ? undefined : number;
+}
+
+function notNumeric({ name, responsePolicy }: CommandSpec): DisagreementError {
+  return new DisagreementError(
+    `The replies to ${name} are not the numbers that ${responsePolicy} asks for`,
   );
 }
 

@@ -35,6 +35,10 @@ describe('merged replies', () => {
     ['agg_sum', [HUGE, -HUGE], 0],
     ['agg_sum', [Number.MAX_SAFE_INTEGER, 1], 2n ** 53n],
     ['agg_sum', [0.5, 0.25], 0.75],
+    // doubles are text in RESP2
+    ['agg_sum', ['0.5', Buffer.from('0.25')], 0.75],
+    ['agg_max', ['10', '9'], 10],
+    ['agg_logical_and', [true, true], 1],
     [
       'agg_sum',
       [
