@@ -75,6 +75,26 @@ export class CallRunner implements RequestSink<Call> {
     else this.send(call, node);
   }
 
+  /**
+   * Sends a call once more. One that is for a shard goes to that, also where
+   * the slot it went by has moved: else one node would be asked twice, and
+   * another not at all.
+   */
+  private dispatchAgain(call: Call): void {
+    const shard = call.whole?.shardOf?.(call.part);
+    if (shard !== undefined) {
+      const slot = this.cluster.nodes.slotOf(shard);
+      if (slot !== undefined) call.slot = slot;
+      else if (call.readOnly && this.cluster.nodes.primaries().length > 0) {
+        // others have all its slots, and are asked themselves
+        this.settleWithout(call);
+        return;
+      }
+      // a change has to reach what was there: by the slot, which has moved with it
+    }
+    this.dispatch(call);
+  }
+
   /** Resolves a call, without sending it, once primaries are known. */
   awaitPrimaries(call: Call): void {
     call.isGate = true;
@@ -177,7 +197,7 @@ export class CallRunner implements RequestSink<Call> {
       noteLoss(call, cause);
       this.cluster.refreshSoon();
       // the node's next connection waits for its backoff: this is no tight loop
-      this.dispatch(call);
+      this.dispatchAgain(call);
     }
   }
 
@@ -199,7 +219,7 @@ export class CallRunner implements RequestSink<Call> {
   /** Its wait is over. */
   private resume(call: Call): void {
     if (!call.isGate) {
-      this.dispatch(call);
+      this.dispatchAgain(call);
     } else if (this.cluster.nodes.primaries().length === 0) {
       this.awaitRoute(call);
     } else {
@@ -312,9 +332,13 @@ export class CallRunner implements RequestSink<Call> {
 
   /** A fan-out reaches every replica that can be reached; one that was not is no part of it. */
   private leaveOut(call: Call, cause: Error): void {
+    this.cluster.skipped(call.fixedNode!, call.spec.name, cause);
+    this.settleWithout(call);
+  }
+
+  private settleWithout(call: Call): void {
     call.settled = true;
     call.onSettled?.();
-    this.cluster.skipped(call.fixedNode!, call.spec.name, cause);
     call.whole!.leaveOut(call.part);
   }
 

@@ -59,8 +59,8 @@ export class Call extends Request {
     sink: RequestSink<any>,
     readonly spec: CommandSpec,
     args: readonly Argument[],
-    /** The slot of its keys; -1 without keys. */
-    readonly slot: number,
+    /** The slot of its keys, or one of the shard that it is for; -1 without either. */
+    public slot: number,
     readonly resolve: CallResolve,
     readonly reject: CallReject,
     format: number,

@@ -80,9 +80,10 @@ export class FanOutRunner {
     }
     const resend = this.resender(settings);
     const fanOut = new FanOut(spec, undefined, settle, startedAt, resend);
-    for (const { slot } of primaries) {
+    for (const { slot, shard } of primaries) {
       // by a slot of the shard, so that a promoted replica answers for it
-      fanOut.add(this.calls.newPart(spec, args, slot, settings, startedAt));
+      const part = this.calls.newPart(spec, args, slot, settings, startedAt);
+      fanOut.add(part, shard);
     }
     if (target === 'nodes') {
       for (const { node, healthy } of nodes.replicas()) {
@@ -143,11 +144,13 @@ export class FanOutRunner {
         fanOut.keep(earlier, part);
         return;
       }
+      const shard = earlier.shardOf(part);
+      const now = shard && this.cluster.nodes.slotOf(shard);
       const call =
         fixedNode === undefined
-          ? this.calls.newPart(spec, args, slot, settings)
+          ? this.calls.newPart(spec, args, now ?? slot, settings)
           : this.newReplicaPart(spec, args, fixedNode, settings);
-      fanOut.add(call);
+      fanOut.add(call, shard);
       sent.push(call);
     });
     fanOut.finishUnsent();

@@ -1,6 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { CommandSpec, ResponsePolicy } from '../commands/command-spec.js';
+import type {
+  Argument,
+  CommandSpec,
+  ResponsePolicy,
+} from '../commands/command-spec.js';
 import type { ChannelSubscribers } from '../commands/replies/channel-replies.js';
+import type { SlotStatistics } from '../commands/replies/cluster-replies.js';
 import type { SplitPart } from './split.js';
 
 /** The reply of one node of a fan-out. */
@@ -22,15 +27,17 @@ export class DisagreementError extends Error {
  * Commands whose replies are about one node (INFO, CLIENT LIST ...) give an
  * object with a reply per node.
  *
+ * @param args the arguments behind the command's words
  * @throws {DisagreementError} when the policy asks for equal replies and they
  *   differ, or for numbers and they are none
  */
 export function mergeFanOut(
   spec: CommandSpec,
   replies: readonly NodeReply[],
+  args: readonly Argument[] = [],
 ): unknown {
   const special = SPECIAL[spec.name];
-  if (special !== undefined) return special(replies);
+  if (special !== undefined) return special(replies, args);
   const values = replies.map(({ reply }) => reply);
   switch (spec.responsePolicy) {
     case 'one_succeeded':
@@ -201,7 +208,10 @@ function sum(left: Numeric, right: Numeric): Numeric {
 
 /** Commands whose replies merge in a way of their own. */
 const SPECIAL: Readonly<
-  Record<string, (replies: readonly NodeReply[]) => unknown>
+  Record<
+    string,
+    (replies: readonly NodeReply[], args: readonly Argument[]) => unknown
+  >
 > = Object.assign(Object.create(null) as object, {
   // a shard without keys answers null; any shard that has one will do
   RANDOMKEY: (replies: readonly NodeReply[]) => {
@@ -219,7 +229,30 @@ const SPECIAL: Readonly<
       : replies[0]?.reply,
   'PUBSUB NUMSUB': channelCounts,
   'PUBSUB SHARDNUMSUB': channelCounts,
+  'CLUSTER SLOT-STATS': slotStatistics,
 });
+
+/** In the order that was asked for, as each node has its part of it, and no more than that many. */
+function slotStatistics(
+  replies: readonly NodeReply[],
+  args: readonly Argument[],
+): SlotStatistics[] {
+  const all = replies.flatMap(({ reply }) => reply as SlotStatistics[]);
+  const [form, metric, ...options] = args.map(String);
+  if (form?.toUpperCase() !== 'ORDERBY') {
+    return all.toSorted((left, right) => left.slot - right.slot);
+  }
+  const words = options.map((word) => word.toUpperCase());
+  const sign = words.includes('ASC') ? 1 : -1;
+  const of = ({ statistics }: SlotStatistics): number =>
+    statistics[metric!.toLowerCase()] ?? 0;
+  const limitAt = words.indexOf('LIMIT');
+  return all
+    .toSorted(
+      (left, right) => sign * (of(left) - of(right)) || left.slot - right.slot,
+    )
+    .slice(0, limitAt === -1 ? undefined : Number(words[limitAt + 1]));
+}
 
 /** `ChannelSubscribers` of every node, added channel by channel. */
 function channelCounts(replies: readonly NodeReply[]): unknown[] {
