@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -26,6 +27,11 @@ try {
     Object.keys(manifest.dependencies ?? {}),
     RUNTIME_DEPENDENCIES,
     'runtime dependencies',
+  );
+  assert.deepEqual(
+    modulesOf(join(installed, 'dist')),
+    ['index.js', 'shared.js', 'testing/index.js'],
+    'modules: an application that starts loads two files, not two hundred',
   );
   provideDependencies(manifest);
   importEntries();
@@ -98,6 +104,12 @@ assert.equal(typeof testing.LocalRedisCluster.start, 'function');
     cwd: scratch,
     stdio: 'inherit',
   });
+}
+
+function modulesOf(folder) {
+  return readdirSync(folder, { recursive: true })
+    .filter((file) => file.endsWith('.js'))
+    .sort();
 }
 
 function readManifest(folder) {

@@ -1,10 +1,15 @@
-// Nanoseconds per operation of the wire's hot path, on the built package:
-//   npm run build && node bench/micro/protocol.mjs
+// Nanoseconds per operation of the wire's hot path:
+//   node bench/micro/protocol.mjs
 // The best of several rounds counts: other work on the machine only adds.
 import clusterKeySlot from 'cluster-key-slot';
-import { Decoder, READ_RESERVE } from '../../dist/protocol/decoder.js';
-import { Encoder, encodeWords } from '../../dist/protocol/encoder.js';
-import { keySlot } from '../../dist/routing/key-slot.js';
+import { importSources } from './import-sources.mjs';
+
+const [{ Decoder, READ_RESERVE }, { Encoder, encodeWords }, { keySlot }] =
+  await importSources(
+    'lib/protocol/decoder.ts',
+    'lib/protocol/encoder.ts',
+    'lib/routing/key-slot.ts',
+  );
 
 const BATCH = 500;
 const ROUNDS = 200;

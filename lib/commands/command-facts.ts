@@ -73,6 +73,7 @@ export function specOf(
     refused,
     oneNode: actsOnOneNode(name),
     binaryReply: override?.binaryReply ?? false,
+    script: undefined,
   };
 }
 

@@ -36,6 +36,7 @@ export function specWithKeysAt(
     refused: undefined,
     oneNode: false,
     binaryReply: false,
+    script: undefined,
   };
 }
 
