@@ -157,14 +157,19 @@ async function onEach<T>(
   );
 }
 
-/** Without the gaps before it began, and those of the measuring behind it. */
+/** The gaps as far as they lie in a stretch of time: what is measured before and behind it makes some of its own. */
 function within(
   [from, until]: Span,
   streams: readonly StreamResult[],
 ): StreamResult[] {
   return streams.map((stream) => ({
     ...stream,
-    gaps: stream.gaps.filter(([start, end]) => end > from && start < until),
+    gaps: stream.gaps
+      .map(
+        ([start, end]) =>
+          [Math.max(start, from), Math.min(end, until)] as const,
+      )
+      .filter(([start, end]) => end > start),
   }));
 }
 
