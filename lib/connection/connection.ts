@@ -61,6 +61,8 @@ export class Connection implements DeadlineHolder, Flushable {
   /** `host:port`. */
   readonly label: string;
   state: ConnectionState = 'waiting';
+  /** The server's number for this connection (CLIENT ID); undefined where HELLO does not say. */
+  clientId: number | undefined;
 
   /** What is written, or may be. */
   private readonly wire = new RequestRing();
@@ -347,7 +349,10 @@ export class Connection implements DeadlineHolder, Flushable {
         (...words) => this.handshakeCommand(words),
         this.settings,
         this.label,
-        (server) => this.listener.introduced?.(this, server),
+        (server, clientId) => {
+          this.clientId = clientId;
+          if (server !== undefined) this.listener.introduced?.(this, server);
+        },
       );
     } catch (error) {
       this.destroy(

@@ -1,8 +1,15 @@
 import { ConnectionError } from '../errors/connection-error.js';
 import { ReplyError } from '../errors/reply-error.js';
+import { replyRecord } from '../protocol/reply-record.js';
 import { serverIdentity } from '../protocol/server-identity.js';
 import { VERSION } from '../version.js';
 import type { ConnectionSettings } from './connection-settings.js';
+
+/** Is told what HELLO says, as far as it does: the server (see `serverIdentity`), and its number for this connection. */
+export type Introduced = (
+  server: string | undefined,
+  clientId: number | undefined,
+) => void;
 
 /** Sends one command of the handshake. */
 export type HandshakeSend = (...words: readonly string[]) => Promise<unknown>;
@@ -16,15 +23,15 @@ const REFUSED = new Set(['WRONGPASS', 'NOAUTH', 'DENIED']);
  * RESP3 is offered by HELLO; a server that does not know it, or may not run it
  * for us, is spoken to in RESP2.
  *
- * @param introduced told what the server is, where it says so: in time with
- *   RESP3; with RESP2 nothing waits for it
+ * @param introduced told who the server is and what it calls this connection:
+ *   in time with RESP3; with RESP2 nothing waits for it
  * @throws {ConnectionError} when the server refuses the user
  */
 export async function shakeHands(
   send: HandshakeSend,
   settings: ConnectionSettings,
   address: string,
-  introduced: (server: string) => void,
+  introduced: Introduced,
 ): Promise<void> {
   await logIn(send, settings, address, introduced);
   if (settings.readOnly === true) await send('READONLY');
@@ -34,7 +41,7 @@ async function logIn(
   send: HandshakeSend,
   settings: ConnectionSettings,
   address: string,
-  introduced: (server: string) => void,
+  introduced: Introduced,
 ): Promise<void> {
   const credentials = await settings.credentials();
   const auth =
@@ -87,12 +94,9 @@ function introduce(send: HandshakeSend): void {
   void send('CLIENT', 'SETINFO', 'LIB-VER', VERSION).catch(ignore);
 }
 
-function noteServer(
-  hello: unknown,
-  introduced: (server: string) => void,
-): void {
-  const server = serverIdentity(hello);
-  if (server !== undefined) introduced(server);
+function noteServer(hello: unknown, introduced: Introduced): void {
+  const { id } = replyRecord(hello);
+  introduced(serverIdentity(hello), typeof id === 'number' ? id : undefined);
 }
 
 function ignore(): void {}

@@ -115,6 +115,11 @@ export class TcpProxy implements AsyncDisposable {
     this.pump();
   }
 
+  /** Loses what comes from now on over the connections that are open; new ones work. */
+  swallow(direction: Direction): void {
+    for (const connection of this.connections) connection.swallow(direction);
+  }
+
   /** Passes bytes on this much later. */
   delay(milliseconds: number, ...directions: Direction[]): void {
     for (const lane of this.select(directions)) lane.delayMs = milliseconds;
@@ -169,7 +174,7 @@ export class TcpProxy implements AsyncDisposable {
 
 class ProxiedConnection {
   readonly closed: Promise<unknown>;
-  private readonly flows: Flow[];
+  private readonly flows: Record<Direction, Flow>;
   private cutting: 'fin' | 'rst' | undefined;
   private forgotten = false;
 
@@ -181,7 +186,7 @@ class ProxiedConnection {
   ) {
     const replies = new Flow(client, lanes.toClient);
     const requests = new Flow(upstream, lanes.toServer);
-    this.flows = [requests, replies];
+    this.flows = { toServer: requests, toClient: replies };
     client.on('data', (bytes: Buffer) => {
       const answer = tap?.request(this, bytes);
       if (answer === undefined) requests.pass(bytes);
@@ -223,6 +228,10 @@ class ProxiedConnection {
     this.cutting = how;
   }
 
+  swallow(direction: Direction): void {
+    this.flows[direction].swallow();
+  }
+
   /** The server's side ends, and the client hears nothing of it. */
   forgetServer(): void {
     this.forgotten = true;
@@ -235,7 +244,7 @@ class ProxiedConnection {
   }
 
   pump(): void {
-    for (const flow of this.flows) flow.pump();
+    for (const flow of Object.values(this.flows)) flow.pump();
   }
 }
 
@@ -245,6 +254,7 @@ class Flow {
     [];
   private timer: NodeJS.Timeout | NodeJS.Immediate | undefined;
   private ended = false;
+  private swallowing = false;
 
   constructor(
     private readonly sink: Socket,
@@ -255,8 +265,13 @@ class Flow {
   pass(bytes: Buffer, lateMs = 0): void {
     const { lane } = this;
     lane.bytes += bytes.length;
+    if (this.swallowing) return;
     this.held.push({ due: performance.now() + lane.delayMs + lateMs, bytes });
     this.pump();
+  }
+
+  swallow(): void {
+    this.swallowing = true;
   }
 
   end(): void {

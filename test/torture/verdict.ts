@@ -51,6 +51,9 @@ const ADDED_MS = 500;
 /** Where nothing happens, this is the longest stretch without a success; the machine may be shared. */
 const CALM_GAP_MS = 1_000;
 
+/** A connection that a blocking command waits on is silent by right until that command's time is over. */
+const POP_SILENCE_MS = 4_000;
+
 /** Noise of a heap between two collections, in bytes. */
 const HEAP_SLACK = 6 * 1024 * 1024;
 
@@ -83,7 +86,9 @@ export function judge(cell: Cell, fault: Fault): Verdict {
     );
     const gap = longest(stream.gaps);
     const limit =
-      (calm ? CALM_GAP_MS : fault.longestGapMs) + 2 * cell.stalledMs;
+      (calm ? CALM_GAP_MS : fault.longestGapMs) +
+      (stream.workload === 'blocking pop' ? POP_SILENCE_MS : 0) +
+      2 * cell.stalledMs;
     claim(
       gap <= limit,
       `${where}: ${Math.round(gap)} ms without a success, ${Math.round(limit)} are allowed`,
