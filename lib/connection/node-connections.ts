@@ -96,7 +96,7 @@ export class NodeConnections implements ConnectionListener<Connection> {
     return (this.shared ?? this.open()).push(request);
   }
 
-  /** Queues requests, the last of which may block its connection, on an exclusive one. */
+  /** Queues requests, the last of which may block its connection, on an exclusive one; or a claim of one. */
   pushExclusive(...requests: Request[]): boolean {
     return this.exclusive.push(...requests);
   }
@@ -106,6 +106,11 @@ export class NodeConnections implements ConnectionListener<Connection> {
     this.shared?.withdraw(request);
     for (const connection of this.leaving) connection.withdraw(request);
     this.exclusive.withdraw(request);
+  }
+
+  /** The exclusive connection that waits for this request's reply. */
+  exclusiveCarrierOf(request: Request): Connection | undefined {
+    return this.exclusive.carrierOf(request);
   }
 
   /** Opens the shared connection if there is none. */

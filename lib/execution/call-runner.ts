@@ -18,11 +18,14 @@ import type { Call } from './call.js';
 import type { ClusterNode } from './cluster-node.js';
 import type { ClusterNodes } from './cluster-nodes.js';
 import * as finalErrors from './final-errors.js';
+import { blockedFromNow, countBlockedTime } from './blocked-time.js';
+import { endBlocking, isBlocking } from './end-blocking.js';
 import { handOver, handOverAsking, handOverLoading } from './hand-over.js';
 import {
   classifyRefusal,
   classifyRefusalThere,
   type Redirect,
+  type Refusal,
 } from './refusals.js';
 import { lacksScript, ScriptLoads } from './script-loads.js';
 import { documentedReply } from './settled-reply.js';
@@ -93,6 +96,8 @@ export class CallRunner implements RequestSink<Call> {
     call.abortReason = reason;
     if (this.room.remove(call)) {
       this.reject(call, finalErrors.withDoubt(call, reason as Error));
+    } else if (isBlocking(call)) {
+      void endBlocking(call, call.node!);
     } else {
       call.node?.withdraw(call);
     }
@@ -124,6 +129,11 @@ export class CallRunner implements RequestSink<Call> {
     for (const call of this.room.clear()) {
       this.reject(call, finalErrors.closed(call));
     }
+  }
+
+  /** An exclusive connection took it. */
+  started(call: Call): void {
+    blockedFromNow(call);
   }
 
   replied(call: Call, reply: unknown, carrier: Carrier): void {
@@ -159,7 +169,10 @@ export class CallRunner implements RequestSink<Call> {
       call.record?.unknown();
       if (!call.readOnly) call.mayHaveRun = true;
     }
-    if (cause instanceof ClosedError || this.closed) {
+    if (call.blocks !== undefined && fate === 'unknown') countBlockedTime(call);
+    if (call.abortReason !== undefined) {
+      this.reject(call, finalErrors.withDoubt(call, call.abortReason as Error));
+    } else if (cause instanceof ClosedError || this.closed) {
       this.reject(call, finalErrors.closed(call));
     } else if (call.mayBeLeftOut) {
       this.leaveOut(call, cause);
@@ -240,6 +253,11 @@ export class CallRunner implements RequestSink<Call> {
       reply.message,
       call.context(call.lastError, carrier.label),
     );
+    if (call.abortReason !== undefined && provesIdle(refusal, reply)) {
+      // it blocked, and was taken back meanwhile
+      this.reject(call, finalErrors.withDoubt(call, call.abortReason as Error));
+      return;
+    }
     if (refusal.kind === 'final') {
       if (lacksScript(call, reply)) {
         this.loadScript(call, error);
@@ -250,6 +268,7 @@ export class CallRunner implements RequestSink<Call> {
       return;
     }
     noteAnswer(call, error);
+    if (call.blocks !== undefined) countBlockedTime(call);
     if (refusal.kind === 'retry') {
       // CLUSTERDOWN: it may be cut off from the others
       if (refusal.refresh) this.cluster.refreshSoon(carrier.label);
@@ -368,6 +387,11 @@ function mayHideWrites(call: Call, { prefix }: ErrorReply): boolean {
   return (
     call.runsScript || (call.spec.name === 'MIGRATE' && prefix === 'IOERR')
   );
+}
+
+/** Whether a blocking command took nothing; UNBLOCKED is final where CLIENT UNBLOCK ended it. */
+function provesIdle({ kind }: Refusal, { prefix }: ErrorReply): boolean {
+  return kind !== 'final' || prefix === 'UNBLOCKED';
 }
 
 /** The server turned the user away: another attempt would only do the same. */

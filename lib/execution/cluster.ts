@@ -62,6 +62,7 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
       maxQueuedBytes: options.maxQueuedBytes,
       reconnectDelayMs: options.reconnectDelayMs,
       maxExclusiveConnections: options.maxExclusiveConnections,
+      exclusiveLeaseMs: options.exclusiveLeaseMs,
     };
     this.settings = {
       timeoutMs: options.commandTimeoutMs,
