@@ -26,6 +26,7 @@ import {
   expireRequests,
   isAbandoned,
   loseRequests,
+  recallRequests,
   releaseUnsent,
   withdrawRequest,
 } from './request-exits.js';
@@ -165,6 +166,13 @@ export class Connection implements DeadlineHolder, Flushable {
   release(why: string): void {
     if (this.parked.length + this.wire.unsent === 0) return;
     releaseUnsent(this.parked, this.wire, this.error(why), this);
+    this.exited();
+  }
+
+  /** Takes back what `leaves` names: its callers can have it from another node. */
+  recall(leaves: (request: Request) => boolean, why: string): void {
+    const cause = this.error(why);
+    recallRequests(leaves, this.parked, this.wire, cause, this);
     this.exited();
   }
 

@@ -1,10 +1,7 @@
 import { ReplaySubject } from 'rxjs';
 import { Connection } from '../connection/connection.js';
 import { withoutLimits } from '../connection/connection-settings.js';
-import type {
-  NodeListener,
-  NodeSettings,
-} from '../connection/node-connections.js';
+import type { NodeSettings } from '../connection/node-connections.js';
 import { ClosedError } from '../errors/closed-error.js';
 import { ConnectionError } from '../errors/connection-error.js';
 import type { NodeAddress } from '../options/client-options.js';
@@ -18,21 +15,26 @@ import type { CallSettings } from './call-settings.js';
 import { formatBits } from './reply-shape.js';
 import { CallRunner, type RunnerCluster } from './call-runner.js';
 import type { ClusterEvent } from './cluster-events.js';
-import type { ClusterNode } from './cluster-node.js';
+import type { ClusterNode, ClusterNodeListener } from './cluster-node.js';
 import { ClusterNodes } from './cluster-nodes.js';
 import { connectCluster } from './connect-cluster.js';
 import { Executor, type ExecutorCluster } from './executor.js';
+import { readPolicy } from './read-policy.js';
+import { ReplicaReads } from './replica-reads.js';
 import { PrefixedExecutor } from './prefixed-executor.js';
 
 /**
  * One client's cluster: its nodes, its topology and what runs on them, from
  * the first connection to the last.
  */
-export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
+export class Cluster
+  implements ClusterNodeListener, RunnerCluster, ExecutorCluster
+{
   readonly nodes: ClusterNodes;
   readonly executor: Executor;
   readonly settings: CallSettings;
   readonly topologyKeeper: TopologyKeeper;
+  readonly replicaReads: ReplicaReads;
   readonly events$ = new ReplaySubject<ClusterEvent>(1);
   private readonly runner: CallRunner;
   private readonly nodeSettings: NodeSettings;
@@ -66,9 +68,14 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
       replies: options.replies,
       format: formatBits(options.replies),
       nonAtomicCrossSlot: options.nonAtomicCrossSlot,
+      readFrom: readPolicy(options.readFrom),
       signal: undefined,
     };
     this.nodes = new ClusterNodes(this.nodeSettings, this, client);
+    this.replicaReads = new ReplicaReads(this.nodes, {
+      fromNowOn: this.settings.readFrom !== undefined,
+      refreshSoon: () => this.refreshSoon(),
+    });
     this.runner = new CallRunner(this);
     this.executor =
       options.keyPrefix === undefined
@@ -146,6 +153,7 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
     this.closed = true;
     this.executor.close();
     this.topologyKeeper.close();
+    this.replicaReads.close();
     this.runner.close();
     const cause = new ClosedError('The client was closed');
     for (const node of this.nodes.clear()) node.destroy(cause);
@@ -216,6 +224,15 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
     this.topologyKeeper.calm(node.label);
   }
 
+  readersConnected(node: ClusterNode): void {
+    this.replicaReads.connected(node);
+  }
+
+  readersSilent(node: ClusterNode): void {
+    this.replicaReads.silent(node);
+    this.giveUpCondemned();
+  }
+
   /** What was sent to a silent node that the cluster has replaced is settled now: reads elsewhere, writes as unknown. */
   private giveUpCondemned(): void {
     for (const node of this.nodes.all()) {
@@ -232,6 +249,7 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
   private topologyChanged(topology: ClusterTopology): void {
     this.nodes.apply(topology);
     this.giveUpCondemned();
+    this.replicaReads.topologyChanged();
     this.emit({ type: 'topologyChanged', topology });
     this.runner.routesChanged();
     this.noteChange();

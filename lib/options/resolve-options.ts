@@ -13,6 +13,7 @@ import {
   parseAddress,
   parseSeed,
 } from './node-address.js';
+import { checkedReadFrom, type ReadFrom } from './read-from.js';
 import { nearestName } from './nearest-name.js';
 import {
   DEFAULT_REPLIES,
@@ -42,6 +43,7 @@ export interface ResolvedOptions {
   readonly topologyRefreshMs: number;
   readonly reconnectDelayMs: BackoffBounds;
   readonly replies: ResolvedReplies;
+  readonly readFrom: ReadFrom;
   readonly protocol: 2 | 3;
 }
 
@@ -67,6 +69,7 @@ const KNOWN: Record<keyof RedisClusterClientOptions, true> = {
   topologyRefreshMs: true,
   reconnectDelayMs: true,
   replies: true,
+  readFrom: true,
   protocol: true,
 };
 
@@ -166,6 +169,7 @@ export function resolveOptions(
     ),
     reconnectDelayMs: bounds(options.reconnectDelayMs),
     replies: resolveReplies(options.replies, DEFAULT_REPLIES),
+    readFrom: checkedReadFrom(options.readFrom),
     protocol: protocolOf(options.protocol),
   };
 }

@@ -185,6 +185,20 @@ export class TopologyMap {
     return true;
   }
 
+  /**
+   * Whether a node replicates the owner of slots. One that a redirect named
+   * while the last view still calls it a replica has been promoted: the
+   * replicas of its primary are its own now, or soon.
+   */
+  private isReplicaOf(node: ViewNode, owner: TopologyNode): boolean {
+    const primaryId = this.nodes.get(owner.id)?.primaryId ?? owner.id;
+    return (
+      node.role === 'replica' &&
+      node.primaryId === primaryId &&
+      formatAddress(node.address) !== owner.address
+    );
+  }
+
   private describe(): Omit<ClusterTopology, 'version'> {
     // by address: behind a proxy, several primaries may share one
     const ranges = new Map<
@@ -214,7 +228,9 @@ export class TopologyMap {
         // one that a redirect named has no id until a view describes it
         primary: owners.find((owner) => owner.id !== '') ?? owners[0]!,
         replicas: nodes
-          .filter((node) => owners.some((owner) => replicates(node, owner)))
+          .filter((node) =>
+            owners.some((owner) => this.isReplicaOf(node, owner)),
+          )
           .map((node) => toTopologyNode(node, 'replica')),
       };
     });
@@ -226,14 +242,6 @@ export class TopologyMap {
       .map((node) => toTopologyNode(node, 'primary'));
     return { shards, spare };
   }
-}
-
-function replicates(node: ViewNode, owner: TopologyNode): boolean {
-  return (
-    node.role === 'replica' &&
-    node.primaryId === owner.id &&
-    formatAddress(node.address) !== owner.address
-  );
 }
 
 /** Every node lists the others in an order of its own: that is no change. */
@@ -253,5 +261,6 @@ function toTopologyNode(
     address: formatAddress(node.address),
     role,
     healthy: node.healthy,
+    zone: node.zone,
   };
 }
