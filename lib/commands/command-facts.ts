@@ -78,6 +78,7 @@ export function specOf(
     refused,
     oneNode: actsOnOneNode(name),
     binaryReply: override?.binaryReply ?? false,
+    script: undefined,
   };
 }
 

@@ -95,6 +95,13 @@ export const CommandFlag = {
   ReplicaRead: 64,
 } as const;
 
+/** The text of a script and the name that servers know it by. */
+export interface ScriptText {
+  readonly text: string;
+  /** The SHA1 of the text, in lower-case hexadecimal digits. */
+  readonly sha: string;
+}
+
 /** Everything the engine has to know about one command (a row of the command table). */
 export interface CommandSpec {
   /** The full upper-case name: `GET`, `SCRIPT LOAD`. */
@@ -137,6 +144,11 @@ export interface CommandSpec {
   readonly oneNode: boolean;
   /** True when its reply is no text (DUMP), so that it is a Buffer whatever the caller asked for. */
   readonly binaryReply: boolean;
+  /**
+   * For an EVALSHA or EVALSHA_RO that brings its text along: who runs it loads
+   * the script where a node answers NOSCRIPT. The first argument is its `sha`.
+   */
+  readonly script?: ScriptText | undefined;
 }
 
 /** See {@link CommandSpec.reply}. `args` are the arguments behind the command's words. */

@@ -38,6 +38,7 @@ export function specWithKeysAt(
     refused: undefined,
     oneNode: false,
     binaryReply: false,
+    script: undefined,
   };
 }
 

@@ -355,6 +355,7 @@ export class Connection implements DeadlineHolder, Flushable {
         (...words) => this.handshakeCommand(words),
         this.settings,
         this.label,
+        (server) => this.listener.introduced?.(this, server),
       );
     } catch (error) {
       this.destroy(

@@ -1,5 +1,6 @@
 import { ConnectionError } from '../errors/connection-error.js';
 import { ReplyError } from '../errors/reply-error.js';
+import { serverIdentity } from '../protocol/server-identity.js';
 import { VERSION } from '../version.js';
 import type { ConnectionSettings } from './connection-settings.js';
 
@@ -15,14 +16,17 @@ const REFUSED = new Set(['WRONGPASS', 'NOAUTH', 'DENIED']);
  * RESP3 is offered by HELLO; a server that does not know it, or may not run it
  * for us, is spoken to in RESP2.
  *
+ * @param introduced told what the server is, where it says so: in time with
+ *   RESP3; with RESP2 nothing waits for it
  * @throws {ConnectionError} when the server refuses the user
  */
 export async function shakeHands(
   send: HandshakeSend,
   settings: ConnectionSettings,
   address: string,
+  introduced: (server: string) => void,
 ): Promise<void> {
-  await logIn(send, settings, address);
+  await logIn(send, settings, address, introduced);
   if (settings.readOnly === true) await send('READONLY');
 }
 
@@ -30,6 +34,7 @@ async function logIn(
   send: HandshakeSend,
   settings: ConnectionSettings,
   address: string,
+  introduced: (server: string) => void,
 ): Promise<void> {
   const credentials = await settings.credentials();
   const auth =
@@ -42,7 +47,7 @@ async function logIn(
     try {
       const hello = send('HELLO', '3', ...auth, ...name);
       introduce(send);
-      await hello;
+      noteServer(await hello, introduced);
       return;
     } catch (error) {
       if (isRefusal(error)) throw refused(error, address);
@@ -63,7 +68,11 @@ async function logIn(
     if (settings.clientName !== undefined) {
       await send('CLIENT', 'SETNAME', settings.clientName);
     }
-    if (settings.protocol === 2) introduce(send);
+    if (settings.protocol === 2) {
+      introduce(send);
+      // without a version it changes nothing; servers before 6.2 want one
+      void send('HELLO').then((hello) => noteServer(hello, introduced), ignore);
+    }
   } catch (error) {
     if (!(error instanceof ReplyError)) throw error;
     throw isFull(error) ? full(error, address) : refused(error, address);
@@ -76,6 +85,14 @@ function introduce(send: HandshakeSend): void {
     ignore,
   );
   void send('CLIENT', 'SETINFO', 'LIB-VER', VERSION).catch(ignore);
+}
+
+function noteServer(
+  hello: unknown,
+  introduced: (server: string) => void,
+): void {
+  const server = serverIdentity(hello);
+  if (server !== undefined) introduced(server);
 }
 
 function ignore(): void {}

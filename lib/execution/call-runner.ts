@@ -19,12 +19,13 @@ import type { ClusterNode } from './cluster-node.js';
 import type { ClusterNodes } from './cluster-nodes.js';
 import type { ReplicaReads } from './replica-reads.js';
 import * as finalErrors from './final-errors.js';
-import { handOver, handOverAsking } from './hand-over.js';
+import { handOver, handOverAsking, handOverLoading } from './hand-over.js';
 import {
   classifyRefusal,
   classifyRefusalThere,
   type Redirect,
 } from './refusals.js';
+import { lacksScript, ScriptLoads } from './script-loads.js';
 import { documentedReply } from './settled-reply.js';
 import { WaitingRoom } from './waiting-room.js';
 
@@ -60,6 +61,7 @@ export class CallRunner implements RequestSink<Call> {
     expiredWaiting: (call) =>
       this.ended(call, finalErrors.expiredWaiting(call)),
   });
+  private readonly scripts = new ScriptLoads();
   private closed = false;
   private turn = 0;
 
@@ -266,6 +268,10 @@ export class CallRunner implements RequestSink<Call> {
       call.context(call.lastError, carrier.label),
     );
     if (refusal.kind === 'final') {
+      if (lacksScript(call, reply)) {
+        this.loadScript(call, error);
+        return;
+      }
       if (mayHideWrites(call, reply)) call.record?.maybeApplied();
       this.reject(call, error);
       return;
@@ -279,6 +285,31 @@ export class CallRunner implements RequestSink<Call> {
     } else {
       this.redirect(call, refusal, carrier);
     }
+  }
+
+  /** Sends the call again, behind its script: to the node that lacks it, and nobody else. */
+  private loadScript(call: Call, error: ReplyError): void {
+    const node = call.node!;
+    const connections = call.readsReplica ? node.readers : node;
+    const load = this.scripts.next(call, call.spec.script!, connections);
+    if ('failure' in load) {
+      const { failure } = load;
+      this.reject(
+        call,
+        failure === undefined
+          ? error
+          : new ReplyError(failure.message, call.context(error)),
+      );
+      return;
+    }
+    noteAnswer(call, error);
+    // a node that serves the slot takes ASKING for nothing
+    const asking =
+      call.slot !== -1 &&
+      call.fixedNode === undefined &&
+      !call.readsReplica &&
+      this.cluster.nodes.owners[call.slot] !== node;
+    if (!handOverLoading(call, node, load.request, asking)) this.overflow(call);
   }
 
   private redirect(

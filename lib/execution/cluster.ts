@@ -13,6 +13,7 @@ import {
 } from '../topology/topology-keeper.js';
 import type { CallSettings } from './call-settings.js';
 import { formatBits } from './reply-shape.js';
+import { BackgroundLearner } from './background-learner.js';
 import { CallRunner, type RunnerCluster } from './call-runner.js';
 import type { ClusterEvent } from './cluster-events.js';
 import type { ClusterNode, ClusterNodeListener } from './cluster-node.js';
@@ -37,6 +38,7 @@ export class Cluster
   readonly replicaReads: ReplicaReads;
   readonly events$ = new ReplaySubject<ClusterEvent>(1);
   private readonly runner: CallRunner;
+  private readonly learning: BackgroundLearner;
   private readonly nodeSettings: NodeSettings;
   private connecting: Promise<void> | undefined;
   private usable = false;
@@ -81,6 +83,9 @@ export class Cluster
       options.keyPrefix === undefined
         ? new Executor(this, this.runner)
         : new PrefixedExecutor(this, this.runner, options.keyPrefix);
+    this.learning = new BackgroundLearner(this.executor.learner, () =>
+      this.nodes.all(),
+    );
     this.topologyKeeper = new TopologyKeeper({
       seeds: options.seeds,
       refreshMs: options.topologyRefreshMs,
@@ -143,6 +148,7 @@ export class Cluster
   /** Lets what is under way finish for at most `drainMs`, then closes. */
   close(drainMs: number): Promise<void> {
     this.executor.close();
+    this.learning.close();
     this.closing ??= this.drain(drainMs);
     return this.closing;
   }
@@ -152,6 +158,7 @@ export class Cluster
     if (this.closed) return;
     this.closed = true;
     this.executor.close();
+    this.learning.close();
     this.topologyKeeper.close();
     this.replicaReads.close();
     this.runner.close();
@@ -190,6 +197,10 @@ export class Cluster
 
   skipped(node: ClusterNode, command: string, cause: Error): void {
     this.emit({ type: 'nodeSkipped', node: node.label, command, cause });
+  }
+
+  nodeIntroduced(node: ClusterNode): void {
+    this.learning.introduced(node.server!);
   }
 
   nodeConnected(node: ClusterNode): void {
