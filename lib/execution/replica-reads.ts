@@ -161,6 +161,8 @@ async function probe(
   const connections = role === 'replica' ? node.readers : node;
   if (vitals.asked || !connections.connected || connections.isSilent) return;
   vitals.asked = true;
+  // what it refuses from now on is newer than its answer
+  const { refused } = vitals;
   const startedAt = performance.now();
   try {
     const { connection } = connections;
@@ -176,7 +178,7 @@ async function probe(
     vitals.zoneAsked = true;
     const replication = String(await answer);
     vitals.answeredIn(performance.now() - startedAt);
-    vitals.refused = false;
+    if (refused) vitals.refused = false;
     const isReplica = field(replication, 'role') === 'slave';
     vitals.linkUp =
       !isReplica || field(replication, 'master_link_status') === 'up';
@@ -193,7 +195,7 @@ async function probe(
     }
   } catch {
     // a user that may not ask INFO: reads themselves tell whether it serves them
-    vitals.refused = false;
+    if (refused) vitals.refused = false;
     vitals.linkUp = true;
   } finally {
     vitals.asked = false;

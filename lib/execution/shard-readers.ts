@@ -9,7 +9,8 @@ export class ShardReaders {
   private readonly replicas: readonly ReadMember[];
   private members: readonly ReadMember[] = [];
   private primary: ClusterNode | undefined;
-  private turn = 0;
+  // clients that begin together do not begin at the same one
+  private turn = Math.floor(Math.random() * 1_000);
 
   /** @param nodeOf the node behind an address of the topology */
   constructor(
