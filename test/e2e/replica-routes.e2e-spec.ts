@@ -241,13 +241,13 @@ describe('a read at a replica', () => {
 
   it('by a script that takes long stays where it is', async () => {
     const client = await connected('preferReplica');
-    const slow = (index: number): void =>
+    for (const index of [PRIMARY, FIRST, SECOND]) {
       answer(index, async ([name]) => {
         if (name !== 'EVAL_RO') return undefined;
         await new Promise((resolve) => setTimeout(resolve, 1_800));
         return 'done';
       });
-    for (const index of [PRIMARY, FIRST, SECOND]) slow(index);
+    }
     expect(await client.evalRo('return 1', ['a'], [])).toBe('done');
     expect(cluster.count('EVAL_RO')).toBe(1);
   });
