@@ -1,6 +1,5 @@
 import { ConnectionError } from '../errors/connection-error.js';
 import { ReplyError } from '../errors/reply-error.js';
-import { serverIdentity } from '../protocol/server-identity.js';
 import { VERSION } from '../version.js';
 import type { ConnectionSettings } from './connection-settings.js';
 
@@ -16,7 +15,7 @@ const REFUSED = new Set(['WRONGPASS', 'NOAUTH', 'DENIED']);
  * RESP3 is offered by HELLO; a server that does not know it, or may not run it
  * for us, is spoken to in RESP2.
  *
- * @param introduced told what the server is, where it says so: in time with
+ * @param greeted given the reply to HELLO, where there is one: in time with
  *   RESP3; with RESP2 nothing waits for it
  * @throws {ConnectionError} when the server refuses the user
  */
@@ -24,9 +23,9 @@ export async function shakeHands(
   send: HandshakeSend,
   settings: ConnectionSettings,
   address: string,
-  introduced: (server: string) => void,
+  greeted: (hello: unknown) => void,
 ): Promise<void> {
-  await logIn(send, settings, address, introduced);
+  await logIn(send, settings, address, greeted);
   if (settings.readOnly === true) await send('READONLY');
 }
 
@@ -34,7 +33,7 @@ async function logIn(
   send: HandshakeSend,
   settings: ConnectionSettings,
   address: string,
-  introduced: (server: string) => void,
+  greeted: (hello: unknown) => void,
 ): Promise<void> {
   const credentials = await settings.credentials();
   const auth =
@@ -47,7 +46,7 @@ async function logIn(
     try {
       const hello = send('HELLO', '3', ...auth, ...name);
       introduce(send);
-      noteServer(await hello, introduced);
+      greeted(await hello);
       return;
     } catch (error) {
       if (isRefusal(error)) throw refused(error, address);
@@ -71,7 +70,7 @@ async function logIn(
     if (settings.protocol === 2) {
       introduce(send);
       // without a version it changes nothing; servers before 6.2 want one
-      void send('HELLO').then((hello) => noteServer(hello, introduced), ignore);
+      void send('HELLO').then(greeted, ignore);
     }
   } catch (error) {
     if (!(error instanceof ReplyError)) throw error;
@@ -85,14 +84,6 @@ function introduce(send: HandshakeSend): void {
     ignore,
   );
   void send('CLIENT', 'SETINFO', 'LIB-VER', VERSION).catch(ignore);
-}
-
-function noteServer(
-  hello: unknown,
-  introduced: (server: string) => void,
-): void {
-  const server = serverIdentity(hello);
-  if (server !== undefined) introduced(server);
 }
 
 function ignore(): void {}

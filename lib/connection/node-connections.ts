@@ -10,6 +10,7 @@ import {
   ExclusiveConnections,
   type ExclusiveSettings,
 } from './exclusive-connections.js';
+import { HalfOpenCheck } from './half-open-check.js';
 import type { Carrier, Request } from './request.js';
 
 /** A connection that lived this long was no failed attempt. */
@@ -49,6 +50,7 @@ export class NodeConnections implements ConnectionListener<Connection> {
   private openedAt = 0;
   private ended = false;
   private silence = false;
+  private check: HalfOpenCheck | undefined;
 
   constructor(
     readonly address: NodeAddress,
@@ -94,7 +96,7 @@ export class NodeConnections implements ConnectionListener<Connection> {
     return (this.shared ?? this.open()).push(request);
   }
 
-  /** Queues requests, the last of which may block its connection, on an exclusive one. */
+  /** Queues requests, the last of which may block its connection, on an exclusive one; or a claim of one. */
   pushExclusive(...requests: Request[]): boolean {
     return this.exclusive.push(...requests);
   }
@@ -104,6 +106,11 @@ export class NodeConnections implements ConnectionListener<Connection> {
     this.shared?.withdraw(request);
     for (const connection of this.leaving) connection.withdraw(request);
     this.exclusive.withdraw(request);
+  }
+
+  /** The exclusive connection that waits for this request's reply. */
+  exclusiveCarrierOf(request: Request): Connection | undefined {
+    return this.exclusive.carrierOf(request);
   }
 
   /** Opens the shared connection if there is none. */
@@ -193,12 +200,15 @@ export class NodeConnections implements ConnectionListener<Connection> {
   silent(connection: Connection): void {
     if (connection !== this.shared) return;
     this.silence = true;
+    this.check = new HalfOpenCheck(connection, (opened) =>
+      this.openDedicated(opened),
+    );
     this.listener.nodeSilent(this);
   }
 
   heard(connection: Connection): void {
     if (connection !== this.shared) return;
-    this.silence = false;
+    this.endSilence();
     this.listener.nodeHeard(this);
   }
 
@@ -206,12 +216,18 @@ export class NodeConnections implements ConnectionListener<Connection> {
     this.leaving.delete(connection);
     if (connection !== this.shared) return;
     this.shared = undefined;
-    this.silence = false;
+    this.endSilence();
     const lived =
       this.openedAt > 0 && performance.now() - this.openedAt > STABLE_MS;
     this.failures = lived ? 0 : this.failures + 1;
     this.openedAt = 0;
     if (!this.ended) this.listener.nodeDisconnected(this, cause);
+  }
+
+  private endSilence(): void {
+    this.silence = false;
+    this.check?.end();
+    this.check = undefined;
   }
 
   private open(): Connection {

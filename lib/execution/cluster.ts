@@ -64,6 +64,7 @@ export class Cluster
       maxQueuedBytes: options.maxQueuedBytes,
       reconnectDelayMs: options.reconnectDelayMs,
       maxExclusiveConnections: options.maxExclusiveConnections,
+      exclusiveLeaseMs: options.exclusiveLeaseMs,
     };
     this.settings = {
       timeoutMs: options.commandTimeoutMs,

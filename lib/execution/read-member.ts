@@ -39,10 +39,8 @@ export class ReadMember implements ReadCandidate {
     if (this.role === 'primary') {
       return node.connected ? !node.isSilent : node.failedAttempts === 0;
     }
-    const { vitals, readers } = node;
-    return (
-      this.answers && vitals.linkUp && !vitals.refused && readers.connected
-    );
+    const { vitals } = node;
+    return this.answers && vitals.linkUp && !vitals.refused;
   }
 
   /** A replica that is connected and not silent, whatever it has to say. */
