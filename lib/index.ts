@@ -36,6 +36,11 @@ export type {
   ReconnectDelay,
   RedisClusterClientOptions,
 } from './options/client-options.js';
+export type {
+  ReadCandidate,
+  ReadChooser,
+  ReadFrom,
+} from './options/read-from.js';
 export type { ReplyOptions } from './options/reply-options.js';
 export type * from './execution/cluster-events.js';
 export type { CommandPlan, CommandPlanPart } from './execution/command-plan.js';
@@ -76,6 +81,7 @@ export {
   type FanOutPart,
   type FanOutRetryOptions,
 } from './errors/fan-out-error.js';
+export { NoReplicaError } from './errors/no-replica-error.js';
 export { OutcomeUnknownError } from './errors/outcome-unknown-error.js';
 export { QueueFullError } from './errors/queue-full-error.js';
 export {

@@ -91,6 +91,8 @@ export const CommandFlag = {
   Script: 16,
   /** Its keys can move: COMMAND GETKEYS would be needed to know them all. */
   MovableKeys: 32,
+  /** Reads its keys, and a replica answers it as its primary would: a matter of the command's facts as a whole. */
+  ReplicaRead: 64,
 } as const;
 
 /** The text of a script and the name that servers know it by. */

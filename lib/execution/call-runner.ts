@@ -19,6 +19,7 @@ import type { Call } from './call.js';
 import { CodeLoads, lacksCode, maySayItself } from './code-loads.js';
 import type { ClusterNode } from './cluster-node.js';
 import type { ClusterNodes } from './cluster-nodes.js';
+import type { ReplicaReads } from './replica-reads.js';
 import * as finalErrors from './final-errors.js';
 import { blockedFromNow, countBlockedTime } from './blocked-time.js';
 import { endBlocking, isBlocking } from './end-blocking.js';
@@ -41,6 +42,7 @@ const PROMPT_REDIRECTS = 5;
 /** What the runner needs from the cluster around it. */
 export interface RunnerCluster {
   readonly nodes: ClusterNodes;
+  readonly replicaReads: ReplicaReads;
   readonly retryUnknownWrites: boolean;
   readonly mapAddress: (address: NodeAddress) => NodeAddress;
   /** Begins to connect, if nobody did. */
@@ -71,6 +73,10 @@ export class CallRunner implements RequestSink<Call> {
 
   /** Sends a call to where it belongs now. */
   dispatch(call: Call): void {
+    if (call.reads !== undefined) {
+      this.dispatchRead(call);
+      return;
+    }
     const node =
       call.fixedNode ??
       (call.slot === -1
@@ -201,7 +207,7 @@ export class CallRunner implements RequestSink<Call> {
       this.reject(call, finalErrors.outcomeUnknown(call, cause));
     } else if (
       call.failsWhenLost ||
-      isRefusedLogin(cause) ||
+      (isRefusedLogin(cause) && !canDoWithout(call)) ||
       call.fixedNode?.hasEnded === true
     ) {
       this.reject(
@@ -259,6 +265,27 @@ export class CallRunner implements RequestSink<Call> {
     return primaries[this.turn % primaries.length]?.node;
   }
 
+  private dispatchRead(call: Call): void {
+    let node: ClusterNode | undefined;
+    try {
+      node = this.cluster.replicaReads.route(call);
+    } catch (error) {
+      // there is no replica, or the application's own choice failed
+      this.reject(call, error as Error);
+      return;
+    }
+    if (node === undefined) this.awaitRoute(call);
+    else this.send(call, node);
+  }
+
+  /** A replica cannot answer now: another node of the shard can. */
+  private readElsewhere(call: Call): void {
+    call.node!.vitals.refused = true;
+    call.redirects += 1;
+    if (call.redirects > PROMPT_REDIRECTS) this.rest(call);
+    else this.dispatch(call);
+  }
+
   private send(call: Call, node: ClusterNode): void {
     if (!handOver(call, node)) this.overflow(call);
   }
@@ -296,7 +323,8 @@ export class CallRunner implements RequestSink<Call> {
     if (refusal.kind === 'retry') {
       // CLUSTERDOWN: it may be cut off from the others
       if (refusal.refresh) this.cluster.refreshSoon(carrier.label);
-      this.rest(call);
+      if (isReplicaRead(call)) this.readElsewhere(call);
+      else this.rest(call);
     } else {
       this.redirect(call, refusal, carrier);
     }
@@ -328,6 +356,11 @@ export class CallRunner implements RequestSink<Call> {
       this.reject(call, error as Error);
       return;
     }
+    if (isReplicaRead(call)) {
+      // not news: this node replicates another primary than it should
+      const owner = this.cluster.nodes.owners[slot]?.label;
+      if (owner === formatAddress(target)) call.node!.vitals.refused = true;
+    }
     if (kind === 'moved') {
       // an address that leads elsewhere by now (a proxy's, or one used anew)
       if (formatAddress(target) === carrier.label) {
@@ -338,10 +371,15 @@ export class CallRunner implements RequestSink<Call> {
     call.redirects += 1;
     if (call.redirects > PROMPT_REDIRECTS) {
       this.rest(call);
+    } else if (call.reads?.neverPrimary === true) {
+      // what the redirect names is a primary: its replicas may be read
+      this.dispatch(call);
     } else if (kind === 'ask') {
       const importing = this.cluster.nodes.at(target);
+      if (call.reads !== undefined) call.readsReplica = false;
       if (!handOverAsking(call, importing)) this.overflow(call);
     } else {
+      if (call.reads !== undefined) call.readsReplica = false;
       this.send(call, this.cluster.nodes.at(target));
     }
   }
@@ -400,6 +438,16 @@ function mayHideWrites(call: Call, { prefix }: ErrorReply): boolean {
   return (
     call.runsScript || (call.spec.name === 'MIGRATE' && prefix === 'IOERR')
   );
+}
+
+/** Whether a policy sent it to a replica. */
+function isReplicaRead(call: Call): boolean {
+  return call.reads !== undefined && call.readsReplica;
+}
+
+/** Whether a replica that turns the user away is left out, and the primary read. */
+function canDoWithout(call: Call): boolean {
+  return isReplicaRead(call) && !call.reads!.neverPrimary;
 }
 
 /** Whether a blocking command took nothing; UNBLOCKED is final where CLIENT UNBLOCK ended it. */

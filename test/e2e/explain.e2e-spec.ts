@@ -45,6 +45,7 @@ describe('explain', () => {
       skipped: [],
       requestPolicy: 'default',
       responsePolicy: 'default',
+      readFrom: 'primary',
       readOnly: true,
       blocking: false,
       exclusive: false,
