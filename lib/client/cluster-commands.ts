@@ -7,6 +7,7 @@ import type { NodeGroup } from '../execution/place.js';
 import { commandsAt, type NodeTarget } from './at.js';
 import { Commands, type UnknownCommand } from './commands.js';
 import { explainWords } from './explain-words.js';
+import { KeyScan, type KeyScanOptions } from './key-scan.js';
 import type { NodeCommands } from './node-commands.js';
 import type { NodeGroupCommands } from './node-group-commands.js';
 
@@ -75,6 +76,33 @@ export abstract class ClusterCommands<
    */
   explain(...words: (Argument | UnknownCommand)[]): CommandPlan {
     return explainWords(this.executor, words, this.settings);
+  }
+
+  /**
+   * Scans the keys of the whole cluster, several nodes at a time.
+   *
+   * Every key that exists from the beginning of the scan to its end is given
+   * at least once, whatever fails over or moves meanwhile; a key can come more
+   * than once. Pages are fetched a little ahead and no further, so memory
+   * stays bounded however slow the reader is. Nothing is sent before the first
+   * key is asked for, and nothing is left behind when a loop is left early.
+   *
+   * @param options what to look for, and how; `timeoutMs` of {@link CommandView}
+   *   settings is that of one page, and how long a lost node is waited for
+   * @returns an iterator of keys, which also has `pages()`, `keys$`, `pages$`
+   *   and the `cursor` with which another process can go on
+   * @throws {ConfigurationError} for options that make no sense, and for the
+   *   cursor of another scan
+   *
+   * @example
+   * ```ts
+   * for await (const key of client.scanIterator({ match: 'user:*' })) {
+   *   console.log(key);
+   * }
+   * ```
+   */
+  scanIterator(options: KeyScanOptions = {}): KeyScan<Text> {
+    return new KeyScan(this.executor, this.settings, options);
   }
 
   /** @internal */

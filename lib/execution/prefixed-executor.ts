@@ -58,6 +58,10 @@ export class PrefixedExecutor extends Executor {
     return this.prefix.before(key);
   }
 
+  override wirePattern(pattern: string | Buffer): string | Buffer {
+    return this.prefix.beforePattern(pattern);
+  }
+
   override explain(command: FoundCommand, settings: CallSettings): CommandPlan {
     const { spec, args } = currentCommand(command, this.learner);
     const hidden = command.spec.source === 'unknown' && !keysAreSpecified(spec);
