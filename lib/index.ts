@@ -2,6 +2,10 @@ export { RedisClusterClient } from './client/redis-cluster-client.js';
 export { Commands, type UnknownCommand } from './client/commands.js';
 export { CommandView } from './client/command-view.js';
 export { ClusterCommands } from './client/cluster-commands.js';
+export type {
+  ElementScanOptions,
+  HashScanOptions,
+} from './client/element-scan.js';
 export { KeyScan, type KeyScanOptions } from './client/key-scan.js';
 export { NodeCommands } from './client/node-commands.js';
 export type { NodeGroupCommands } from './client/node-group-commands.js';

@@ -11,7 +11,7 @@ import type { CallRunner } from './call-runner.js';
 import type { CallSettings } from './call-settings.js';
 import { CommandLearner } from './command-learner.js';
 import { explainCommand, type CommandPlan } from './command-plan.js';
-import { askAny } from './question.js';
+import { askAny, askOwner, type Answer } from './question.js';
 import { UnknownCommands } from './unknown-commands.js';
 import type { Settle } from './fan-out.js';
 import {
@@ -134,6 +134,18 @@ export class Executor implements ScanExecutor {
       this.refusalAnywhere(spec) ??
       this.placed.runAt(place, spec, args, settings)
     );
+  }
+
+  /** Runs one command of one key, and tells which node answered. */
+  executeTelling(
+    spec: CommandSpec,
+    args: Argument[],
+    settings: CallSettings,
+  ): Promise<Answer> {
+    if (this.refusesCalls) return refuse(spec);
+    return settings.signal?.aborted === true
+      ? Promise.reject(settings.signal.reason as Error)
+      : askOwner(this.calls, spec, args, settings);
   }
 
   /** Runs one command on each node of a group, whatever its policy. */

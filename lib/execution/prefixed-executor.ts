@@ -7,6 +7,7 @@ import type { CallSettings } from './call-settings.js';
 import { currentCommand, type CommandPlan } from './command-plan.js';
 import { Executor, type ExecutorCluster } from './executor.js';
 import type { Settle } from './fan-out.js';
+import type { Answer } from './question.js';
 import type { NodeGroup, NodeReplies, Place } from './place.js';
 
 /**
@@ -52,6 +53,15 @@ export class PrefixedExecutor extends Executor {
     return this.whenKnown(spec, args, settings, (known, left) =>
       super.executeOnEach(group, known.spec, known.args, left),
     );
+  }
+
+  override executeTelling(
+    spec: CommandSpec,
+    args: Argument[],
+    settings: CallSettings,
+  ): Promise<Answer> {
+    const known = this.prefixed(spec, args);
+    return super.executeTelling(known.spec, known.args, settings);
   }
 
   override wireKey(key: Key): Key {

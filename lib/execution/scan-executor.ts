@@ -1,5 +1,6 @@
 import type { Argument, CommandSpec, Key } from '../commands/command-spec.js';
 import type { CallSettings } from './call-settings.js';
+import type { Answer } from './question.js';
 import type { NodeGroup, NodeReplies, Place } from './place.js';
 
 /** What a scan needs of the executor. */
@@ -16,6 +17,12 @@ export interface ScanExecutor {
     args: Argument[],
     settings: CallSettings,
   ): Promise<NodeReplies<unknown>>;
+  /** Runs one command of one key, and tells which node answered. */
+  executeTelling(
+    spec: CommandSpec,
+    args: Argument[],
+    settings: CallSettings,
+  ): Promise<Answer>;
   /** A key as it stands on the wire. */
   wireKey(key: Key): Key;
   /** A pattern of keys as it stands on the wire. */
