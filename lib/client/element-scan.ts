@@ -5,7 +5,12 @@ import type { ScoredMember } from '../commands/replies/score-replies.js';
 import type { CallSettings } from '../execution/call-settings.js';
 import { elementSteps } from '../execution/element-scan.js';
 import type { ScanExecutor } from '../execution/scan-executor.js';
-import { checkOptions, countOption, patternOption } from './scan-options.js';
+import {
+  checkOptions,
+  countOption,
+  keyOption,
+  patternOption,
+} from './scan-options.js';
 
 /** What `sscanIterator` and `zscanIterator` look for. @publicApi */
 export interface ElementScanOptions {
@@ -39,7 +44,13 @@ export function scanHash<Text>(
   checkOptions('hscanIterator', options, ['match', 'count', 'noValues']);
   const args = elementOptions('hscanIterator', options);
   if (options.noValues === true) args.push('NOVALUES');
-  return elements(executor, settings, HSCAN, key, args);
+  return elements(
+    executor,
+    settings,
+    HSCAN,
+    keyOption('hscanIterator', key),
+    args,
+  );
 }
 
 /** The members of a set. */
@@ -51,7 +62,13 @@ export function scanSet<Text>(
 ): AsyncGenerator<Text, undefined> {
   checkOptions('sscanIterator', options, ['match', 'count']);
   const args = elementOptions('sscanIterator', options);
-  return elements(executor, settings, SSCAN, key, args);
+  return elements(
+    executor,
+    settings,
+    SSCAN,
+    keyOption('sscanIterator', key),
+    args,
+  );
 }
 
 /** The members of a sorted set, with their scores. */
@@ -63,7 +80,13 @@ export function scanSortedSet<Text>(
 ): AsyncGenerator<ScoredMember<Text>, undefined> {
   checkOptions('zscanIterator', options, ['match', 'count']);
   const args = elementOptions('zscanIterator', options);
-  return elements(executor, settings, ZSCAN, key, args);
+  return elements(
+    executor,
+    settings,
+    ZSCAN,
+    keyOption('zscanIterator', key),
+    args,
+  );
 }
 
 const HSCAN = findCommand(['HSCAN'])!.spec;

@@ -1,3 +1,4 @@
+import type { Key } from '../commands/command-spec.js';
 import { ConfigurationError } from '../errors/configuration-error.js';
 import { nearestName } from '../options/nearest-name.js';
 
@@ -47,4 +48,13 @@ export function countOption(method: string, value: unknown): number {
     return value;
   }
   throw new ConfigurationError(`${method}: count: expected a whole number > 0`);
+}
+
+/** The key whose elements are scanned. */
+export function keyOption(method: string, key: unknown): Key {
+  if (typeof key === 'string' || Buffer.isBuffer(key)) return key;
+  if (typeof key === 'number' && !Number.isNaN(key)) return key;
+  throw new ConfigurationError(
+    `${method}: expected a key that is a string, a Buffer or a number`,
+  );
 }

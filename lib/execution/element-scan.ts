@@ -2,6 +2,7 @@ import { findCommand } from '../commands/command-table.js';
 import type { Argument, CommandSpec, Key } from '../commands/command-spec.js';
 import { ConfigurationError } from '../errors/configuration-error.js';
 import { ConnectionError } from '../errors/connection-error.js';
+import { ReplyError } from '../errors/reply-error.js';
 import { DEFAULT_REPLIES } from '../options/reply-options.js';
 import type { CallSettings } from './call-settings.js';
 import { runIdOf } from './census-taker.js';
@@ -91,11 +92,16 @@ async function processOf(
     const { spec, args } = INFO;
     const place = placeOf(node);
     const info = await executor.executeAt(place, spec, [...args], plain);
-    return runIdOf(info) ?? Symbol(node);
+    const id = runIdOf(info);
+    if (id !== undefined) return id;
   } catch (error) {
     // lost, or no part of the cluster any more
     if (error instanceof ConnectionError) return Symbol(node);
     if (error instanceof ConfigurationError) return Symbol(node);
     throw error;
   }
+  throw new ReplyError('INFO server has no run_id, which a scan goes by', {
+    command: 'INFO',
+    node,
+  });
 }
