@@ -26,14 +26,6 @@ export interface HashScanOptions extends ElementScanOptions {
   readonly noValues?: boolean;
 }
 
-/** One step's elements, under the name that the command's reply has for them. */
-interface ElementStep {
-  readonly cursor: string;
-  readonly entries?: unknown[];
-  readonly fields?: unknown[];
-  readonly members?: unknown[];
-}
-
 /** The fields of a hash, with their values unless `noValues` is set. */
 export function scanHash<Text>(
   executor: ScanExecutor,
@@ -112,7 +104,7 @@ async function* elements<Element>(
   options: Argument[],
 ): AsyncGenerator<Element, undefined> {
   const query = { spec, key, options, settings };
-  for await (const step of elementSteps<ElementStep>(executor, query)) {
+  for await (const step of elementSteps(executor, query)) {
     const found = step.entries ?? step.fields ?? step.members ?? [];
     yield* found as Element[];
   }

@@ -5,6 +5,8 @@ import type { CallSettings } from './call-settings.js';
 import type { ScanExecutor } from './scan-executor.js';
 
 const QUESTION = findCommand(['COMMAND', 'INFO', 'CLUSTERSCAN'])!;
+/** Null or not is all that matters of the reply. */
+const SPEC = { ...QUESTION.spec, reply: undefined };
 
 /** Tells which nodes have CLUSTERSCAN; each is asked once. */
 export class ClusterScanSupport {
@@ -29,7 +31,7 @@ export class ClusterScanSupport {
     try {
       const reply = await this.executor.executeAt(
         placeOf(address),
-        QUESTION.spec,
+        SPEC,
         [...QUESTION.args],
         this.settings,
       );

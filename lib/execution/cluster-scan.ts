@@ -13,7 +13,8 @@ import {
   START,
   type PageReader,
 } from './page-reader.js';
-import { PassWatch, type Arrival } from './pass-watch.js';
+import { OpenSlots } from './open-slots.js';
+import { PassWatch } from './pass-watch.js';
 import {
   decodeCursor,
   encodeCursor,
@@ -50,10 +51,9 @@ export class ClusterScan implements PassOwner {
   private readonly fingerprint: string;
   private readonly censuses: CensusTaker;
   private readonly passes = new Set<ScanPass>();
-  /** Slots that wait for a pass; with what their next one builds on. */
-  private readonly open = new Map<number, Arrival | undefined>();
-  /** Where a scan that goes on was left. */
-  private resumed: readonly PassProgress[];
+  private readonly open = new OpenSlots();
+  /** Passes that go on where they were left, if their nodes are still what they were. */
+  private resumed: PassProgress[];
   private readonly ready: { pass: ScanPass; keys: Keys }[] = [];
   /** The pass whose page the caller is busy with. */
   private current: ScanPass | undefined;
@@ -80,14 +80,12 @@ export class ClusterScan implements PassOwner {
     this.fingerprint = fingerprintOf(query, executor);
     this.censuses = new CensusTaker(executor, query.settings);
     this.support = new ClusterScanSupport(executor, query.settings);
-    const slot = slotOfQuery(query, executor);
-    this.hasOneSlot = slot !== -1;
-    this.slots = this.hasOneSlot ? [slot] : ALL_SLOTS;
+    const onlySlot = slotOfQuery(query, executor);
+    this.hasOneSlot = onlySlot !== -1;
+    this.slots = this.hasOneSlot ? [onlySlot] : ALL_SLOTS;
     const progress = decodeCursor(cursor, this.fingerprint);
-    this.resumed = progress?.passes ?? [];
-    for (const slot of progress?.open ?? this.slots) {
-      this.open.set(slot, undefined);
-    }
+    this.resumed = [...(progress?.passes ?? [])];
+    this.open.add(progress?.open ?? this.slots);
   }
 
   /**
@@ -99,6 +97,8 @@ export class ClusterScan implements PassOwner {
   async nextPage(): Promise<Keys | undefined> {
     this.current?.handedOut();
     this.current = undefined;
+    // what went wrong while nobody wanted a page does not count
+    this.progressed();
     if (!this.started) {
       this.started = true;
       void this.advance();
@@ -123,7 +123,7 @@ export class ClusterScan implements PassOwner {
   /** Where another process can go on: behind the last page that the caller is done with. */
   get cursor(): string {
     if (this.lastCursor !== undefined) return this.lastCursor;
-    const open = [...this.open.keys()];
+    const open = this.open.list();
     const passes = [...this.resumed];
     for (const pass of this.passes) {
       const progress = pass.progress();
@@ -170,7 +170,7 @@ export class ClusterScan implements PassOwner {
       const answered =
         census.isMajority && !(silent && census.countOf(node) > 0);
       if (answered || this.closed) {
-        this.dropStaleArrivals(census);
+        this.open.dropStale(census);
         return census;
       }
       await this.rest(
@@ -191,14 +191,18 @@ export class ClusterScan implements PassOwner {
     try {
       while (this.shallAdvance && !this.closed) {
         this.shallAdvance = false;
+        if (this.trouble !== undefined) await this.rest(this.trouble.error);
         const census = await this.look();
         this.resume(census);
         await this.startPasses(census);
-        const slot = this.unservedSlot(census);
+        const slot = this.open.unserved(census);
         if (slot === undefined) continue;
         this.shallAdvance = true;
         const words = `SCAN: slot ${slot} is served by no node`;
-        await this.rest(new SlotNotServedError(words, { slot }));
+        await this.rest(
+          new SlotNotServedError(words, { slot }),
+          census.mistaken(),
+        );
       }
     } catch (error) {
       this.failure ??= error as Error;
@@ -206,16 +210,6 @@ export class ClusterScan implements PassOwner {
       this.advancing = false;
       this.wake();
     }
-  }
-
-  /** A slot of which no pass that begins or ends will take care. */
-  private unservedSlot(census: SlotCensus): number | undefined {
-    for (const [slot, arrival] of this.open) {
-      const id = arrival?.to ?? census.holderOf(slot)?.owner;
-      if (id === undefined || !census.nodes.has(id)) return slot;
-      if (this.passes.size === 0) return slot;
-    }
-    return undefined;
   }
 
   /** Goes on with the passes of a cursor where their nodes are what they were. */
@@ -229,7 +223,7 @@ export class ClusterScan implements PassOwner {
         processOf(node.runId) === process &&
         node.epoch === epoch &&
         !this.hasPass(id);
-      for (const slot of slots) this.open.set(slot, undefined);
+      this.open.add(slots);
       if (!isSame) continue;
       const here = slots.filter((slot) => {
         const holder = census.holderOf(slot);
@@ -240,17 +234,11 @@ export class ClusterScan implements PassOwner {
   }
 
   private async startPasses(census: SlotCensus): Promise<void> {
-    const waiting = new Map<CensusNode, number[]>();
-    for (const [slot, arrival] of this.open) {
-      const id = arrival?.to ?? census.holderOf(slot)?.owner ?? '';
-      const node = census.nodes.get(id);
-      if (node === undefined || this.hasPass(id)) continue;
-      const slots = waiting.get(node);
-      if (slots === undefined) waiting.set(node, [slot]);
-      else slots.push(slot);
-    }
+    const waiting = [...this.open.byNode(census)].filter(
+      ([node]) => !this.hasPass(node.id),
+    );
     const supported = await Promise.all(
-      [...waiting].map(async ([node, slots]) => ({
+      waiting.map(async ([node, slots]) => ({
         node,
         slots,
         clusterScan: await this.support.at(node.address),
@@ -269,12 +257,8 @@ export class ClusterScan implements PassOwner {
     clusterScan: boolean,
     position = START,
   ): void {
-    const watch = new PassWatch(
-      node.id,
-      new Map(slots.map((slot) => [slot, this.open.get(slot)])),
-    );
+    const watch = new PassWatch(node.id, this.open.take(slots));
     watch.observe(census);
-    for (const slot of slots) this.open.delete(slot);
     const target = {
       executor: this.executor,
       address: node.address,
@@ -294,16 +278,26 @@ export class ClusterScan implements PassOwner {
     void pass.run().then((end) => this.ended(pass, end));
   }
 
-  private ended(pass: ScanPass, { arrivals, lost, error }: PassEnd): void {
-    this.passes.delete(pass);
-    for (const slot of lost) this.open.set(slot, undefined);
-    for (const [slot, arrival] of arrivals) this.open.set(slot, arrival);
+  private ended(pass: ScanPass, end: PassEnd): void {
     if (this.closed) return;
-    if (error !== undefined) {
+    const { arrivals, lost, error } = end;
+    if (error !== undefined && isFinal(error)) {
+      // it stays among the passes: the cursor tells how far it came
+      this.failure ??= error;
+    } else if (error !== undefined) {
       this.noteTrouble(error);
-      if (isFinal(error)) this.failure ??= error;
+      this.passes.delete(pass);
+      // the connection may be all that was lost: the next census tells
+      const progress = pass.progress();
+      this.open.add(progress.open);
+      if (progress.pass !== undefined) this.resumed.push(progress.pass);
+    } else {
+      this.passes.delete(pass);
+      this.open.add(lost);
+      this.open.follow(arrivals);
     }
-    if (this.failure === undefined && this.open.size > 0) void this.advance();
+    const left = this.open.size > 0 || this.resumed.length > 0;
+    if (this.failure === undefined && left) void this.advance();
     this.wake();
   }
 
@@ -312,24 +306,16 @@ export class ClusterScan implements PassOwner {
     return false;
   }
 
-  /** A slot that has not kept on its way is scanned from its source again. */
-  private dropStaleArrivals(census: SlotCensus): void {
-    for (const [slot, arrival] of this.open) {
-      if (arrival === undefined) continue;
-      const holder = census.holderOf(slot);
-      const goesOn =
-        holder?.owner === arrival.from && holder.taker === arrival.to;
-      if (!goesOn) this.open.set(slot, undefined);
-    }
-  }
-
   private noteTrouble(error: Error): void {
     this.trouble ??= { since: performance.now(), error };
     this.trouble.error = error;
   }
 
   /** Waits for the cluster to change; throws when that has lasted too long. */
-  private async rest(error: Error): Promise<void> {
+  private async rest(
+    error: Error,
+    doubted: readonly string[] = [],
+  ): Promise<void> {
     const { timeoutMs, signal } = this.query.settings;
     signal?.throwIfAborted();
     this.trouble ??= { since: performance.now(), error };
@@ -338,7 +324,7 @@ export class ClusterScan implements PassOwner {
       throw this.failure;
     }
     await Promise.all([
-      this.executor.nextTopology(RETRY_MS),
+      this.executor.nextTopology(RETRY_MS, doubted),
       new Promise((resolve) => setTimeout(resolve, LEAST_RETRY_MS)),
     ]);
   }

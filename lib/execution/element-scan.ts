@@ -21,8 +21,12 @@ export interface ElementQuery {
   readonly settings: CallSettings;
 }
 
-interface Step {
+/** One step's elements, under the name that the command's reply has for them. */
+export interface ElementStep {
   readonly cursor: string;
+  readonly entries?: readonly unknown[];
+  readonly fields?: readonly unknown[];
+  readonly members?: readonly unknown[];
 }
 
 /**
@@ -34,11 +38,11 @@ interface Step {
  * begins again: elements may come twice, none is missed that was there
  * throughout.
  */
-export async function* elementSteps<Reply extends Step>(
+export async function* elementSteps(
   executor: ScanExecutor,
   query: ElementQuery,
-): AsyncGenerator<Reply, undefined> {
-  const first = await stepAt<Reply>(executor, query, '0');
+): AsyncGenerator<ElementStep, undefined> {
+  const first = await stepAt(executor, query, '0');
   if (first.step.cursor === '0') {
     yield first.step;
     return undefined;
@@ -50,7 +54,7 @@ export async function* elementSteps<Reply extends Step>(
     let cursor = '0';
     let isSame: boolean;
     do {
-      const answer = await stepAt<Reply>(executor, query, cursor);
+      const answer = await stepAt(executor, query, cursor);
       isSame = answer.node === node;
       ({ node } = answer);
       ({ cursor } = answer.step);
@@ -64,17 +68,17 @@ export async function* elementSteps<Reply extends Step>(
   }
 }
 
-async function stepAt<Reply>(
+async function stepAt(
   executor: ScanExecutor,
   { spec, key, options, settings }: ElementQuery,
   cursor: string,
-): Promise<{ step: Reply; node: string }> {
+): Promise<{ step: ElementStep; node: string }> {
   const { reply, node } = await executor.executeTelling(
     spec,
     [key, cursor, ...options],
     settings,
   );
-  return { step: reply as Reply, node: node.label };
+  return { step: reply as ElementStep, node: node.label };
 }
 
 /** What runs at a node now; a new symbol where it cannot be asked, so that it is none of before. */

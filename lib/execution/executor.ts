@@ -32,7 +32,7 @@ export interface ExecutorCluster extends FanOutCluster {
   readonly settings: CallSettings;
   readonly topologyVersion: number;
   /** Something hints at a change of the topology. */
-  refreshSoon(): void;
+  refreshSoon(doubted?: string): void;
   /** Resolves at the next change of topology or connections, or after `timeoutMs`. */
   nextChange(timeoutMs: number): Promise<void>;
 }
@@ -178,7 +178,8 @@ export class Executor implements ScanExecutor {
   }
 
   /** Asks for the topology, and resolves when something has changed, or after `timeoutMs`. */
-  nextTopology(timeoutMs: number): Promise<void> {
+  nextTopology(timeoutMs: number, doubted: readonly string[]): Promise<void> {
+    for (const address of doubted) this.cluster.refreshSoon(address);
     this.cluster.refreshSoon();
     return this.cluster.nextChange(timeoutMs);
   }

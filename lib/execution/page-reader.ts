@@ -100,8 +100,10 @@ export class ClusterScanReader implements PageReader {
 
   async read(position: string): Promise<Page> {
     const { executor, options, settings } = this.target;
-    const from =
-      position === START ? beginningOf(this.slots[0] ?? 0) : position;
+    const from = this.cursorAt(position);
+    if (from === undefined) {
+      return { keys: [], position: END, throughBelow: SLOT_COUNT };
+    }
     const step = (await executor.executeAt(
       this.place,
       CLUSTERSCAN,
@@ -119,6 +121,16 @@ export class ClusterScanReader implements PageReader {
       position: next === reached ? cursor : beginningOf(next),
       throughBelow: next,
     };
+  }
+
+  /** Where the pass goes on: its next slot, if that of the position has left. */
+  private cursorAt(position: string): string | undefined {
+    const reached = position === START ? 0 : keySlot(position);
+    const next = this.slots.find((slot) => slot >= reached);
+    if (next === undefined) return undefined;
+    return next === reached && position !== START
+      ? position
+      : beginningOf(next);
   }
 }
 

@@ -27,6 +27,11 @@ export interface ScanExecutor {
   wireKey(key: Key): Key;
   /** A pattern of keys as it stands on the wire. */
   wirePattern(pattern: string | Buffer): string | Buffer;
-  /** Asks for the topology, and resolves when something has changed, or after `timeoutMs`. */
-  nextTopology(timeoutMs: number): Promise<void>;
+  /**
+   * Asks for the topology, and resolves when something has changed, or after
+   * `timeoutMs`.
+   *
+   * @param doubted nodes that are behind the times: others are asked
+   */
+  nextTopology(timeoutMs: number, doubted: readonly string[]): Promise<void>;
 }

@@ -49,7 +49,7 @@ export class SlotCensus {
   });
   private readonly takers = new Map<string, ReadonlyMap<number, string>>();
 
-  constructor(witnesses: readonly Witness[]) {
+  constructor(private readonly witnesses: readonly Witness[]) {
     const nodes = new Map<string, CensusNode>();
     for (const { address, runId, view } of witnesses) {
       for (const node of view) {
@@ -80,6 +80,21 @@ export class SlotCensus {
     let count = 0;
     for (const owner of this.owners) if (owner?.id === id) count += 1;
     return count;
+  }
+
+  /** The addresses of those who call another the owner of some slot: they are behind the times. */
+  mistaken(): string[] {
+    const isWrong = ({ id, role, slots }: ViewNode): boolean =>
+      role === 'primary' &&
+      slots.some(([first, last]) => {
+        for (let slot = first; slot <= last && slot < SLOT_COUNT; slot++) {
+          if (this.owners[slot]?.id !== id) return true;
+        }
+        return false;
+      });
+    return this.witnesses
+      .filter(({ view }) => view.some(isWrong))
+      .map(({ address }) => address);
   }
 
   private claim(node: ViewNode): void {
