@@ -33,7 +33,9 @@ export async function connect(nodes) {
         let found = 0;
         for (const master of cluster.masters) {
           const node = await cluster.nodeClient(master);
-          for await (const keys of node.scanIterator({ COUNT: count })) {
+          for await (const keys of node.scanIterator(
+            count && { COUNT: count },
+          )) {
             found += keys.length;
           }
         }
