@@ -26,6 +26,11 @@ function node(
   };
 }
 
+/** CLUSTERSCAN's cursor at the beginning of a slot. */
+function start(slot: number): string {
+  return `0-{${hashTagOf(slot)}}-0`;
+}
+
 async function keysOf(
   client: RedisClusterClient,
   options = {},
@@ -135,7 +140,6 @@ describe('a scan', () => {
   it('goes on from the slot where CLUSTERSCAN said MOVED, at its new owner', async () => {
     await using cluster = await ScriptedCluster.open(2);
     const { nodes, servers } = cluster;
-    const start = (slot: number): string => `0-{${hashTagOf(slot)}}-0`;
     const asked: string[] = [];
     cluster.answer.set(
       0,
