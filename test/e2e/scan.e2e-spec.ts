@@ -386,14 +386,17 @@ describe('a scan while slots move', () => {
     const mover = (async () => {
       for (let turn = 0; !stop.signal.aborted; turn++) {
         await cluster.migrateSlots(slots, nodes[turn % 2]!);
+        // the next one begins where every node agrees on this one
+        await cluster.waitUntilStable();
       }
     })();
-    for (let round = 0; round < 3; round++) {
-      const seen = await rest(client.scanIterator({ count: 20 }));
-      expect(missing(seen)).toEqual([]);
-    }
-    stop.abort();
-    await mover;
+    const scans = (async () => {
+      for (let round = 0; round < 3; round++) {
+        const seen = await rest(client.scanIterator({ count: 20 }));
+        expect(missing(seen)).toEqual([]);
+      }
+    })().finally(() => stop.abort());
+    await Promise.all([scans, mover]);
   });
 
   it('reads a key again from its new node when its slot has moved', async () => {
