@@ -2,6 +2,11 @@ export { RedisClusterClient } from './client/redis-cluster-client.js';
 export { Commands, type UnknownCommand } from './client/commands.js';
 export { CommandView } from './client/command-view.js';
 export { ClusterCommands } from './client/cluster-commands.js';
+export type {
+  ElementScanOptions,
+  HashScanOptions,
+} from './client/element-scan.js';
+export { KeyScan, type KeyScanOptions } from './client/key-scan.js';
 export { NodeCommands } from './client/node-commands.js';
 export type { NodeGroupCommands } from './client/node-group-commands.js';
 export { QueuedReply } from './client/queued-reply.js';
@@ -90,6 +95,7 @@ export {
   type ShardReplication,
 } from './errors/replication-error.js';
 export { ReplyError } from './errors/reply-error.js';
+export { ScanError } from './errors/scan-error.js';
 export { SlotNotServedError } from './errors/slot-not-served-error.js';
 export { TimeoutError, type TimeoutPhase } from './errors/timeout-error.js';
 export { ProtocolError } from './protocol/protocol-error.js';

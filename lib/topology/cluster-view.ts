@@ -18,6 +18,8 @@ export interface ViewNode {
   /** Whether it is the node that answered. */
   readonly myself: boolean;
   readonly slots: readonly SlotRange[];
+  /** Slots it is handing over key by key, and the node that takes each; only a node itself tells. */
+  readonly leaving?: readonly (readonly [slot: number, takerId: string])[];
 }
 
 /** What one node says about the cluster. A view may be newer for one shard and older for another. */
