@@ -10,6 +10,7 @@ export type {
   RepliesOf,
   WantedReplies,
 } from './client/queued-commands.js';
+export type { PipelineOptions, SettledRepliesOf } from './client/pipeline.js';
 export type { NodeTarget } from './client/at.js';
 export type { NodeGroup, NodeReplies } from './execution/place.js';
 export type { ReshapedCommands } from './client/reshaped-commands.js';
@@ -62,6 +63,8 @@ export {
   type FanOutRetryOptions,
 } from './errors/fan-out-error.js';
 export { OutcomeUnknownError } from './errors/outcome-unknown-error.js';
+export { OvertakenError } from './errors/overtaken-error.js';
+export { PipelineError, type PipelineResult } from './errors/pipeline-error.js';
 export { QueueFullError } from './errors/queue-full-error.js';
 export {
   ReplicationError,

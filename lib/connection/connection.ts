@@ -21,7 +21,7 @@ import { flushScheduler, type Flushable } from './flush-scheduler.js';
 import { shakeHands } from './handshake.js';
 import { openSocket, READ_BUFFER, releaseSocket } from './open-socket.js';
 import { RawRequest } from './raw-request.js';
-import type { Request } from './request.js';
+import { sizeOf, type Request } from './request.js';
 import {
   expireRequests,
   isAbandoned,
@@ -392,17 +392,4 @@ export class Connection implements DeadlineHolder, Flushable {
       cause,
     });
   }
-}
-
-/** What a request counts against the queue's limit: its strings' lengths, 16 for anything small. */
-function sizeOf(args: readonly Argument[]): number {
-  let size = 16;
-  for (let index = 0; index < args.length; index++) {
-    const argument = args[index]!;
-    size +=
-      typeof argument === 'string' || typeof argument === 'object'
-        ? argument.length
-        : 16;
-  }
-  return size;
 }

@@ -15,6 +15,7 @@ import { announcedAddress } from '../topology/announced-endpoint.js';
 import { backoffDelay } from '../time/backoff.js';
 import { clock } from '../time/clock.js';
 import type { Call } from './call.js';
+import { DISPATCH, type NextAttempt } from './call-order.js';
 import type { ClusterNode } from './cluster-node.js';
 import type { ClusterNodes } from './cluster-nodes.js';
 import * as finalErrors from './final-errors.js';
@@ -98,6 +99,37 @@ export class CallRunner implements RequestSink<Call> {
     }
   }
 
+  /** Sends a call again, there and then. */
+  attempt(call: Call, next: NextAttempt): void {
+    if (this.closed) {
+      this.reject(call, finalErrors.closed(call));
+    } else if (next.kind === 'dispatch') {
+      this.dispatch(call);
+    } else if (next.kind === 'rest') {
+      this.room.rest(call, next.delayMs);
+    } else if (!next.asking) {
+      this.send(call, next.node);
+    } else if (!handOverAsking(call, next.node)) {
+      this.overflow(call);
+    }
+  }
+
+  /** Ends a call that its pipeline has not sent yet, or not again: its time is over, or its caller took it back. */
+  endUnsent(call: Call, reason?: unknown): void {
+    if (call.settled) return;
+    call.abortReason = reason;
+    const error =
+      reason === undefined
+        ? finalErrors.expiredUnsent(call)
+        : finalErrors.withDoubt(call, reason as Error);
+    this.reject(call, error);
+  }
+
+  /** Ends a call that cannot be sent again in its order. */
+  overtaken(call: Call): void {
+    this.reject(call, finalErrors.overtaken(call));
+  }
+
   /** The topology changed: calls without a route try again. */
   routesChanged(): void {
     this.room.routesChanged();
@@ -178,7 +210,7 @@ export class CallRunner implements RequestSink<Call> {
       noteLoss(call, cause);
       this.cluster.refreshSoon();
       // the node's next connection waits for its backoff: this is no tight loop
-      this.dispatch(call);
+      this.again(call, DISPATCH);
     }
   }
 
@@ -229,7 +261,21 @@ export class CallRunner implements RequestSink<Call> {
   }
 
   private overflow(call: Call): void {
-    this.reject(call, finalErrors.queueFull(call));
+    const error = finalErrors.queueFull(call);
+    if (call.whole?.order === undefined) {
+      this.reject(call, error);
+    } else {
+      // what a pipeline sends waits for room
+      call.lastError ??= error;
+      this.rest(call);
+    }
+  }
+
+  /** Sends a call again that did not run; where order matters, when its turn comes. */
+  private again(call: Call, next: NextAttempt): void {
+    const order = call.whole?.order;
+    if (order === undefined) this.attempt(call, next);
+    else order.hold(call, next);
   }
 
   private refused(call: Call, reply: ErrorReply, carrier: Carrier): void {
@@ -310,11 +356,9 @@ export class CallRunner implements RequestSink<Call> {
     call.redirects += 1;
     if (call.redirects > PROMPT_REDIRECTS) {
       this.rest(call);
-    } else if (kind === 'ask') {
-      const importing = this.cluster.nodes.at(target);
-      if (!handOverAsking(call, importing)) this.overflow(call);
     } else {
-      this.send(call, this.cluster.nodes.at(target));
+      const node = this.cluster.nodes.at(target);
+      this.again(call, { kind: 'there', node, asking: kind === 'ask' });
     }
   }
 
@@ -326,7 +370,8 @@ export class CallRunner implements RequestSink<Call> {
     call.retries += 1;
     // a slot that stays half-way for long answers ASK each time, rightly
     call.redirects = 0;
-    this.room.rest(call, backoffDelay(Math.min(call.retries, 16), RETRY_DELAY));
+    const delayMs = backoffDelay(Math.min(call.retries, 16), RETRY_DELAY);
+    this.again(call, { kind: 'rest', delayMs });
   }
 
   private awaitRoute(call: Call): void {
@@ -334,6 +379,7 @@ export class CallRunner implements RequestSink<Call> {
       this.reject(call, finalErrors.closed(call));
       return;
     }
+    call.whole?.order?.awaits(call);
     this.room.awaitRoute(call);
     this.cluster.wake();
     this.cluster.refreshSoon();

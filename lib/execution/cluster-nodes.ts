@@ -19,6 +19,8 @@ export class ClusterNodes {
   readonly owners: (ClusterNode | undefined)[] = Array.from({
     length: SLOT_COUNT,
   });
+  /** Counts the changes of owners. */
+  changes = 0;
   private readonly nodes = new Map<string, ClusterNode>();
   /** Out of use, with replies still to come. */
   private readonly leaving = new Set<ClusterNode>();
@@ -59,6 +61,11 @@ export class ClusterNodes {
       ...shards.flatMap((shard) => [shard.primary, ...shard.replicas]),
       ...spare,
     ].some((node) => node.address === label);
+  }
+
+  /** Whether any node is known to serve slots. */
+  get known(): boolean {
+    return this.topology.shards.length > 0;
   }
 
   /** Whether a node serves slots. */
@@ -103,6 +110,7 @@ export class ClusterNodes {
   apply(topology: ClusterTopology): void {
     const before = this.topology;
     this.topology = topology;
+    this.changes += 1;
     this.owners.fill(undefined);
     for (const shard of topology.shards) {
       const node = this.at(shard.primary);
@@ -116,6 +124,7 @@ export class ClusterNodes {
   /** Routes one slot at once; the topology with it follows. */
   route(slot: number, owner: NodeAddress): void {
     this.owners[slot] = this.at(owner);
+    this.changes += 1;
   }
 
   /** Takes every node out of use. */

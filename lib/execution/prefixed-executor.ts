@@ -54,6 +54,13 @@ export class PrefixedExecutor extends Executor {
     );
   }
 
+  protected override wireCommand(
+    spec: CommandSpec,
+    args: Argument[],
+  ): FoundCommand {
+    return this.prefixed(this.learner.over(spec), args);
+  }
+
   override wireKey(key: Key): Key {
     return this.prefix.before(key);
   }
