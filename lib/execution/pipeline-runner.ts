@@ -94,11 +94,15 @@ export class PipelineRunner {
     if (!this.cluster.nodes.known) {
       await calls.primariesKnown(commands[0]!.spec, settings, startedAt);
     }
-    const known = await Promise.all(
-      commands.map(async (command, position) => {
-        if (command.spec.source !== 'unknown') return command;
+    // a queued reply refuses to be what a promise resolves with
+    const known = commands.map(({ spec, args }) => ({ spec, args }));
+    await Promise.all(
+      known.map(async (command, position) => {
+        if (command.spec.source !== 'unknown') return;
         try {
-          return await this.parts.unknownCommands.describe(command, settings);
+          const { unknownCommands } = this.parts;
+          const found = await unknownCommands.describe(command, settings);
+          known[position] = { spec: found.spec, args: [...found.args] };
         } catch (error) {
           throw atPosition(error, position);
         }
