@@ -17,6 +17,8 @@ const STABLE_MS = 1_000;
 
 /** What a node's connections tell their owner. */
 export interface NodeListener {
+  /** It said what it is: {@link NodeConnections.server} is known. */
+  nodeIntroduced?(node: NodeConnections): void;
   /** The shared connection is ready. */
   nodeConnected(node: NodeConnections): void;
   /** The shared connection ended, or could not be made. */
@@ -37,6 +39,8 @@ export type NodeSettings = ExclusiveSettings;
 export class NodeConnections implements ConnectionListener<Connection> {
   /** `host:port`. */
   readonly label: string;
+  /** What it said last that it is (see `serverIdentity`); undefined where it never did. */
+  server: string | undefined = undefined;
   private readonly exclusive: ExclusiveConnections;
   private shared: Connection | undefined;
   /** Replaced ones, until what is under way on them has finished. */
@@ -90,7 +94,7 @@ export class NodeConnections implements ConnectionListener<Connection> {
     return (this.shared ?? this.open()).push(request);
   }
 
-  /** Queues requests, the last of which may block its connection, on an exclusive one. */
+  /** Queues requests, the last of which may block its connection, on an exclusive one; or a claim of one. */
   pushExclusive(...requests: Request[]): boolean {
     return this.exclusive.push(...requests);
   }
@@ -100,6 +104,11 @@ export class NodeConnections implements ConnectionListener<Connection> {
     this.shared?.withdraw(request);
     for (const connection of this.leaving) connection.withdraw(request);
     this.exclusive.withdraw(request);
+  }
+
+  /** The exclusive connection that waits for this request's reply. */
+  exclusiveCarrierOf(request: Request): Connection | undefined {
+    return this.exclusive.carrierOf(request);
   }
 
   /** Opens the shared connection if there is none. */
@@ -163,6 +172,12 @@ export class NodeConnections implements ConnectionListener<Connection> {
     this.shared?.destroy(cause);
     for (const connection of this.leaving) connection.destroy(cause);
     this.exclusive.destroy(cause);
+  }
+
+  introduced(connection: Connection, server: string): void {
+    if (connection !== this.shared) return;
+    this.server = server;
+    this.listener.nodeIntroduced?.(this);
   }
 
   opened(connection: Connection): void {

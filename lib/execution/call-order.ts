@@ -1,3 +1,4 @@
+import type { ReplyError } from '../errors/reply-error.js';
 import type { Call } from './call.js';
 import type { ClusterNode } from './cluster-node.js';
 
@@ -12,7 +13,9 @@ export type NextAttempt =
       readonly kind: 'there';
       readonly node: ClusterNode;
       readonly asking: boolean;
-    };
+    }
+  /** To the node that lacks its script, behind it. */
+  | { readonly kind: 'load'; readonly error: ReplyError };
 
 export const DISPATCH: NextAttempt = { kind: 'dispatch' };
 

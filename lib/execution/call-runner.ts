@@ -19,11 +19,14 @@ import { DISPATCH, type NextAttempt } from './call-order.js';
 import type { ClusterNode } from './cluster-node.js';
 import type { ClusterNodes } from './cluster-nodes.js';
 import * as finalErrors from './final-errors.js';
+import { blockedFromNow, countBlockedTime } from './blocked-time.js';
+import { endBlocking, isBlocking } from './end-blocking.js';
 import { handOver, handOverAsking, handOverLoading } from './hand-over.js';
 import {
   classifyRefusal,
   classifyRefusalThere,
   type Redirect,
+  type Refusal,
 } from './refusals.js';
 import { lacksScript, ScriptLoads } from './script-loads.js';
 import { documentedReply } from './settled-reply.js';
@@ -94,6 +97,8 @@ export class CallRunner implements RequestSink<Call> {
     call.abortReason = reason;
     if (this.room.remove(call)) {
       this.reject(call, finalErrors.withDoubt(call, reason as Error));
+    } else if (isBlocking(call)) {
+      void endBlocking(call, call.node!);
     } else {
       call.node?.withdraw(call);
     }
@@ -104,14 +109,46 @@ export class CallRunner implements RequestSink<Call> {
     if (this.closed) {
       this.reject(call, finalErrors.closed(call));
     } else if (next.kind === 'dispatch') {
+      this.loadAhead(call, this.cluster.nodes.owners[call.slot]);
       this.dispatch(call);
     } else if (next.kind === 'rest') {
       this.room.rest(call, next.delayMs);
-    } else if (!next.asking) {
+    } else if (next.kind === 'load') {
+      this.loadScript(call, next.error);
+    } else {
+      this.loadAhead(call, next.node);
+      this.sendThere(call, next);
+    }
+  }
+
+  private sendThere(
+    call: Call,
+    next: { readonly node: ClusterNode; readonly asking: boolean },
+  ): void {
+    if (!next.asking) {
       this.send(call, next.node);
     } else if (!handOverAsking(call, next.node)) {
       this.overflow(call);
     }
+  }
+
+  /**
+   * Loads the script of a call whose order matters before it is sent: what
+   * comes behind would have run when the node says that it lacks the script.
+   */
+  loadAhead(call: Call, node: ClusterNode | undefined): void {
+    const { script } = call.spec;
+    if (
+      script === undefined ||
+      node === undefined ||
+      call.readsReplica ||
+      call.whole?.order === undefined
+    ) {
+      return;
+    }
+    const load = this.scripts.ahead(script, node);
+    // where there is no room the call waits for some, and may come behind its script then
+    if (load !== undefined) node.push(load);
   }
 
   /** Ends a call that its pipeline has not sent yet, or not again: its time is over, or its caller took it back. */
@@ -158,6 +195,11 @@ export class CallRunner implements RequestSink<Call> {
     }
   }
 
+  /** An exclusive connection took it. */
+  started(call: Call): void {
+    blockedFromNow(call);
+  }
+
   replied(call: Call, reply: unknown, carrier: Carrier): void {
     if (reply instanceof ErrorReply) {
       this.refused(call, reply, carrier);
@@ -191,7 +233,10 @@ export class CallRunner implements RequestSink<Call> {
       call.record?.unknown();
       if (!call.readOnly) call.mayHaveRun = true;
     }
-    if (cause instanceof ClosedError || this.closed) {
+    if (call.blocks !== undefined && fate === 'unknown') countBlockedTime(call);
+    if (call.abortReason !== undefined) {
+      this.reject(call, finalErrors.withDoubt(call, call.abortReason as Error));
+    } else if (cause instanceof ClosedError || this.closed) {
       this.reject(call, finalErrors.closed(call));
     } else if (call.mayBeLeftOut) {
       this.leaveOut(call, cause);
@@ -231,6 +276,7 @@ export class CallRunner implements RequestSink<Call> {
   /** Its wait is over. */
   private resume(call: Call): void {
     if (!call.isGate) {
+      this.loadAhead(call, this.cluster.nodes.owners[call.slot]);
       this.dispatch(call);
     } else if (this.cluster.nodes.primaries().length === 0) {
       this.awaitRoute(call);
@@ -286,9 +332,14 @@ export class CallRunner implements RequestSink<Call> {
       reply.message,
       call.context(call.lastError, carrier.label),
     );
+    if (call.abortReason !== undefined && provesIdle(refusal, reply)) {
+      // it blocked, and was taken back meanwhile
+      this.reject(call, finalErrors.withDoubt(call, call.abortReason as Error));
+      return;
+    }
     if (refusal.kind === 'final') {
       if (lacksScript(call, reply)) {
-        this.loadScript(call, error);
+        this.again(call, { kind: 'load', error });
         return;
       }
       if (mayHideWrites(call, reply)) call.record?.maybeApplied();
@@ -296,6 +347,7 @@ export class CallRunner implements RequestSink<Call> {
       return;
     }
     noteAnswer(call, error);
+    if (call.blocks !== undefined) countBlockedTime(call);
     if (refusal.kind === 'retry') {
       // CLUSTERDOWN: it may be cut off from the others
       if (refusal.refresh) this.cluster.refreshSoon(carrier.label);
@@ -414,6 +466,11 @@ function mayHideWrites(call: Call, { prefix }: ErrorReply): boolean {
   return (
     call.runsScript || (call.spec.name === 'MIGRATE' && prefix === 'IOERR')
   );
+}
+
+/** Whether a blocking command took nothing; UNBLOCKED is final where CLIENT UNBLOCK ended it. */
+function provesIdle({ kind }: Refusal, { prefix }: ErrorReply): boolean {
+  return kind !== 'final' || prefix === 'UNBLOCKED';
 }
 
 /** The server turned the user away: another attempt would only do the same. */

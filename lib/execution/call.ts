@@ -45,6 +45,8 @@ export class Call extends Request {
   part = 0;
   /** How long it may block its connection; undefined when it does not. */
   blocks: number | undefined = undefined;
+  /** For one that does: when its attempt under way was handed over. */
+  declare blockedSince: number | undefined;
   /** An attempt before was lost without a reply: whatever comes, it may have been executed. */
   mayHaveRun = false;
   /** Sends nothing: waits until primaries are known, for a fan-out to them. */

@@ -120,7 +120,8 @@ export class Executor {
     if (
       spec.plain &&
       spec.firstKey < args.length &&
-      settings.signal === undefined
+      settings.signal === undefined &&
+      !this.learner.changesPlain
     ) {
       const now = clock.now;
       const call = new Call(

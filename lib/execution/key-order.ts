@@ -142,7 +142,7 @@ export class KeyOrder implements CallOrder {
     for (const call of lane.calls) {
       const own = lane.held.get(call);
       if (own === undefined) continue;
-      const ownWay = this.wayOf(own, call.slot);
+      const ownWay = this.wayOf(own, call);
       if (way === undefined) {
         way = ownWay;
         next = own;
@@ -163,14 +163,15 @@ export class KeyOrder implements CallOrder {
         this.runner.endUnsent(call);
       } else {
         // one delay for all, or they would change places
-        this.runner.attempt(call, next);
+        this.runner.attempt(call, next.kind === 'rest' ? next : own);
         bounced = lane.held.has(call);
       }
     }
   }
 
-  private wayOf(next: NextAttempt, slot: number): string {
+  private wayOf(next: NextAttempt, { node, slot }: Call): string {
     if (next.kind === 'rest') return 'rest';
+    if (next.kind === 'load') return `load ${node?.label}`;
     if (next.kind === 'there') {
       return next.asking ? `ask ${next.node.label}` : next.node.label;
     }

@@ -39,6 +39,8 @@ export class Pipeline implements Whole, CallOrder, OrderedCalls {
   private readonly notRun = new Set<Call>();
   private feeder: PipelineFeeder | undefined;
   private keyOrder: KeyOrder | undefined;
+  /** The scripts that went ahead of their first use, by node. */
+  private readonly loaded = new Set<string>();
   private sentCalls = 0;
   private aborted: unknown = undefined;
 
@@ -155,8 +157,18 @@ export class Pipeline implements Whole, CallOrder, OrderedCalls {
     } else if (call.deadline <= clock.now) {
       this.runner.endUnsent(call);
     } else {
+      if (call.spec.script !== undefined) this.loadOnce(call);
       this.runner.dispatch(call);
     }
+  }
+
+  private loadOnce(call: Call): void {
+    const node = this.nodes.owners[call.slot];
+    const load = `${node?.label} ${call.spec.script!.sha}`;
+    // alone, it has nothing behind it
+    if (this.calls.length === 1 || this.loaded.has(load)) return;
+    this.loaded.add(load);
+    this.runner.loadAhead(call, node);
   }
 
   private count(): void {

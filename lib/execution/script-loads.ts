@@ -64,6 +64,16 @@ export class ScriptLoads {
     return { request: this.request(script, connections, load) };
   }
 
+  /** What may go ahead of a call before anybody says that the node lacks its script; undefined where it is under way. */
+  ahead(
+    script: ScriptText,
+    connections: NodeConnections,
+  ): RawRequest | undefined {
+    return this.underWay.get(connections)?.has(script.sha) === true
+      ? undefined
+      : this.request(script, connections, { failure: undefined });
+  }
+
   private request(
     { sha, text }: ScriptText,
     connections: NodeConnections,

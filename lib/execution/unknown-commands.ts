@@ -41,6 +41,12 @@ export class UnknownCommands {
     run: Run = this.run,
   ): void {
     const { name } = command.spec;
+    const words = [command.spec.words[0]!, ...command.args];
+    const found = this.learner.findCurrent(words);
+    if (found !== undefined) {
+      this.executeFound(words, found, settings, settle, run);
+      return;
+    }
     const authority = this.learner.authorityOn(name);
     if (authority !== undefined) {
       this.executeLearned(command, authority, settings, settle, run);
@@ -103,7 +109,19 @@ export class UnknownCommands {
       // another node may know it, and would execute it without regard to its
       // keys; the one that does not says so in its own words
       this.runAt(authority, command, settings, settle);
-    } else if (hasKnownKeys(found)) {
+    } else {
+      this.executeFound(words, found, settings, settle, run);
+    }
+  }
+
+  private executeFound(
+    words: readonly Argument[],
+    found: FoundCommand,
+    settings: CallSettings,
+    settle: Settle,
+    run: Run,
+  ): void {
+    if (hasKnownKeys(found)) {
       run(found, settings, settle);
     } else {
       this.withKeysOf(words, found, settings)

@@ -300,28 +300,28 @@ describe('a pipeline larger than the queues of its nodes', () => {
   });
 });
 
-describe('the time of a pipeline, and its signal', () => {
-  /** One node hangs: its window is in flight, the rest is not sent. */
-  const hang = async (): Promise<RedisClusterClient> => {
-    cluster.answer.set(2, () => undefined);
-    return cluster.connected({ maxQueuedCommands: 20 });
-  };
-  const queue = (p: any): void => {
-    for (let n = 0; n < 50; n++) p.set('a', n);
-    p.get('b');
-  };
-  const check = async (results: PromiseSettledResult<unknown>[]) => {
-    const isUnknown = results.map(
-      (result) =>
-        result.status === 'rejected' &&
-        result.reason instanceof OutcomeUnknownError,
-    );
-    expect(isUnknown).toEqual(Array.from({ length: 51 }, (_, n) => n < 10));
-    expect(results[50]!.status).toBe('fulfilled');
-    // what was not sent then is not sent later
-    expect(cluster.servers[2]!.commands('SET')).toHaveLength(10);
-  };
+/** One node hangs: its window is in flight, the rest is not sent. */
+const hang = async (): Promise<RedisClusterClient> => {
+  cluster.answer.set(2, () => undefined);
+  return cluster.connected({ maxQueuedCommands: 20 });
+};
+const queue = (p: any): void => {
+  for (let n = 0; n < 50; n++) p.set('a', n);
+  p.get('b');
+};
+const check = async (results: PromiseSettledResult<unknown>[]) => {
+  const isUnknown = results.map(
+    (result) =>
+      result.status === 'rejected' &&
+      result.reason instanceof OutcomeUnknownError,
+  );
+  expect(isUnknown).toEqual(Array.from({ length: 51 }, (_, n) => n < 10));
+  expect(results[50]!.status).toBe('fulfilled');
+  // what was not sent then is not sent later
+  expect(cluster.servers[2]!.commands('SET')).toHaveLength(10);
+};
 
+describe('the time of a pipeline, and its signal', () => {
   it('ends what was sent as unknown, and does not send the rest (conformance 112)', async () => {
     const small = await hang();
     const results = await small
