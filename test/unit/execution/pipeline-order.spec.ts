@@ -1,10 +1,17 @@
+import { filter, firstValueFrom } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   OvertakenError,
   PipelineError,
+  type QueuedCommands,
   type RedisClusterClient,
 } from '../../../lib/index.js';
-import { Held, ScriptedCluster, SLOT } from '../../support/scripted-cluster.js';
+import {
+  Held,
+  ScriptedCluster,
+  SLOT,
+  until,
+} from '../../support/scripted-cluster.js';
 import {
   ask,
   error,
@@ -173,6 +180,72 @@ describe('a pipeline whose slot has moved', () => {
       failure instanceof PipelineError ? failure.positions.failed : [];
     expect(places.length + failed.length).toBe(100);
     expect(ran.at(-1)).toBe('SET a 99');
+  });
+});
+
+const ofA = (line: string): boolean => line.startsWith('SET a');
+
+/** Sets `a` among others: `foo` is of the same node, and of another slot. */
+const setAmongOthers =
+  (before: number) =>
+  (p: QueuedCommands): void => {
+    for (let n = 0; n < before; n++) p.set('foo', n);
+    p.set('a', 0);
+    for (let n = before; n < 7; n++) p.set('foo', n);
+    for (let n = 1; n < 9; n++) p.set('a', n);
+  };
+
+describe('a pipeline that is larger than one window', () => {
+  beforeEach(async () => {
+    client.destroy();
+    client = await cluster.connected({ maxQueuedCommands: 16 });
+  });
+
+  it('keeps back what stands behind a command that waits for its next attempt', async () => {
+    let refused = false;
+    node(1, ([, key]) => {
+      if (key !== 'a' || refused) return undefined;
+      refused = true;
+      return error('CLUSTERDOWN The cluster is down');
+    });
+    await client.pipeline(setAmongOthers(0));
+    expect(ran.filter(ofA)).toEqual(sets(9));
+  });
+
+  it('sends nothing to a new owner while the former has not answered', async () => {
+    const gate = new Held();
+    const target = cluster.servers[2]!;
+    cluster.answer.set(1, async ([, key]) => {
+      await gate.released;
+      return key === 'a' ? moved(SLOT.a, target.address) : OK;
+    });
+    const done = client.pipeline(setAmongOthers(6));
+    await until(() => cluster.servers[1]!.commands('SET').length === 8);
+    const [lower, upper] = cluster.shards;
+    cluster.shards = [
+      lower!,
+      {
+        slots: [
+          [8192, SLOT.a - 1],
+          [SLOT.a + 1, 16383],
+        ],
+        primary: { ...upper!.primary, epoch: 8 },
+      },
+      {
+        slots: [[SLOT.a, SLOT.a]],
+        primary: { ...cluster.nodes[2]!, epoch: 9 },
+      },
+    ];
+    const known = firstValueFrom(
+      client.topology$.pipe(filter(({ shards }) => shards.length === 3)),
+    );
+    // a hint that the topology has changed
+    node(0, first(1, error('CLUSTERDOWN The cluster is down')));
+    await client.get('b');
+    await known;
+    gate.release();
+    await done;
+    expect(ran.filter(ofA)).toEqual(sets(9));
   });
 });
 
