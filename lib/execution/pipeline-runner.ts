@@ -10,7 +10,7 @@ import { ConfigurationError } from '../errors/configuration-error.js';
 import { CrossSlotError } from '../errors/cross-slot-error.js';
 import { openScopes } from '../replication/ambient-scope.js';
 import { keySlot } from '../routing/key-slot.js';
-import { planCommand } from '../routing/plan.js';
+import { formOf, planCommand } from '../routing/plan.js';
 import { clock } from '../time/clock.js';
 import { blockingTimeoutMs } from './blocking.js';
 import { Call } from './call.js';
@@ -229,9 +229,10 @@ class PipelinePlan {
   /** @returns the call, for a command that is one */
   private planOther(
     position: number,
-    spec: CommandSpec,
+    given: CommandSpec,
     args: Argument[],
   ): Call | undefined {
+    const spec = formOf(given, args);
     const { partSettings, pipeline, startedAt } = this;
     const { calls, fanOuts } = this.parts;
     const plan = planCommand(spec, args, partSettings.nonAtomicCrossSlot);

@@ -1,3 +1,4 @@
+import type { TopologyShard } from '../topology/cluster-topology.js';
 import type { Call, CallReject, CallResolve } from './call.js';
 import type { CallOrder } from './call-order.js';
 
@@ -5,9 +6,11 @@ import type { CallOrder } from './call-order.js';
 export interface Whole {
   /** The part succeeded. */
   replied(part: number, reply: unknown): void;
+  /** The shard that a part is for, whichever slots that has; undefined for one that is for its keys. */
+  shardOf?(part: number): TopologyShard | undefined;
   /** The part failed. */
   failed(part: number, error: Error): void;
-  /** The part, one that {@link Call.mayBeLeftOut}, could not be reached in time. */
+  /** The whole is complete without the part: a replica that could not be reached in time, or a shard that is no more. */
   leaveOut(part: number): void;
   /** Keeps its parts in order when they are sent again; undefined where order is nobody's concern. */
   readonly order?: CallOrder | undefined;
