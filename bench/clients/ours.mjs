@@ -14,6 +14,10 @@ export async function connect(nodes) {
       client.ensureReplication(replicas, timeoutMs, () =>
         client.set(key, value),
       ),
+    getPipeline: (keys) =>
+      client.pipeline((p) => {
+        for (const key of keys) p.get(key);
+      }),
     close: () => client.close(),
   };
 }
