@@ -11,6 +11,21 @@ export type {
   WantedReplies,
 } from './client/queued-commands.js';
 export type { PipelineOptions, SettledRepliesOf } from './client/pipeline.js';
+export { Script, type ScriptOptions } from './client/script.js';
+export {
+  TypedFunctionLibrary,
+  type FunctionLibraryOptions,
+  type FunctionOptions,
+} from './client/function-library.js';
+export type { KeysOf } from './client/code-arguments.js';
+export type { CodeHost, PromisingHost, ReplyOn } from './client/code-host.js';
+export type { LibraryState } from './client/library-code.js';
+export type {
+  LibraryLoad,
+  LibraryLoader,
+  LibraryNodes,
+  LibraryReaders,
+} from './client/library-loading.js';
 export type { NodeTarget } from './client/at.js';
 export type { NodeGroup, NodeReplies } from './execution/place.js';
 export type { ReshapedCommands } from './client/reshaped-commands.js';
@@ -78,6 +93,16 @@ export { ProtocolError } from './protocol/protocol-error.js';
 
 export { RedisClusterModule } from './nest/redis-cluster.module.js';
 export { EnsureReplication } from './nest/ensure-replication.decorator.js';
+export {
+  RedisScript,
+  type RedisScriptClass,
+  type RedisScriptOptions,
+} from './nest/redis-script.mixin.js';
+export {
+  RedisFunctionLibrary,
+  type RedisFunctionLibraryClass,
+  type RedisFunctionLibraryOptions,
+} from './nest/redis-function-library.mixin.js';
 export { RedisClusterHealthIndicator } from './nest/redis-cluster-health.indicator.js';
 export { ReplicationExceptionFilter } from './nest/replication-exception.filter.js';
 export type {

@@ -79,6 +79,7 @@ export function specOf(
     oneNode: actsOnOneNode(name),
     binaryReply: override?.binaryReply ?? false,
     script: undefined,
+    library: undefined,
   };
 }
 

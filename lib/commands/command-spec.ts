@@ -100,6 +100,12 @@ export interface ScriptText {
   readonly sha: string;
 }
 
+/** A library of functions, as servers load it. */
+export interface LibraryText {
+  readonly name: string;
+  readonly code: string;
+}
+
 /** Everything the engine has to know about one command (a row of the command table). */
 export interface CommandSpec {
   /** The full upper-case name: `GET`, `SCRIPT LOAD`. */
@@ -149,6 +155,12 @@ export interface CommandSpec {
    * the script where a node answers NOSCRIPT. The first argument is its `sha`.
    */
   readonly script?: ScriptText | undefined;
+  /**
+   * For an FCALL or FCALL_RO that brings its library along: who runs it loads
+   * the library, unless one of its name is there, where a node does not know the
+   * function.
+   */
+  readonly library?: LibraryText | undefined;
 }
 
 /** See {@link CommandSpec.reply}. `args` are the arguments behind the command's words. */

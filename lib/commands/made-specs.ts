@@ -38,6 +38,7 @@ export function specWithKeysAt(
     oneNode: false,
     binaryReply: false,
     script: undefined,
+    library: undefined,
   };
 }
 

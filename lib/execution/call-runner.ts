@@ -17,19 +17,19 @@ import { backoffDelay } from '../time/backoff.js';
 import { clock } from '../time/clock.js';
 import type { Call } from './call.js';
 import { DISPATCH, type NextAttempt } from './call-order.js';
+import { CodeLoads, lacksCode, maySayItself } from './code-loads.js';
 import type { ClusterNode } from './cluster-node.js';
 import type { ClusterNodes } from './cluster-nodes.js';
 import * as finalErrors from './final-errors.js';
 import { blockedFromNow, countBlockedTime } from './blocked-time.js';
 import { endBlocking, isBlocking } from './end-blocking.js';
-import { handOver, handOverAsking, handOverLoading } from './hand-over.js';
+import { handOver, handOverAsking } from './hand-over.js';
 import {
   classifyRefusal,
   classifyRefusalThere,
   type Redirect,
   type Refusal,
 } from './refusals.js';
-import { lacksScript, ScriptLoads } from './script-loads.js';
 import { documentedReply } from './settled-reply.js';
 import { WaitingRoom } from './waiting-room.js';
 
@@ -64,7 +64,7 @@ export class CallRunner implements RequestSink<Call> {
     expiredWaiting: (call) =>
       this.ended(call, finalErrors.expiredWaiting(call)),
   });
-  private readonly scripts = new ScriptLoads();
+  private readonly loads = new CodeLoads();
   private closed = false;
   private turn = 0;
 
@@ -135,7 +135,7 @@ export class CallRunner implements RequestSink<Call> {
     } else if (next.kind === 'rest') {
       this.room.rest(call, next.delayMs);
     } else if (next.kind === 'load') {
-      this.loadScript(call, next.error);
+      this.loadCode(call, next.error);
     } else {
       this.loadAhead(call, next.node);
       this.sendThere(call, next);
@@ -167,7 +167,7 @@ export class CallRunner implements RequestSink<Call> {
     ) {
       return;
     }
-    const load = this.scripts.ahead(script, node);
+    const load = this.loads.ahead(call.spec, node);
     // where there is no room the call waits for some, and may come behind its script then
     if (load !== undefined) node.push(load);
   }
@@ -358,11 +358,13 @@ export class CallRunner implements RequestSink<Call> {
       this.reject(call, finalErrors.withDoubt(call, call.abortReason as Error));
       return;
     }
-    if (refusal.kind === 'final') {
-      if (lacksScript(call, reply)) {
-        this.again(call, { kind: 'load', error });
-        return;
-      }
+    if (refusal.kind === 'final' && lacksCode(call, reply)) {
+      this.again(call, { kind: 'load', error });
+      return;
+    }
+    const own =
+      refusal.kind === 'retry' && call.runsScript && maySayItself(call, reply);
+    if (refusal.kind === 'final' || own) {
       if (mayHideWrites(call, reply)) call.record?.maybeApplied();
       this.reject(call, error);
       return;
@@ -378,29 +380,14 @@ export class CallRunner implements RequestSink<Call> {
     }
   }
 
-  /** Sends the call again, behind its script: to the node that lacks it, and nobody else. */
-  private loadScript(call: Call, error: ReplyError): void {
-    const node = call.node!;
-    const connections = call.readsReplica ? node.readers : node;
-    const load = this.scripts.next(call, call.spec.script!, connections);
-    if ('failure' in load) {
-      const { failure } = load;
-      this.reject(
-        call,
-        failure === undefined
-          ? error
-          : new ReplyError(failure.message, call.context(error)),
-      );
-      return;
-    }
+  /** Sends the call again, behind its script or library. */
+  private loadCode(call: Call, error: ReplyError): void {
     noteAnswer(call, error);
-    // a node that serves the slot takes ASKING for nothing
-    const asking =
-      call.slot !== -1 &&
-      call.fixedNode === undefined &&
-      !call.readsReplica &&
-      this.cluster.nodes.owners[call.slot] !== node;
-    if (!handOverLoading(call, node, load.request, asking)) this.overflow(call);
+    const owner =
+      call.slot === -1 ? undefined : this.cluster.nodes.owners[call.slot];
+    const taken = this.loads.handOver(call, owner, error);
+    if (taken instanceof ReplyError) this.reject(call, taken);
+    else if (!taken) this.overflow(call);
   }
 
   private redirect(
