@@ -10,6 +10,11 @@ export type {
   RepliesOf,
   WantedReplies,
 } from './client/queued-commands.js';
+export type { SettledRepliesOf } from './client/settled-replies.js';
+export type { TransactionOptions } from './client/transaction.js';
+export type { WatchOptions } from './client/watch.js';
+export { WatchedCommands } from './client/watched-commands.js';
+export { ExclusiveConnection } from './client/exclusive-connection.js';
 export type { NodeTarget } from './client/at.js';
 export type { NodeGroup, NodeReplies } from './execution/place.js';
 export type { ReshapedCommands } from './client/reshaped-commands.js';
@@ -61,6 +66,7 @@ export {
   type FanOutPart,
   type FanOutRetryOptions,
 } from './errors/fan-out-error.js';
+export { LeaseExpiredError } from './errors/lease-expired-error.js';
 export { OutcomeUnknownError } from './errors/outcome-unknown-error.js';
 export { QueueFullError } from './errors/queue-full-error.js';
 export {
@@ -70,6 +76,11 @@ export {
 } from './errors/replication-error.js';
 export { ReplyError } from './errors/reply-error.js';
 export { SlotNotServedError } from './errors/slot-not-served-error.js';
+export { TransactionAbortedError } from './errors/transaction-aborted-error.js';
+export {
+  TransactionError,
+  type TransactionResult,
+} from './errors/transaction-error.js';
 export { TimeoutError, type TimeoutPhase } from './errors/timeout-error.js';
 export { ProtocolError } from './protocol/protocol-error.js';
 

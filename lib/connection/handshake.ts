@@ -86,8 +86,6 @@ function introduce(send: HandshakeSend): void {
   void send('CLIENT', 'SETINFO', 'LIB-VER', VERSION).catch(ignore);
 }
 
-}
-
 function ignore(): void {}
 
 function isFull(error: ReplyError): boolean {

@@ -161,7 +161,9 @@ export class FanOutRunner {
 }
 
 /** The error of a call to a client that is closed, or about to be. */
-export function refusedByClosed({ name }: CommandSpec): ClosedError {
+export function refusedByClosed({
+  name,
+}: Pick<CommandSpec, 'name'>): ClosedError {
   return new ClosedError(`${name}: the client is closed`, { command: name });
 }
 
