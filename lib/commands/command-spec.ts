@@ -81,7 +81,7 @@ export interface KeySpec {
 export const CommandFlag = {
   /** Changes data: enlisted in replication scopes, never repeated when its outcome is unknown. */
   Write: 1,
-  /** Reads only: may be repeated. */
+  /** Reads only, or only tells something of its node: may be repeated. */
   ReadOnly: 2,
   /** May block the connection: rides an exclusive one. */
   Blocking: 4,
@@ -128,6 +128,8 @@ export interface CommandSpec {
   readonly plain: boolean;
   readonly requestPolicy: RequestPolicy;
   readonly responsePolicy: ResponsePolicy;
+  /** The response policy of its form with a single argument, where that replies otherwise. */
+  readonly withOneArgument: ResponsePolicy | undefined;
   /** Options (in upper case) that make all or nothing of the command, so that it is not split. */
   readonly wholeWith: readonly string[] | undefined;
   readonly source: CommandSource;

@@ -30,6 +30,7 @@ export function specWithKeysAt(
     plain: indexes.length === 1 && (flags & CommandFlag.Blocking) === 0,
     requestPolicy: 'default',
     responsePolicy: 'default',
+    withOneArgument: undefined,
     wholeWith: undefined,
     source,
     reply: undefined,

@@ -10,6 +10,7 @@ import {
   ExclusiveConnections,
   type ExclusiveSettings,
 } from './exclusive-connections.js';
+import { HalfOpenCheck } from './half-open-check.js';
 import type { Carrier, Request } from './request.js';
 
 /** A connection that lived this long was no failed attempt. */
@@ -49,6 +50,7 @@ export class NodeConnections implements ConnectionListener<Connection> {
   private openedAt = 0;
   private ended = false;
   private silence = false;
+  private check: HalfOpenCheck | undefined;
 
   constructor(
     readonly address: NodeAddress,
@@ -191,12 +193,15 @@ export class NodeConnections implements ConnectionListener<Connection> {
   silent(connection: Connection): void {
     if (connection !== this.shared) return;
     this.silence = true;
+    this.check = new HalfOpenCheck(connection, (opened) =>
+      this.openDedicated(opened),
+    );
     this.listener.nodeSilent(this);
   }
 
   heard(connection: Connection): void {
     if (connection !== this.shared) return;
-    this.silence = false;
+    this.endSilence();
     this.listener.nodeHeard(this);
   }
 
@@ -204,12 +209,18 @@ export class NodeConnections implements ConnectionListener<Connection> {
     this.leaving.delete(connection);
     if (connection !== this.shared) return;
     this.shared = undefined;
-    this.silence = false;
+    this.endSilence();
     const lived =
       this.openedAt > 0 && performance.now() - this.openedAt > STABLE_MS;
     this.failures = lived ? 0 : this.failures + 1;
     this.openedAt = 0;
     if (!this.ended) this.listener.nodeDisconnected(this, cause);
+  }
+
+  private endSilence(): void {
+    this.silence = false;
+    this.check?.end();
+    this.check = undefined;
   }
 
   private open(): Connection {

@@ -4,6 +4,7 @@ import type {
   RequestPhase,
   RequestSink,
 } from '../connection/request.js';
+import { isHarmlessAtReplicas } from '../commands/reporting-commands.js';
 import { ClosedError } from '../errors/closed-error.js';
 import { ConnectionError } from '../errors/connection-error.js';
 import { ReplyError } from '../errors/reply-error.js';
@@ -77,6 +78,26 @@ export class CallRunner implements RequestSink<Call> {
         : this.cluster.nodes.owners[call.slot]);
     if (node === undefined) this.awaitRoute(call);
     else this.send(call, node);
+  }
+
+  /**
+   * Sends a call once more. One that is for a shard goes to that, also where
+   * the slot it went by has moved: else one node would be asked twice, and
+   * another not at all.
+   */
+  private dispatchAgain(call: Call): void {
+    const shard = call.whole?.shardOf?.(call.part);
+    if (shard !== undefined) {
+      const slot = this.cluster.nodes.slotOf(shard);
+      if (slot !== undefined) call.slot = slot;
+      else if (call.readOnly && this.cluster.nodes.primaries().length > 0) {
+        // others have all its slots, and are asked themselves
+        this.settleWithout(call);
+        return;
+      }
+      // a change has to reach what was there: by the slot, which has moved with it
+    }
+    this.dispatch(call);
   }
 
   /** Resolves a call, without sending it, once primaries are known. */
@@ -174,7 +195,7 @@ export class CallRunner implements RequestSink<Call> {
       this.reject(call, finalErrors.withDoubt(call, call.abortReason as Error));
     } else if (cause instanceof ClosedError || this.closed) {
       this.reject(call, finalErrors.closed(call));
-    } else if (call.mayBeLeftOut) {
+    } else if (mayBeLeftOut(call, fate)) {
       this.leaveOut(call, cause);
     } else if (fate === 'unknown' && !this.mayRepeat(call)) {
       this.reject(call, finalErrors.outcomeUnknown(call, cause));
@@ -191,18 +212,19 @@ export class CallRunner implements RequestSink<Call> {
       noteLoss(call, cause);
       this.cluster.refreshSoon();
       // the node's next connection waits for its backoff: this is no tight loop
-      this.dispatch(call);
+      this.dispatchAgain(call);
     }
   }
 
   expired(call: Call, phase: RequestPhase): void {
     if (phase === 'flight') call.record?.unknown();
-    this.ended(call, finalErrors.expiredOnConnection(call, phase));
+    const fate = phase === 'flight' ? 'unknown' : 'notSent';
+    this.ended(call, finalErrors.expiredOnConnection(call, phase), fate);
   }
 
   /** Its time is over, or its caller took it back. */
-  private ended(call: Call, error: Error): void {
-    if (call.mayBeLeftOut && call.abortReason === undefined) {
+  private ended(call: Call, error: Error, fate: RequestFate = 'notSent'): void {
+    if (mayBeLeftOut(call, fate) && call.abortReason === undefined) {
       this.leaveOut(call, error);
     } else {
       this.reject(call, error);
@@ -217,7 +239,7 @@ export class CallRunner implements RequestSink<Call> {
   /** Its wait is over. */
   private resume(call: Call): void {
     if (!call.isGate) {
-      this.dispatch(call);
+      this.dispatchAgain(call);
     } else if (this.cluster.nodes.primaries().length === 0) {
       this.awaitRoute(call);
     } else {
@@ -386,11 +408,15 @@ export class CallRunner implements RequestSink<Call> {
     this.cluster.refreshSoon();
   }
 
-  /** A fan-out reaches every replica that can be reached; a dead one is no part of it. */
+  /** A fan-out reaches every replica that can be reached; one that was not is no part of it. */
   private leaveOut(call: Call, cause: Error): void {
+    this.cluster.skipped(call.fixedNode!, call.spec.name, cause);
+    this.settleWithout(call);
+  }
+
+  private settleWithout(call: Call): void {
     call.settled = true;
     call.onSettled?.();
-    this.cluster.skipped(call.fixedNode!, call.spec.name, cause);
     call.whole!.leaveOut(call.part);
   }
 
@@ -420,6 +446,17 @@ function mayHideWrites(call: Call, { prefix }: ErrorReply): boolean {
 /** Whether a blocking command took nothing; UNBLOCKED is final where CLIENT UNBLOCK ended it. */
 function provesIdle({ kind }: Refusal, { prefix }: ErrorReply): boolean {
   return kind !== 'final' || prefix === 'UNBLOCKED';
+}
+
+/**
+ * Whether the whole is complete without this part. A replica that was sent the
+ * command may have run it, or will once it wakes up: that is left out only
+ * where it makes no difference.
+ */
+function mayBeLeftOut(call: Call, fate: RequestFate): boolean {
+  if (!call.mayBeLeftOut) return false;
+  if (call.readOnly || isHarmlessAtReplicas(call.spec.name)) return true;
+  return fate === 'notSent' && !call.mayHaveRun;
 }
 
 /** The server turned the user away: another attempt would only do the same. */
