@@ -1,6 +1,6 @@
 /**
  * Where a caller called, for an error that is told much later. Not in
- * production: it costs 2 us of a few dozen for a lease, and the memory of a
+ * production: it costs 5 to 20 us, and the memory of a
  * stack for as long as one is held.
  */
 export function callSite(message: string): Error | undefined {
