@@ -15,6 +15,21 @@ export type { TransactionOptions } from './client/transaction.js';
 export type { WatchOptions } from './client/watch.js';
 export { WatchedCommands } from './client/watched-commands.js';
 export { ExclusiveConnection } from './client/exclusive-connection.js';
+export { Script, type ScriptOptions } from './client/script.js';
+export {
+  TypedFunctionLibrary,
+  type FunctionLibraryOptions,
+  type FunctionOptions,
+} from './client/function-library.js';
+export type { KeysOf } from './client/code-arguments.js';
+export type { CodeHost, PromisingHost, ReplyOn } from './client/code-host.js';
+export type { LibraryState } from './client/library-code.js';
+export type {
+  LibraryLoad,
+  LibraryLoader,
+  LibraryNodes,
+  LibraryReaders,
+} from './client/library-loading.js';
 export type { NodeTarget } from './client/at.js';
 export type { NodeGroup, NodeReplies } from './execution/place.js';
 export type { ReshapedCommands } from './client/reshaped-commands.js';
@@ -26,6 +41,11 @@ export type {
   ReconnectDelay,
   RedisClusterClientOptions,
 } from './options/client-options.js';
+export type {
+  ReadCandidate,
+  ReadChooser,
+  ReadFrom,
+} from './options/read-from.js';
 export type { ReplyOptions } from './options/reply-options.js';
 export type * from './execution/cluster-events.js';
 export type { CommandPlan, CommandPlanPart } from './execution/command-plan.js';
@@ -67,6 +87,7 @@ export {
   type FanOutRetryOptions,
 } from './errors/fan-out-error.js';
 export { LeaseExpiredError } from './errors/lease-expired-error.js';
+export { NoReplicaError } from './errors/no-replica-error.js';
 export { OutcomeUnknownError } from './errors/outcome-unknown-error.js';
 export { QueueFullError } from './errors/queue-full-error.js';
 export {
@@ -86,6 +107,16 @@ export { ProtocolError } from './protocol/protocol-error.js';
 
 export { RedisClusterModule } from './nest/redis-cluster.module.js';
 export { EnsureReplication } from './nest/ensure-replication.decorator.js';
+export {
+  RedisScript,
+  type RedisScriptClass,
+  type RedisScriptOptions,
+} from './nest/redis-script.mixin.js';
+export {
+  RedisFunctionLibrary,
+  type RedisFunctionLibraryClass,
+  type RedisFunctionLibraryOptions,
+} from './nest/redis-function-library.mixin.js';
 export { RedisClusterHealthIndicator } from './nest/redis-cluster-health.indicator.js';
 export { ReplicationExceptionFilter } from './nest/replication-exception.filter.js';
 export type {

@@ -18,8 +18,14 @@ import { runTransaction, type TransactionOptions } from './transaction.js';
 import { runWatch, type WatchOptions } from './watch.js';
 import type { WatchedCommands } from './watched-commands.js';
 import { runWithConnection } from './with-connection.js';
+import {
+  TypedFunctionLibrary,
+  type FunctionLibraryOptions,
+  type FunctionOptions,
+} from './function-library.js';
 import type { NodeCommands } from './node-commands.js';
 import type { NodeGroupCommands } from './node-group-commands.js';
+import { Script, type ScriptOptions } from './script.js';
 
 /**
  * What runs on the whole cluster, under one set of call settings: the client
@@ -70,6 +76,69 @@ export abstract class ClusterCommands<
     target: NodeTarget | NodeGroup,
   ): NodeCommands<Text> | NodeGroupCommands<Text> {
     return commandsAt(this.executor, this.settings, target);
+  }
+
+  /**
+   * A Lua script that is called like a method, with keys and a reply of its
+   * own types. It runs by its SHA1 on the shard of its keys, and is loaded where
+   * it is missing; nothing has to be loaded beforehand.
+   *
+   * @param options the source, the number of keys, whether it only reads, and
+   *   what makes the reply
+   * @throws {ConfigurationError} for options that make no sense
+   *
+   * @example
+   * ```ts
+   * const take = client.script({
+   *   lua: `
+   *     local left = tonumber(redis.call('GET', KEYS[1]) or 0) - ARGV[1]
+   *     if left < 0 then return -1 end
+   *     redis.call('SET', KEYS[1], left)
+   *     return left`,
+   *   numberOfKeys: 1,
+   *   reply: Number,
+   * });
+   * const left = await take.run('stock:apples', 3);
+   * ```
+   */
+  script<Reply = unknown, const Count extends number = number>(
+    options: ScriptOptions<Reply, Count>,
+  ): Script<Reply, Count> {
+    return new Script<Reply, Count>(this, options);
+  }
+
+  /**
+   * A library of functions (Redis 7.0 and later) that are called like methods,
+   * with keys and replies of their own types. `load()` puts it on all primaries.
+   *
+   * @param options the source, its functions, and what becomes of other versions
+   * @throws {ConfigurationError} for options that make no sense
+   *
+   * @example
+   * ```ts
+   * const stock = client.functionLibrary({
+   *   code: `#!lua name=stock
+   *     redis.register_function('take', function(keys, args)
+   *       return redis.call('DECRBY', keys[1], args[1])
+   *     end)`,
+   *   version: 1,
+   *   functions: { take: { numberOfKeys: 1, reply: Number } },
+   * });
+   * await stock.load();
+   * const left = await stock.call('take', 'stock:apples', 3);
+   * ```
+   */
+  functionLibrary<
+    const Functions extends Readonly<Record<string, FunctionOptions>>,
+  >(
+    options: FunctionLibraryOptions<Functions>,
+  ): TypedFunctionLibrary<Functions> {
+    return new TypedFunctionLibrary<Functions>(this, options);
+  }
+
+  /** @internal */
+  get callTimeoutMs(): number {
+    return this.settings.timeoutMs;
   }
 
   /**

@@ -16,19 +16,20 @@ import { announcedAddress } from '../topology/announced-endpoint.js';
 import { backoffDelay } from '../time/backoff.js';
 import { clock } from '../time/clock.js';
 import type { Call } from './call.js';
+import { CodeLoads, lacksCode, maySayItself } from './code-loads.js';
 import type { ClusterNode } from './cluster-node.js';
 import type { ClusterNodes } from './cluster-nodes.js';
+import type { ReplicaReads } from './replica-reads.js';
 import * as finalErrors from './final-errors.js';
 import { blockedFromNow, countBlockedTime } from './blocked-time.js';
 import { endBlocking, isBlocking } from './end-blocking.js';
-import { handOver, handOverAsking, handOverLoading } from './hand-over.js';
+import { handOver, handOverAsking } from './hand-over.js';
 import {
   classifyRefusal,
   classifyRefusalThere,
   type Redirect,
   type Refusal,
 } from './refusals.js';
-import { lacksScript, ScriptLoads } from './script-loads.js';
 import { documentedReply } from './settled-reply.js';
 import { WaitingRoom } from './waiting-room.js';
 
@@ -41,6 +42,7 @@ const PROMPT_REDIRECTS = 5;
 /** What the runner needs from the cluster around it. */
 export interface RunnerCluster {
   readonly nodes: ClusterNodes;
+  readonly replicaReads: ReplicaReads;
   readonly retryUnknownWrites: boolean;
   readonly mapAddress: (address: NodeAddress) => NodeAddress;
   /** Begins to connect, if nobody did. */
@@ -63,7 +65,7 @@ export class CallRunner implements RequestSink<Call> {
     expiredWaiting: (call) =>
       this.ended(call, finalErrors.expiredWaiting(call)),
   });
-  private readonly scripts = new ScriptLoads();
+  private readonly loads = new CodeLoads();
   private closed = false;
   private turn = 0;
 
@@ -71,6 +73,10 @@ export class CallRunner implements RequestSink<Call> {
 
   /** Sends a call to where it belongs now. */
   dispatch(call: Call): void {
+    if (call.reads !== undefined) {
+      this.dispatchRead(call);
+      return;
+    }
     const node =
       call.fixedNode ??
       (call.slot === -1
@@ -201,7 +207,7 @@ export class CallRunner implements RequestSink<Call> {
       this.reject(call, finalErrors.outcomeUnknown(call, cause));
     } else if (
       call.failsWhenLost ||
-      isRefusedLogin(cause) ||
+      (isRefusedLogin(cause) && !canDoWithout(call)) ||
       call.fixedNode?.hasEnded === true
     ) {
       this.reject(
@@ -264,6 +270,27 @@ export class CallRunner implements RequestSink<Call> {
     return primaries[this.turn % primaries.length]?.node;
   }
 
+  private dispatchRead(call: Call): void {
+    let node: ClusterNode | undefined;
+    try {
+      node = this.cluster.replicaReads.route(call);
+    } catch (error) {
+      // there is no replica, or the application's own choice failed
+      this.reject(call, error as Error);
+      return;
+    }
+    if (node === undefined) this.awaitRoute(call);
+    else this.send(call, node);
+  }
+
+  /** A replica cannot answer now: another node of the shard can. */
+  private readElsewhere(call: Call): void {
+    call.node!.vitals.refused = true;
+    call.redirects += 1;
+    if (call.redirects > PROMPT_REDIRECTS) this.rest(call);
+    else this.dispatch(call);
+  }
+
   private send(call: Call, node: ClusterNode): void {
     if (!handOver(call, node)) this.overflow(call);
   }
@@ -285,11 +312,13 @@ export class CallRunner implements RequestSink<Call> {
       this.reject(call, finalErrors.withDoubt(call, call.abortReason as Error));
       return;
     }
-    if (refusal.kind === 'final') {
-      if (lacksScript(call, reply)) {
-        this.loadScript(call, error);
-        return;
-      }
+    if (refusal.kind === 'final' && lacksCode(call, reply)) {
+      this.loadCode(call, error);
+      return;
+    }
+    const own =
+      refusal.kind === 'retry' && call.runsScript && maySayItself(call, reply);
+    if (refusal.kind === 'final' || own) {
       if (mayHideWrites(call, reply)) call.record?.maybeApplied();
       this.reject(call, error);
       return;
@@ -299,35 +328,21 @@ export class CallRunner implements RequestSink<Call> {
     if (refusal.kind === 'retry') {
       // CLUSTERDOWN: it may be cut off from the others
       if (refusal.refresh) this.cluster.refreshSoon(carrier.label);
-      this.rest(call);
+      if (isReplicaRead(call)) this.readElsewhere(call);
+      else this.rest(call);
     } else {
       this.redirect(call, refusal, carrier);
     }
   }
 
-  /** Sends the call again, behind its script: to the node that lacks it, and nobody else. */
-  private loadScript(call: Call, error: ReplyError): void {
-    const node = call.node!;
-    const connections = call.readsReplica ? node.readers : node;
-    const load = this.scripts.next(call, call.spec.script!, connections);
-    if ('failure' in load) {
-      const { failure } = load;
-      this.reject(
-        call,
-        failure === undefined
-          ? error
-          : new ReplyError(failure.message, call.context(error)),
-      );
-      return;
-    }
+  /** Sends the call again, behind its script or library. */
+  private loadCode(call: Call, error: ReplyError): void {
     noteAnswer(call, error);
-    // a node that serves the slot takes ASKING for nothing
-    const asking =
-      call.slot !== -1 &&
-      call.fixedNode === undefined &&
-      !call.readsReplica &&
-      this.cluster.nodes.owners[call.slot] !== node;
-    if (!handOverLoading(call, node, load.request, asking)) this.overflow(call);
+    const owner =
+      call.slot === -1 ? undefined : this.cluster.nodes.owners[call.slot];
+    const taken = this.loads.handOver(call, owner, error);
+    if (taken instanceof ReplyError) this.reject(call, taken);
+    else if (!taken) this.overflow(call);
   }
 
   private redirect(
@@ -343,6 +358,11 @@ export class CallRunner implements RequestSink<Call> {
       this.reject(call, error as Error);
       return;
     }
+    if (isReplicaRead(call)) {
+      // not news: this node replicates another primary than it should
+      const owner = this.cluster.nodes.owners[slot]?.label;
+      if (owner === formatAddress(target)) call.node!.vitals.refused = true;
+    }
     if (kind === 'moved') {
       // an address that leads elsewhere by now (a proxy's, or one used anew)
       if (formatAddress(target) === carrier.label) {
@@ -353,10 +373,15 @@ export class CallRunner implements RequestSink<Call> {
     call.redirects += 1;
     if (call.redirects > PROMPT_REDIRECTS) {
       this.rest(call);
+    } else if (call.reads?.neverPrimary === true) {
+      // what the redirect names is a primary: its replicas may be read
+      this.dispatch(call);
     } else if (kind === 'ask') {
       const importing = this.cluster.nodes.at(target);
+      if (call.reads !== undefined) call.readsReplica = false;
       if (!handOverAsking(call, importing)) this.overflow(call);
     } else {
+      if (call.reads !== undefined) call.readsReplica = false;
       this.send(call, this.cluster.nodes.at(target));
     }
   }
@@ -441,6 +466,16 @@ function mayHideWrites(call: Call, { prefix }: ErrorReply): boolean {
   return (
     call.runsScript || (call.spec.name === 'MIGRATE' && prefix === 'IOERR')
   );
+}
+
+/** Whether a policy sent it to a replica. */
+function isReplicaRead(call: Call): boolean {
+  return call.reads !== undefined && call.readsReplica;
+}
+
+/** Whether a replica that turns the user away is left out, and the primary read. */
+function canDoWithout(call: Call): boolean {
+  return isReplicaRead(call) && !call.reads!.neverPrimary;
 }
 
 /** Whether a blocking command took nothing; UNBLOCKED is final where CLIENT UNBLOCK ended it. */

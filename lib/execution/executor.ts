@@ -67,7 +67,7 @@ export class Executor {
     private readonly cluster: ExecutorCluster,
     private readonly runner: CallRunner,
   ) {
-    this.calls = new CallFactory(runner, cluster.client);
+    this.calls = new CallFactory(runner, cluster.client, cluster.nodes);
     this.fanOuts = new FanOutRunner(cluster, this.calls);
     this.placed = new PlacedRunner(cluster.nodes, this.calls);
     const sink = new LeasedCallSink(runner);
@@ -129,6 +129,9 @@ export class Executor {
         now + settings.timeoutMs,
       );
       if (openScopes !== 0) this.calls.joinScope(call);
+      if (settings.readFrom !== undefined) {
+        this.calls.routeRead(call, settings.readFrom);
+      }
       this.runner.dispatch(call);
     } else {
       const settle = { resolve: lastResolve, reject: lastReject };

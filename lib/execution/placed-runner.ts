@@ -102,6 +102,8 @@ export class PlacedRunner {
         settings,
         startedAt,
       );
+      // the place is the caller's choice: at a slot it is the primary
+      call.reads = undefined;
       if (node !== undefined) this.fix(call, node);
       this.calls.start([call], settings.signal);
     });

@@ -11,6 +11,8 @@ export interface ViewNode {
   /** The id of the primary it replicates; undefined for a primary. */
   readonly primaryId: string | undefined;
   readonly healthy: boolean;
+  /** Its availability zone, where the source tells. */
+  readonly zone?: string | undefined;
   /** The configuration epoch of its slots; undefined where the source has none. */
   readonly epoch: number | undefined;
   /** Whether it is the node that answered. */
