@@ -119,17 +119,18 @@ describe('a transaction that is redirected', () => {
   );
 });
 
-describe('a transaction that EXEC does not answer', () => {
-  const cut: Handler = (command, connection) => {
-    if (command[0] === 'MULTI') return OK;
-    const { commands } = connection;
-    const probe = commands.at(-2)?.[0] === 'MULTI';
-    if (command[0] === 'EXEC' && probe) return [];
-    if (command[0] !== 'EXEC') return QUEUED;
-    connection.socket.resetAndDestroy();
-    return undefined;
-  };
+/** Executes the empty transaction only; the next EXEC ends its connection. */
+const cut: Handler = (command, connection) => {
+  if (command[0] === 'MULTI') return OK;
+  const { commands } = connection;
+  const probe = commands.at(-2)?.[0] === 'MULTI';
+  if (command[0] === 'EXEC' && probe) return [];
+  if (command[0] !== 'EXEC') return QUEUED;
+  connection.socket.resetAndDestroy();
+  return undefined;
+};
 
+describe('a transaction that EXEC does not answer', () => {
   it('is unknown, and not repeated', async () => {
     cluster.answer.set(OWNER, cut);
     await expect(twice()).rejects.toMatchObject({
