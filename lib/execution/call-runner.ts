@@ -168,6 +168,7 @@ export class CallRunner implements RequestSink<Call> {
     if (
       script === undefined ||
       node === undefined ||
+      call.reads !== undefined ||
       call.readsReplica ||
       call.whole?.order === undefined
     ) {
