@@ -262,9 +262,11 @@ export class CallRunner implements RequestSink<Call> {
       if (!call.readOnly) call.mayHaveRun = true;
     }
     if (call.blocks !== undefined && fate === 'unknown') countBlockedTime(call);
-    if (call.abortReason !== undefined) {
-      this.reject(call, finalErrors.withDoubt(call, call.abortReason as Error));
-    } else if (cause instanceof ClosedError || this.closed) {
+    const { abortReason } = call;
+    const closing = cause instanceof ClosedError || this.closed;
+    if (abortReason !== undefined && !(abortReason instanceof ClosedError)) {
+      this.reject(call, finalErrors.withDoubt(call, abortReason as Error));
+    } else if (closing || abortReason !== undefined) {
       this.reject(call, finalErrors.closed(call));
     } else if (mayBeLeftOut(call, fate)) {
       this.leaveOut(call, cause);
