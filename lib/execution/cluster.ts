@@ -14,7 +14,8 @@ import {
 import type { CallSettings } from './call-settings.js';
 import { formatBits } from './reply-shape.js';
 import { BackgroundLearner } from './background-learner.js';
-import { CallRunner, type RunnerCluster } from './call-runner.js';
+import { CallRunner } from './call-runner.js';
+import type { RunnerCluster } from './call-dispatch.js';
 import type { ClusterEvent } from './cluster-events.js';
 import type { ClusterNode, ClusterNodeListener } from './cluster-node.js';
 import { ClusterNodes } from './cluster-nodes.js';
