@@ -28,6 +28,7 @@ export type {
   ReplicationResult,
 } from './replication/replication-report.js';
 export type { ReplicaRequirement } from './replication/requirement.js';
+export type { PersistenceRequirement } from './replication/persistence-requirement.js';
 
 export type {
   CommandSource,
@@ -56,6 +57,7 @@ export {
   type FanOutRetryOptions,
 } from './errors/fan-out-error.js';
 export { OutcomeUnknownError } from './errors/outcome-unknown-error.js';
+export { PersistenceError } from './errors/persistence-error.js';
 export { QueueFullError } from './errors/queue-full-error.js';
 export {
   ReplicationError,

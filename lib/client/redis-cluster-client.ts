@@ -3,11 +3,16 @@ import { ConfigurationError } from '../errors/configuration-error.js';
 import type { CallSettings } from '../execution/call-settings.js';
 import { Cluster } from '../execution/cluster.js';
 import type { ClusterEvent } from '../execution/cluster-events.js';
+import { PersistenceSupport } from '../execution/persistence-support.js';
 import type { Executor } from '../execution/executor.js';
 import type { RedisClusterClientOptions } from '../options/client-options.js';
 import { resolveOptions } from '../options/resolve-options.js';
 import type { ReplicationResult } from '../replication/replication-report.js';
 import type { ReplicaRequirement } from '../replication/requirement.js';
+import {
+  persistenceOf,
+  type PersistenceRequirement,
+} from '../replication/persistence-requirement.js';
 import { runInScope } from '../replication/run-in-scope.js';
 import type { ClusterTopology } from '../topology/cluster-topology.js';
 import { ClusterCommands } from './cluster-commands.js';
@@ -40,6 +45,7 @@ export class RedisClusterClient
   /** The name given in the options; tells named clients apart. */
   readonly name: string | undefined;
   private readonly cluster: Cluster;
+  private readonly persistenceSupport: PersistenceSupport;
   /** @internal */
   protected readonly executor: Executor;
   /** @internal */
@@ -57,6 +63,11 @@ export class RedisClusterClient
     this.cluster = new Cluster(resolved, this);
     this.executor = this.cluster.executor;
     this.settings = this.cluster.settings;
+    this.persistenceSupport = new PersistenceSupport(
+      this.executor,
+      this.settings,
+      () => this.cluster.topologyVersion,
+    );
   }
 
   /** The topology as it is known, now and after each change. Completes when the client is closed. */
@@ -212,6 +223,74 @@ export class RedisClusterClient
     ...given: EnsureArguments<T>
   ): Promise<ReplicationResult<T>> {
     return this.runInScope(given);
+  }
+
+  /**
+   * Runs work and waits until what it wrote through this client is on disk:
+   * synced to the append-only files of the primaries written to, of their
+   * replicas, or both.
+   *
+   * The writes happen either way: a `PersistenceError` says that they are not
+   * known to be on the disks, not that they were undone.
+   *
+   * @param requirement on whose disks, and how long that may take
+   * @param work what writes; its result, once settled, is the result
+   * @throws {PersistenceError} when it is not proven in time, or a primary
+   *   refuses WAITAOF (`appendonly no`)
+   * @throws whatever the work throws; nothing is waited for then
+   * @throws {ConfigurationError} before the work starts: for a requirement
+   *   that makes no sense, or a server older than 7.2
+   *
+   * @example
+   * ```ts
+   * await client.ensurePersistence({ replicas: 1 }, () => client.incr('orders'));
+   * ```
+   */
+  async ensurePersistence<T>(
+    requirement: PersistenceRequirement,
+    work: () => T | Promise<T>,
+  ): Promise<T> {
+    const { value } = await this.runPersisted(requirement, work);
+    return value;
+  }
+
+  /** `ensurePersistence(requirement, work)`, with what was proven beside the result. */
+  ensurePersistenceWithReport<T>(
+    requirement: PersistenceRequirement,
+    work: () => T | Promise<T>,
+  ): Promise<ReplicationResult<T>> {
+    return this.runPersisted(requirement, work);
+  }
+
+  /**
+   * Why work that waits for disks must not begin, as far as is known.
+   *
+   * @internal
+   */
+  get persistenceRefusal(): ConfigurationError | undefined {
+    return this.persistenceSupport.refusal;
+  }
+
+  /** Asks the primaries whether they know WAITAOF. @internal */
+  checkPersistence(): Promise<void> {
+    return this.persistenceSupport.check();
+  }
+
+  private async runPersisted<T>(
+    requirement: PersistenceRequirement,
+    work: () => T | Promise<T>,
+  ): Promise<ReplicationResult<T>> {
+    if (typeof work !== 'function') {
+      throw new ConfigurationError(
+        'ensurePersistence: the last argument must be a function',
+      );
+    }
+    const options = persistenceOf(requirement);
+    await this.persistenceSupport.check();
+    return runInScope(
+      { ...options, covers: (client) => client === this },
+      work,
+    );
   }
 
   private async runInScope<T>(

@@ -9,8 +9,8 @@ const subscriber =
 const transaction =
   'a transaction needs a connection of its own, and this one is shared by all callers; a script (`eval`) is executed as a whole';
 
-const barrier = (sibling: string): string =>
-  `it counts only what its own connection wrote, so on a shared connection its answer means nothing; use \`ensureReplication\`${sibling}`;
+const barrier = (scope: string): string =>
+  `it counts only what its own connection wrote, so on a shared connection its answer means nothing; use \`${scope}\``;
 
 const credentials = `${OTHERS}; give \`username\` and \`password\` in the client's options`;
 
@@ -34,8 +34,8 @@ const REFUSALS: Readonly<Record<string, string>> = {
   DISCARD: transaction,
   WATCH: transaction,
   UNWATCH: transaction,
-  WAIT: barrier(''),
-  WAITAOF: barrier(' for replicas; fsync is waited for by nothing yet'),
+  WAIT: barrier('ensureReplication'),
+  WAITAOF: barrier('ensurePersistence'),
 
   SUBSCRIBE: subscriber,
   PSUBSCRIBE: subscriber,

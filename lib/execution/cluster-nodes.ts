@@ -28,6 +28,7 @@ export class ClusterNodes {
     private readonly settings: NodeSettings,
     private readonly listener: NodeListener,
     private readonly client: object,
+    private readonly refreshSoon: (doubted: string) => void,
   ) {}
 
   /** The nodes in use, and those that leave. */
@@ -45,7 +46,11 @@ export class ClusterNodes {
         this.settings,
         this.listener,
         this.client,
-        () => this.configuredReplicas(label),
+        {
+          configuredReplicas: () => this.configuredReplicas(label),
+          ownerOf: (slots) => this.ownerOf(slots)?.replication,
+          doubt: () => this.refreshSoon(label),
+        },
       );
       this.nodes.set(label, node);
     }
@@ -154,8 +159,16 @@ export class ClusterNodes {
     }
   }
 
-  private configuredReplicas(label: string): number {
+  private configuredReplicas(label: string): string[] {
     const shard = this.topology.shards.find((s) => s.primary.address === label);
-    return shard?.replicas.length ?? 0;
+    return shard?.replicas.map(({ address }) => address) ?? [];
+  }
+
+  /** The one node that serves all of these slots. */
+  private ownerOf(slots: readonly number[]): ClusterNode | undefined {
+    const owner = this.owners[slots[0] ?? -1];
+    return slots.every((slot) => this.owners[slot] === owner)
+      ? owner
+      : undefined;
   }
 }

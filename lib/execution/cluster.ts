@@ -68,7 +68,9 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
       nonAtomicCrossSlot: options.nonAtomicCrossSlot,
       signal: undefined,
     };
-    this.nodes = new ClusterNodes(this.nodeSettings, this, client);
+    this.nodes = new ClusterNodes(this.nodeSettings, this, client, (node) =>
+      this.refreshSoon(node),
+    );
     this.runner = new CallRunner(this);
     this.executor =
       options.keyPrefix === undefined

@@ -1,18 +1,19 @@
-import type { Barrier } from './barrier.js';
 import type {
   BarrierConnection,
   PrimaryAccess,
   WriteConnection,
 } from './barrier-connection.js';
+import { BarrierChoice } from './barrier-choice.js';
+import { type BarrierGoal, goalKey } from './barrier-goal.js';
 import { BarrierGroup } from './barrier-group.js';
 import { BarrierLanes } from './barrier-lanes.js';
-import type { BarrierReading } from './barrier-reading.js';
+import type { BarrierReading, Refusal } from './barrier-reading.js';
 import type { BarrierRequest } from './barrier-request.js';
 import { DeadlineTimer } from './deadline-timer.js';
 import { DeadlineWatch } from './deadline-watch.js';
-import { MarkerBarrier } from './marker-barrier.js';
 import { ReplicationIdentity } from './replication-identity.js';
 import { inRootContext } from './root-context.js';
+import { Succession } from './succession.js';
 
 /**
  * Groups under way at once for one requirement. A third would prove nothing
@@ -30,9 +31,10 @@ const PAUSE_MS = 50;
 /** A count that comes so shortly before the deadline is kept for it; earlier, the barrier is repeated. */
 const KEEP_COUNT_MS = 5;
 
-/** The scopes that require the same number of replicas. */
+/** The scopes with the same goal. */
 interface Requirement {
-  readonly required: number;
+  readonly key: number | string;
+  readonly goal: BarrierGoal;
   gathering: BarrierRequest[];
   underWay: number;
   /** Whether a connection is being opened for those who gather. */
@@ -52,7 +54,9 @@ interface Requirement {
  */
 export class PrimaryReplication {
   readonly #lanes: BarrierLanes;
-  readonly #requirements = new Map<number, Requirement>();
+  readonly #choice: BarrierChoice;
+  readonly #succession: Succession;
+  readonly #requirements = new Map<number | string, Requirement>();
   readonly #underWay: BarrierGroup[] = [];
   readonly #deadlines: DeadlineWatch;
   readonly #stuck = new DeadlineTimer(() => this.#giveUpStuck());
@@ -61,10 +65,9 @@ export class PrimaryReplication {
   #pause: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(
-    private readonly access: PrimaryAccess,
-    private readonly barrier: Barrier = new MarkerBarrier(),
-  ) {
+  constructor(private readonly access: PrimaryAccess) {
+    this.#choice = new BarrierChoice(access);
+    this.#succession = new Succession(access);
     this.#lanes = new BarrierLanes(access);
     this.#deadlines = new DeadlineWatch(access);
   }
@@ -79,8 +82,8 @@ export class PrimaryReplication {
     return this.access.client;
   }
 
-  /** How many replicas the topology lists for the shard, failed ones included. */
-  get configuredReplicas(): number {
+  /** The replicas that the topology lists for the shard (`host:port`), failed ones included. */
+  get configuredReplicas(): readonly string[] {
     return this.access.configuredReplicas();
   }
 
@@ -124,6 +127,8 @@ export class PrimaryReplication {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#pause);
+    this.#succession.close();
+    this.#choice.close();
     this.#stuck.stop();
     this.#lanes.close();
     this.#deadlines.close();
@@ -131,15 +136,18 @@ export class PrimaryReplication {
 
   #gather(request: BarrierRequest): void {
     request.group = undefined;
-    let requirement = this.#requirements.get(request.required);
+    const { goal } = request;
+    const key = goalKey(goal, request.deadline - request.startedAt);
+    let requirement = this.#requirements.get(key);
     if (requirement === undefined) {
       requirement = {
-        required: request.required,
+        key,
+        goal,
         gathering: [],
         underWay: 0,
         opening: false,
       };
-      this.#requirements.set(request.required, requirement);
+      this.#requirements.set(key, requirement);
     }
     requirement.gathering.push(request);
     if (this.#scheduled) return;
@@ -185,9 +193,7 @@ export class PrimaryReplication {
       // nothing listens there: the process that executed the writes is gone
       const gone = requirement.gathering;
       requirement.gathering = [];
-      for (const request of gone) {
-        request.notProven('the primary refuses connections');
-      }
+      for (const request of gone) this.#succession.gone(request);
       return;
     }
     this.#rest();
@@ -210,20 +216,17 @@ export class PrimaryReplication {
   ): Promise<void> {
     requirement.underWay += 1;
     const requests = requirement.gathering.filter(
-      (request) => request.result === undefined,
+      (request) => request.outcome === undefined,
     );
     requirement.gathering = [];
     if (requests.length > 0) {
-      const group = new BarrierGroup(
-        requests,
-        requirement.required,
-        connection,
-      );
+      const barrier = this.#choice.barrierFor(requirement.goal);
+      const { goal } = requirement;
+      const group = new BarrierGroup(requests, goal, connection, barrier.by);
       this.#underWay.push(group);
       this.#stuck.watch(group.deadline + STUCK_AFTER_MS);
       try {
-        const reading = await this.barrier.ask(group);
-        if (reading !== undefined) this.#read(group, reading);
+        this.#read(group, await barrier.ask(group));
       } catch {
         connection.destroy();
         this.#repeat(group);
@@ -231,23 +234,56 @@ export class PrimaryReplication {
       this.#underWay.splice(this.#underWay.indexOf(group), 1);
     }
     requirement.underWay -= 1;
+    if (typeof requirement.key === 'string') this.#dropIfUnused(requirement);
     this.#lanes.release(connection);
     this.#flush();
   }
 
+  /** Goals of persistence are as many as timeouts: unlike numbers of replicas, they have no bound. */
+  #dropIfUnused({ key, gathering, underWay, opening }: Requirement): void {
+    if (gathering.length === 0 && underWay === 0 && !opening) {
+      this.#requirements.delete(key);
+    }
+  }
+
   #read(group: BarrierGroup, reading: BarrierReading): void {
     this.#learn(reading);
-    const { count } = reading;
+    const { refusal } = reading;
+    const next =
+      refusal === undefined || reading.demoted
+        ? undefined
+        : this.#choice.refused(refusal, group.goal);
     const now = performance.now();
     for (const request of group.requests) {
-      if (request.result !== undefined) continue;
-      const mismatch = reading.mismatch(request.writes);
-      if (mismatch !== undefined) request.notProven(mismatch);
-      else if (count === undefined) request.notProven('WAIT was not answered');
-      else if (count >= request.required) request.count(count);
-      else if (now >= request.deadline) request.count(count);
-      else if (request.deadline - now < KEEP_COUNT_MS) request.counted = count;
-      else this.#again(request); // WAIT came back early: somebody unblocked it
+      if (request.outcome !== undefined) continue;
+      if (reading.demoted) {
+        if (this.#succession.demoted(request, reading.info)) {
+          this.#again(request);
+        }
+      } else if (next === 'other') this.#gather(request);
+      else if (next === 'again') this.#again(request);
+      else if (next === 'none') request.notProven(refusedBy(refusal!));
+      else this.#settle(request, reading, now);
+    }
+  }
+
+  #settle(request: BarrierRequest, reading: BarrierReading, now: number): void {
+    const doubt = reading.doubt(request);
+    if (doubt !== undefined) {
+      request.notProven(doubt);
+      return;
+    }
+    let outcome = reading.outcome(request);
+    if (request.takeover !== undefined) {
+      outcome = { ...outcome, takenOverBy: this.node };
+    }
+    if (request.isMetBy(outcome) || now >= request.deadline) {
+      request.settle(outcome);
+    } else if (request.deadline - now < KEEP_COUNT_MS) {
+      request.counted = outcome;
+    } else {
+      // WAIT came back early: somebody unblocked it, or it counted a replica that is not meant
+      this.#again(request);
     }
   }
 
@@ -266,7 +302,8 @@ export class PrimaryReplication {
     this.forget();
     const now = performance.now();
     for (const request of group.requests) {
-      if (request.result !== undefined) continue;
+      if (request.outcome !== undefined) continue;
+      request.offset ??= group.offset;
       if (this.#closed)
         request.notProven('the connections to the primary were closed');
       else if (now < request.deadline) this.#again(request);
@@ -288,6 +325,11 @@ export class PrimaryReplication {
       else this.#stuck.watch(stuckAt);
     }
   }
+}
+
+function refusedBy({ what, error }: Refusal): string {
+  const command = { marker: 'the marker', wait: 'WAITAOF', info: 'INFO' };
+  return `the server refused ${command[what]}: ${error.message}`;
 }
 
 function isRefused(error: unknown): boolean {

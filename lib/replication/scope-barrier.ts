@@ -1,7 +1,7 @@
 import type { ShardReplication } from '../errors/replication-error.js';
 import { type BarrierListener, BarrierRequest } from './barrier-request.js';
 import { DeadlineTimer } from './deadline-timer.js';
-import { requiredOf, type ReplicaRequirement } from './requirement.js';
+import { type Requirement, requiredOf } from './requirement.js';
 import type { ShardWrites } from './shard-writes.js';
 
 /**
@@ -23,8 +23,7 @@ export class ScopeBarrier implements BarrierListener {
    */
   constructor(
     private readonly shards: readonly ShardWrites[],
-    private readonly replicas: ReplicaRequirement,
-    private readonly timeoutMs: number,
+    private readonly options: Requirement,
     private readonly finished: (
       shards: (ShardReplication | undefined)[],
     ) => void,
@@ -33,15 +32,17 @@ export class ScopeBarrier implements BarrierListener {
   }
 
   begin(): void {
-    const deadline = this.#startedAt + this.timeoutMs;
+    const { replicas, local, timeoutMs } = this.options;
+    const deadline = this.#startedAt + timeoutMs;
     for (const writes of this.shards) {
-      const required = requiredOf(
-        this.replicas,
-        writes.primary.configuredReplicas,
-      );
+      const among =
+        typeof replicas === 'number'
+          ? undefined
+          : writes.primary.configuredReplicas;
+      const required = requiredOf(replicas, among?.length ?? 0);
       const request = new BarrierRequest(
         writes,
-        required ?? 1,
+        { replicas: required ?? 1, local, among },
         this.#startedAt,
         deadline,
         this,
@@ -96,18 +97,23 @@ function ask(request: BarrierRequest): void {
 }
 
 function report(request: BarrierRequest): ShardReplication | undefined {
-  const { writes, result } = request;
+  const { writes, goal } = request;
   if (!writes.touched) return undefined;
-  const { acknowledged, proof, reason, groupSize } = result!;
+  const outcome = request.outcome!;
   return {
     node: writes.primary.node,
     slots: writes.written.slots(),
-    required: request.required,
-    acknowledged,
+    required: goal.replicas,
+    acknowledged: outcome.acknowledged,
+    acknowledgedBy: outcome.acknowledgedBy,
+    configured: goal.among,
+    local: outcome.local,
     applied: writes.unknown || writes.unanswered > 0 ? 'unknown' : 'yes',
-    proof,
-    ...(reason === undefined ? {} : { reason }),
+    proof: outcome.proof,
+    uncovered: outcome.uncovered,
+    takenOverBy: outcome.takenOverBy,
+    reason: outcome.reason,
     milliseconds: request.settledAt - request.startedAt,
-    groupSize,
+    groupSize: request.groupSize,
   };
 }

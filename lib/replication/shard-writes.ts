@@ -37,7 +37,8 @@ export class ShardWrites {
   /** Why no barrier can prove anything about these writes, as far as that shows before it. */
   get conflict(): string | undefined {
     let id: string | undefined;
-    for (const { replicationId, failure } of this.identities) {
+    for (const { replicationId, failure, hidden } of this.identities) {
+      if (hidden) continue;
       if (failure !== undefined) {
         return `the replication id at a write is not known: ${failure}`;
       }
@@ -47,6 +48,18 @@ export class ShardWrites {
       id = replicationId;
     }
     return undefined;
+  }
+
+  /** The one history that all writes ran in; undefined where that is not known. */
+  get replicationId(): string | undefined {
+    const [identity] = this.identities;
+    return this.conflict === undefined && !this.#anyHidden
+      ? identity?.replicationId
+      : undefined;
+  }
+
+  get #anyHidden(): boolean {
+    return this.identities.some(({ hidden }) => hidden);
   }
 
   add(record: WriteRecord): void {
