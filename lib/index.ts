@@ -71,6 +71,9 @@ export { ProtocolError } from './protocol/protocol-error.js';
 
 export { RedisClusterModule } from './nest/redis-cluster.module.js';
 export { EnsureReplication } from './nest/ensure-replication.decorator.js';
+export { EnsurePersistence } from './nest/ensure-persistence.decorator.js';
+export type { EnsurePersistenceOptions } from './nest/ensure-persistence-options.interface.js';
+export type { OnReport, ScopeOutcome } from './nest/scope-outcome.interface.js';
 export { RedisClusterHealthIndicator } from './nest/redis-cluster-health.indicator.js';
 export { ReplicationExceptionFilter } from './nest/replication-exception.filter.js';
 export type {

@@ -46,7 +46,7 @@ export class ReplicationInfo {
 
   /** The replicas connected; read on demand, since few barriers need them. */
   get replicas(): ReplicaProgress[] {
-    return replicas(this.text);
+    return parseReplicas(this.text);
   }
 }
 
@@ -104,7 +104,7 @@ function field(text: string, name: string): string | undefined {
 const REPLICA =
   /^slave\d+:ip=(?<ip>.*),port=(?<port>\d+),state=(?<state>\w+),offset=(?<offset>\d+),lag=(?<lag>-?\d+)/gm;
 
-function replicas(text: string): ReplicaProgress[] {
+function parseReplicas(text: string): ReplicaProgress[] {
   const found: ReplicaProgress[] = [];
   for (const { groups } of text.matchAll(REPLICA)) {
     const { ip, port, state, offset, lag } = groups as Record<string, string>;

@@ -368,23 +368,23 @@ describe('where INFO is refused', () => {
   });
 });
 
+/** A write on a primary that is demoted before its barrier. */
+async function demotion(
+  demoted: ScriptedPrimary,
+  timeoutMs = LONG,
+): Promise<{ report: ReplicationReport }> {
+  return runInScope({ replicas: 1, timeoutMs }, async () => {
+    write(demoted);
+    await nextTurn();
+    demoted.role = 'slave';
+    demoted.replies.set('FUNCTION', () => refusal('READONLY a replica'));
+    demoted.wait = 0;
+  });
+}
+
 describe('a primary that is demoted behind the writes', () => {
   const OLD = 'a'.repeat(40);
   const NEW = 'b'.repeat(40);
-
-  /** A write on a primary that is demoted before its barrier. */
-  async function demotion(
-    demoted: ScriptedPrimary,
-    timeoutMs = LONG,
-  ): Promise<{ report: ReplicationReport }> {
-    return runInScope({ replicas: 1, timeoutMs }, async () => {
-      write(demoted);
-      await nextTurn();
-      demoted.role = 'slave';
-      demoted.replies.set('FUNCTION', () => refusal('READONLY a replica'));
-      demoted.wait = 0;
-    });
-  }
 
   function promoted(secondOffset: number): ScriptedPrimary {
     const primary = new ScriptedPrimary('127.0.0.1:7009');
