@@ -13,7 +13,8 @@ import {
   persistenceOf,
   type PersistenceRequirement,
 } from '../replication/persistence-requirement.js';
-import { runInScope } from '../replication/run-in-scope.js';
+import type { ScopeOptions } from '../replication/replication-scope.js';
+import { runInScope, runInScopeForValue } from '../replication/run-in-scope.js';
 import type { ClusterTopology } from '../topology/cluster-topology.js';
 import { ClusterCommands } from './cluster-commands.js';
 import { applyCallOptions, type CallOptions } from './call-options.js';
@@ -45,6 +46,7 @@ export class RedisClusterClient
   /** The name given in the options; tells named clients apart. */
   readonly name: string | undefined;
   private readonly cluster: Cluster;
+  private readonly coversMine = (client: object): boolean => client === this;
   private readonly persistenceSupport: PersistenceSupport;
   /** @internal */
   protected readonly executor: Executor;
@@ -199,9 +201,11 @@ export class RedisClusterClient
     timeoutMs: number,
     work: () => T | Promise<T>,
   ): Promise<T>;
-  async ensureReplication<T>(...given: EnsureArguments<T>): Promise<T> {
-    const { value } = await this.runInScope(given);
-    return value;
+  ensureReplication<T>(...given: EnsureArguments<T>): Promise<T> {
+    const work = given[given.length - 1];
+    return typeof work === 'function'
+      ? runInScopeForValue(this.scopeOptions(given), work)
+      : Promise.reject(noWork('ensureReplication'));
   }
 
   /** `ensureReplication(work)`, with what was proven beside the result. */
@@ -222,7 +226,10 @@ export class RedisClusterClient
   ensureReplicationWithReport<T>(
     ...given: EnsureArguments<T>
   ): Promise<ReplicationResult<T>> {
-    return this.runInScope(given);
+    const work = given[given.length - 1];
+    return typeof work === 'function'
+      ? runInScope(this.scopeOptions(given), work)
+      : Promise.reject(noWork('ensureReplicationWithReport'));
   }
 
   /**
@@ -281,40 +288,33 @@ export class RedisClusterClient
     work: () => T | Promise<T>,
   ): Promise<ReplicationResult<T>> {
     if (typeof work !== 'function') {
-      throw new ConfigurationError(
-        'ensurePersistence: the last argument must be a function',
-      );
+      throw noWork('ensurePersistence');
     }
     const options = persistenceOf(requirement);
     await this.persistenceSupport.check();
-    return runInScope(
-      { ...options, covers: (client) => client === this },
-      work,
-    );
+    return runInScope({ ...options, covers: this.coversMine }, work);
   }
 
-  private async runInScope<T>(
-    given: EnsureArguments<T>,
-  ): Promise<ReplicationResult<T>> {
-    const work = given[given.length - 1];
-    if (typeof work !== 'function') {
-      throw new ConfigurationError(
-        'ensureReplication: the last argument must be a function',
-      );
-    }
-    const [replicas, timeoutMs] = given.slice(0, -1) as [
-      ReplicaRequirement?,
-      number?,
-    ];
-    return runInScope(
-      {
-        replicas: replicas ?? DEFAULT_REPLICAS,
-        timeoutMs: timeoutMs ?? DEFAULT_REPLICATION_TIMEOUT_MS,
-        covers: (client) => client === this,
-      },
-      work,
-    );
+  private scopeOptions(given: EnsureArguments<any>): ScopeOptions {
+    const [replicas, timeoutMs] = given;
+    return {
+      replicas:
+        given.length === 1
+          ? DEFAULT_REPLICAS
+          : (replicas as ReplicaRequirement),
+      timeoutMs:
+        given.length === 3
+          ? (timeoutMs as number)
+          : DEFAULT_REPLICATION_TIMEOUT_MS,
+      covers: this.coversMine,
+    };
   }
+}
+
+function noWork(method: string): ConfigurationError {
+  return new ConfigurationError(
+    `${method}: the last argument must be a function`,
+  );
 }
 
 type EnsureArguments<T> =

@@ -145,7 +145,7 @@ export class ClusterNodes {
       const { address } = shard.primary;
       if (owners.has(address)) continue;
       const node = this.nodes.get(address);
-      node?.replication.forget();
+      node?.replication.lostSlots();
       node?.release('no longer leads to the owner of its slots');
     }
     for (const [label, node] of this.nodes) {

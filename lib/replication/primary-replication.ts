@@ -11,8 +11,10 @@ import type { BarrierReading, Refusal } from './barrier-reading.js';
 import type { BarrierRequest } from './barrier-request.js';
 import { DeadlineTimer } from './deadline-timer.js';
 import { DeadlineWatch } from './deadline-watch.js';
+import { LoneBarrier, type Speculation } from './lone-barrier.js';
 import { ReplicationIdentity } from './replication-identity.js';
 import { inRootContext } from './root-context.js';
+import type { WriteRecord } from './shard-writes.js';
 import { Succession } from './succession.js';
 
 /**
@@ -21,6 +23,15 @@ import { Succession } from './succession.js';
  * marker serves the earlier ones first.
  */
 const GROUPS_PER_REQUIREMENT = 2;
+
+/**
+ * How long the next group is held back while one is under way. A barrier that
+ * finds its replicas awake is over by then, and the next serves twice as many.
+ */
+const HOLD_MS = 2;
+
+/** How long a barrier that went along with its write may keep the scope from another. */
+const SPARE_MS = 5;
 
 /** How long after its last deadline a silent barrier connection is given up. */
 const STUCK_AFTER_MS = 1_000;
@@ -37,6 +48,8 @@ interface Requirement {
   readonly goal: BarrierGoal;
   gathering: BarrierRequest[];
   underWay: number;
+  /** When the last barrier began. */
+  begunAt: number;
   /** Whether a connection is being opened for those who gather. */
   opening: boolean;
 }
@@ -60,6 +73,11 @@ export class PrimaryReplication {
   readonly #underWay: BarrierGroup[] = [];
   readonly #deadlines: DeadlineWatch;
   readonly #stuck = new DeadlineTimer(() => this.#giveUpStuck());
+  readonly #lone: LoneBarrier;
+  /** Ends the wait for a barrier that went along with its write. */
+  #spared: (() => void) | undefined;
+  readonly #spare = new DeadlineTimer(() => this.#spared?.());
+  readonly #hold = new DeadlineTimer(() => this.#flush());
   #identity: ReplicationIdentity | undefined;
   #scheduled = false;
   #pause: NodeJS.Timeout | undefined;
@@ -70,6 +88,7 @@ export class PrimaryReplication {
     this.#succession = new Succession(access);
     this.#lanes = new BarrierLanes(access);
     this.#deadlines = new DeadlineWatch(access);
+    this.#lone = new LoneBarrier(this.#lanes, this.#choice, this.#flush);
   }
 
   /** Where the primary listens, as `host:port`. */
@@ -104,6 +123,12 @@ export class PrimaryReplication {
     this.#identity = undefined;
   }
 
+  /** The node serves no slots any more: barriers that its demotion does not end begin anew. */
+  lostSlots(): void {
+    this.forget();
+    for (const { connection } of this.#underWay) connection.destroy();
+  }
+
   /** Joins the next barrier. The request is settled in any case, at its deadline at the latest. */
   acknowledge(request: BarrierRequest): void {
     if (this.#closed) {
@@ -119,6 +144,45 @@ export class PrimaryReplication {
     this.#gather(request);
   }
 
+  /**
+   * A write of a scope has just been pushed on a connection that carried
+   * nothing else: if nobody waits for a barrier either, one goes along.
+   */
+  wroteAlone(
+    record: WriteRecord,
+    replicas: number,
+    connection: WriteConnection,
+  ): void {
+    if (this.#underWay.length === 0 && !this.#scheduled && !this.#closed) {
+      this.#lone.begin(record, replicas, connection);
+    }
+  }
+
+  /** {@link acknowledge} for a scope whose only write has a barrier under way: it is given a moment. */
+  acknowledgeSoon(request: BarrierRequest, speculation: Speculation): void {
+    if (this.#closed) {
+      request.notProven('the connections to the primary were closed');
+      return;
+    }
+    this.#deadlines.add(request);
+    let given = true;
+    const goOn = (): void => {
+      if (given && request.outcome === undefined) this.#gather(request);
+      given = false;
+    };
+    speculation.whenKnown((outcome) => {
+      if (outcome === undefined) {
+        goOn();
+      } else if (request.outcome === undefined) {
+        request.groupSize = 1;
+        request.settle(outcome);
+      }
+    });
+    if (request.outcome !== undefined || !given) return;
+    this.#spared = goOn;
+    this.#spare.watch(performance.now() + SPARE_MS);
+  }
+
   /** Resolves when no scope waits for a barrier of this primary. */
   whenIdle(): Promise<void> {
     return this.#deadlines.whenIdle();
@@ -130,6 +194,8 @@ export class PrimaryReplication {
     this.#succession.close();
     this.#choice.close();
     this.#stuck.stop();
+    this.#hold.stop();
+    this.#spare.stop();
     this.#lanes.close();
     this.#deadlines.close();
   }
@@ -145,6 +211,7 @@ export class PrimaryReplication {
         goal,
         gathering: [],
         underWay: 0,
+        begunAt: -Infinity,
         opening: false,
       };
       this.#requirements.set(key, requirement);
@@ -167,8 +234,13 @@ export class PrimaryReplication {
   #begin(requirement: Requirement): void {
     const { gathering } = requirement;
     if (gathering.length === 0) return;
-    if (requirement.underWay >= GROUPS_PER_REQUIREMENT) return;
+    const { underWay, begunAt } = requirement;
+    if (underWay >= GROUPS_PER_REQUIREMENT) return;
     if (!this.#lanes.free || this.#closed) return;
+    if (underWay > 0 && performance.now() - begunAt < HOLD_MS) {
+      this.#hold.watch(begunAt + HOLD_MS);
+      return;
+    }
     const connection = this.#lanes.take();
     if (connection !== undefined) void this.#run(requirement, connection);
     else if (!requirement.opening) this.#open(requirement);
@@ -215,6 +287,7 @@ export class PrimaryReplication {
     connection: BarrierConnection,
   ): Promise<void> {
     requirement.underWay += 1;
+    requirement.begunAt = performance.now();
     const requests = requirement.gathering.filter(
       (request) => request.outcome === undefined,
     );
@@ -224,7 +297,9 @@ export class PrimaryReplication {
       const { goal } = requirement;
       const group = new BarrierGroup(requests, goal, connection, barrier.by);
       this.#underWay.push(group);
-      this.#stuck.watch(group.deadline + STUCK_AFTER_MS);
+      this.#stuck.watch(
+        Math.min(group.deadline, performance.now()) + STUCK_AFTER_MS,
+      );
       try {
         this.#read(group, await barrier.ask(group));
       } catch {
@@ -321,8 +396,13 @@ export class PrimaryReplication {
     const now = performance.now();
     for (const group of this.#underWay) {
       const stuckAt = group.deadline + STUCK_AFTER_MS;
-      if (now >= stuckAt) group.connection.destroy();
-      else this.#stuck.watch(stuckAt);
+      if (now >= stuckAt) {
+        group.connection.destroy();
+        continue;
+      }
+      // some servers keep WAIT blocked when they are demoted (Valkey 9.1)
+      this.access.doubt();
+      this.#stuck.watch(Math.min(stuckAt, now + STUCK_AFTER_MS));
     }
   }
 }

@@ -106,8 +106,9 @@ export class ReplicationScope {
   ): void {
     this.#end();
     const { replicas, local, timeoutMs } = this.options;
-    const touched = this.#shards.filter((writes) => writes.touched);
-    const finished = (found: (ShardReplication | undefined)[]): void => {
+    const touched = this.#touched();
+    const finished = (barrier: ScopeBarrier | undefined): void => {
+      const found = barrier === undefined ? [] : barrier.report();
       const proved: ShardReplication[] = [...this.#inherited];
       for (const [index, shard] of found.entries()) {
         this.#leaveToOuter(touched[index]!, shard);
@@ -123,16 +124,49 @@ export class ReplicationScope {
           shards,
         });
       } else {
-        const required = mostRequired(shards);
-        notProven(
-          local === undefined
-            ? new ReplicationError(required, timeoutMs, shards)
-            : new PersistenceError(local, required, timeoutMs, shards),
-        );
+        this.#fail(shards, notProven);
       }
     };
-    if (touched.length === 0) finished([]);
+    if (touched.length === 0) finished(undefined);
     else new ScopeBarrier(touched, this.options, finished).begin();
+  }
+
+  /** {@link finish} for callers that want no report: none is made where all is proven. */
+  finishQuietly(proven: () => void, notProven: (error: Error) => void): void {
+    if (this.outer !== undefined || this.#inherited.length > 0) {
+      this.finish(proven, notProven);
+      return;
+    }
+    this.#end();
+    const touched = this.#touched();
+    if (touched.length === 0) {
+      proven();
+      return;
+    }
+    new ScopeBarrier(touched, this.options, (barrier) => {
+      if (barrier.isMet) proven();
+      else
+        this.#fail(mergeShards(barrier.report().filter(isReported)), notProven);
+    }).begin();
+  }
+
+  #fail(
+    shards: readonly ShardReplication[],
+    notProven: (error: Error) => void,
+  ): void {
+    const { local, timeoutMs } = this.options;
+    const required = mostRequired(shards);
+    notProven(
+      local === undefined
+        ? new ReplicationError(required, timeoutMs, shards)
+        : new PersistenceError(local, required, timeoutMs, shards),
+    );
+  }
+
+  #touched(): ShardWrites[] {
+    return this.#shards.every(({ touched }) => touched)
+      ? this.#shards
+      : this.#shards.filter(({ touched }) => touched);
   }
 
   /** The work failed: nothing is waited for, but an outer scope answers for what was written. */
@@ -205,6 +239,12 @@ function lookUp(client: object): ReplicationScope | undefined {
   }
   if (late !== undefined) warnOfLateWrite(late.options.label);
   return undefined;
+}
+
+function isReported(
+  shard: ShardReplication | undefined,
+): shard is ShardReplication {
+  return shard !== undefined;
 }
 
 function isProven(shard: ShardReplication): boolean {

@@ -17,16 +17,13 @@ export class ScopeBarrier implements BarrierListener {
   #answerTimer: DeadlineTimer | undefined;
 
   /**
-   * @param finished told what is known of each shard, in the order given;
-   *   undefined for one that refused every write. A callback, as a scope's end
-   *   is on the path of every request
+   * @param finished told when all is known. A callback, as a scope's end is on
+   *   the path of every request
    */
   constructor(
     private readonly shards: readonly ShardWrites[],
     private readonly options: Requirement,
-    private readonly finished: (
-      shards: (ShardReplication | undefined)[],
-    ) => void,
+    private readonly finished: (barrier: ScopeBarrier) => void,
   ) {
     this.#unsettled = shards.length;
   }
@@ -66,7 +63,20 @@ export class ScopeBarrier implements BarrierListener {
     this.#unsettled -= 1;
     if (this.#unsettled > 0) return;
     this.#answerTimer?.stop();
-    this.finished(this.#requests.map(report));
+    this.finished(this);
+  }
+
+  /** Whether every shard has what the scope waits for. */
+  get isMet(): boolean {
+    return this.#requests.every(isMet);
+  }
+
+  /**
+   * What is known of each shard, in the order given; undefined for one that
+   * refused every write.
+   */
+  report(): (ShardReplication | undefined)[] {
+    return this.#requests.map(report);
   }
 
   /** The deadline has come and work that was not awaited still has writes outstanding. */
@@ -89,11 +99,35 @@ function ask(request: BarrierRequest): void {
   if (writes.unknown) {
     request.notProven('the reply to a write was lost');
   } else if (writes.executed) {
-    writes.primary.acknowledge(request);
+    askOrAwait(request);
   } else {
     // everything that was outstanding has been refused
     request.notProven('nothing was written');
   }
+}
+
+/** Where a barrier went along with the scope's only write, it is nearly over. */
+function askOrAwait(request: BarrierRequest): void {
+  const { primary, speculation, begun } = request.writes;
+  if (speculation === undefined || request.goal.local !== undefined) {
+    primary.acknowledge(request);
+  } else if (begun > 1) {
+    speculation.waste();
+    primary.acknowledge(request);
+  } else {
+    primary.acknowledgeSoon(request, speculation);
+  }
+}
+
+function isMet(request: BarrierRequest): boolean {
+  const { writes, outcome } = request;
+  if (!writes.touched) return true;
+  return (
+    !writes.unknown &&
+    writes.unanswered === 0 &&
+    outcome!.proof !== 'none' &&
+    request.isMetBy(outcome!)
+  );
 }
 
 function report(request: BarrierRequest): ShardReplication | undefined {
