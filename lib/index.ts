@@ -4,6 +4,12 @@ export { CommandView } from './client/command-view.js';
 export { ClusterCommands } from './client/cluster-commands.js';
 export { NodeCommands } from './client/node-commands.js';
 export type { NodeGroupCommands } from './client/node-group-commands.js';
+export { QueuedReply } from './client/queued-reply.js';
+export type {
+  QueuedCommands,
+  RepliesOf,
+  WantedReplies,
+} from './client/queued-commands.js';
 export type { NodeTarget } from './client/at.js';
 export type { NodeGroup, NodeReplies } from './execution/place.js';
 export type { ReshapedCommands } from './client/reshaped-commands.js';

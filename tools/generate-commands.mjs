@@ -31,11 +31,13 @@ const { values } = parseArgs({
 
 if (values.server !== undefined) {
   const versions = [];
+  const identities = [];
   const servers = [];
   for (const binary of values.server) {
     const facts = await withServer(binary, async (client) => {
       const hello = await client.send('HELLO', '3');
       versions.push(`${hello.server} ${hello.version}`);
+      identities.push(identityOf(hello));
       return condense(
         hello.server,
         await client.send('COMMAND'),
@@ -48,13 +50,18 @@ if (values.server !== undefined) {
   const lines = [...merge(servers)].map((entry) => JSON.stringify(entry));
   write(
     FACTS,
-    `{"versions":${JSON.stringify(versions)},"commands":[\n${lines.join(',\n')}\n]}\n`,
+    `{"versions":${JSON.stringify(versions)},"identities":${JSON.stringify(identities)},"commands":[\n${lines.join(',\n')}\n]}\n`,
   );
 }
 
-const { versions, commands } = JSON.parse(readFileSync(FACTS, 'utf8'));
+const { versions, identities, commands } = JSON.parse(
+  readFileSync(FACTS, 'utf8'),
+);
 const facts = withModules(commands);
-write(new URL('command-table.generated.ts', LIB), tableSource(facts, versions));
+write(
+  new URL('command-table.generated.ts', LIB),
+  tableSource(facts, versions, identities),
+);
 for (const [file, source] of typedSources(facts)) {
   const options = await prettier.resolveConfig(
     new URL('../.prettierrc.json', import.meta.url),
@@ -72,6 +79,12 @@ write(
   new URL('../docs/commands.md', import.meta.url),
   policyTable(facts, versions, coredis),
 );
+
+/** As `serverIdentity` of the library has it. */
+function identityOf({ server, version, modules }) {
+  const loaded = modules.map(({ name, ver }) => `${name}:${ver}`);
+  return [server, version, ...loaded.toSorted()].join(' ');
+}
 
 function write(url, text) {
   let before;

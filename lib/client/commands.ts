@@ -2,7 +2,11 @@ import {
   describe as describeValue,
   refusedCall,
 } from '../commands/argument-checks.js';
-import { EXECUTE, type CommandHost } from '../commands/command-host.js';
+import {
+  EXECUTE,
+  refuseCall,
+  type CommandHost,
+} from '../commands/command-host.js';
 import {
   CommandFlag,
   type Argument,
@@ -66,7 +70,7 @@ export abstract class Commands<
   call(...words: (Argument | UnknownCommand)[]): Promise<any> {
     const command = commandOfWords(words);
     return command instanceof ConfigurationError
-      ? Promise.reject(command)
+      ? refuseCall(this, command)
       : this[EXECUTE](command.spec, command.args);
   }
 }

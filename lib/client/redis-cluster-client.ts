@@ -143,9 +143,13 @@ export class RedisClusterClient
 
   /**
    * Asks a primary what it says of commands (COMMAND INFO), or of all commands
-   * (COMMAND). `call` asks by itself for a command that is in no table; asked
-   * for beforehand, `explain` knows it, and policies and keys that the servers
-   * give are laid over the built-in table, except where that is curated.
+   * (COMMAND). Policies and keys that servers give are laid over the built-in
+   * table, except where that is curated.
+   *
+   * Hardly ever needed: servers of a version that the table was not made from
+   * are asked half a second after they are met, and `call` asks by itself for a
+   * command that is in no table. Resolved, it makes sure that `explain` and the
+   * next call know the commands, also those of a module that was loaded since.
    *
    * @param names first words of commands; none for all commands
    * @throws {ReplyError} when the user may not run COMMAND

@@ -9,6 +9,7 @@ import {
 } from './command-spec.js';
 import { parseKeySpec } from './key-spec-text.js';
 import { overrideOf } from './overrides.js';
+import { onlyReports } from './reporting-commands.js';
 import { actsOnOneNode, refusalOf } from './refused-commands.js';
 import { replyTransforms } from './replies/reply-transforms.js';
 
@@ -38,7 +39,10 @@ export function specOf(
   const words = name.split(' ');
   const override = overrideOf(name);
   const keySpecs = override?.keySpecs?.map(parseKeySpec) ?? facts.keySpecs;
-  const flags = facts.flags | (override?.flags ?? 0);
+  const flags =
+    facts.flags |
+    (override?.flags ?? 0) |
+    (onlyReports(name) ? CommandFlag.ReadOnly : 0);
   const firstKey =
     override?.firstKey ?? firstKeyOf(keySpecs, arity, flags, words.length);
   const singleKey = isSingleKey(keySpecs);
@@ -67,12 +71,14 @@ export function specOf(
       refused === undefined,
     requestPolicy,
     responsePolicy: override?.response ?? facts.response ?? 'default',
+    withOneArgument: override?.withOneArgument,
     wholeWith: override?.wholeWith,
     source,
     reply: replyTransforms[name],
     refused,
     oneNode: actsOnOneNode(name),
     binaryReply: override?.binaryReply ?? false,
+    script: undefined,
   };
 }
 

@@ -81,7 +81,7 @@ export interface KeySpec {
 export const CommandFlag = {
   /** Changes data: enlisted in replication scopes, never repeated when its outcome is unknown. */
   Write: 1,
-  /** Reads only: may be repeated. */
+  /** Reads only, or only tells something of its node: may be repeated. */
   ReadOnly: 2,
   /** May block the connection: rides an exclusive one. */
   Blocking: 4,
@@ -92,6 +92,13 @@ export const CommandFlag = {
   /** Its keys can move: COMMAND GETKEYS would be needed to know them all. */
   MovableKeys: 32,
 } as const;
+
+/** The text of a script and the name that servers know it by. */
+export interface ScriptText {
+  readonly text: string;
+  /** The SHA1 of the text, in lower-case hexadecimal digits. */
+  readonly sha: string;
+}
 
 /** Everything the engine has to know about one command (a row of the command table). */
 export interface CommandSpec {
@@ -121,6 +128,8 @@ export interface CommandSpec {
   readonly plain: boolean;
   readonly requestPolicy: RequestPolicy;
   readonly responsePolicy: ResponsePolicy;
+  /** The response policy of its form with a single argument, where that replies otherwise. */
+  readonly withOneArgument: ResponsePolicy | undefined;
   /** Options (in upper case) that make all or nothing of the command, so that it is not split. */
   readonly wholeWith: readonly string[] | undefined;
   readonly source: CommandSource;
@@ -135,6 +144,11 @@ export interface CommandSpec {
   readonly oneNode: boolean;
   /** True when its reply is no text (DUMP), so that it is a Buffer whatever the caller asked for. */
   readonly binaryReply: boolean;
+  /**
+   * For an EVALSHA or EVALSHA_RO that brings its text along: who runs it loads
+   * the script where a node answers NOSCRIPT. The first argument is its `sha`.
+   */
+  readonly script?: ScriptText | undefined;
 }
 
 /** See {@link CommandSpec.reply}. `args` are the arguments behind the command's words. */

@@ -1,6 +1,7 @@
 import { buildArguments, callForm, type CallForm } from './argument-builder.js';
 import { isPlain } from './argument-checks.js';
-import { EXECUTE, type CommandHost } from './command-host.js';
+import { EXECUTE, refuseCall, type CommandHost } from './command-host.js';
+import type { ConfigurationError } from '../errors/configuration-error.js';
 import type { Argument, CommandSpec } from './command-spec.js';
 import { commandSpec } from './command-table.js';
 import {
@@ -25,8 +26,8 @@ const ALIASES: Readonly<Record<string, string>> = { del: 'delete' };
  * Puts one method per typed command on a prototype.
  *
  * A method checks its arguments, lays them out as they stand on the wire and
- * hands them to `this[EXECUTE]`. It never throws: what is wrong with a call is
- * a rejected promise, and nothing is sent.
+ * hands them to `this[EXECUTE]`. It never throws, unless its host does: what is
+ * wrong with a call is a rejected promise, and nothing is sent.
  *
  * The plain forms (`get(key)`, `set(key, value)`, `lpush(key, element)`) have
  * functions of their own, which do nothing but that; what has options, counts
@@ -244,7 +245,7 @@ function build(
   try {
     args = buildArguments(form, given);
   } catch (error) {
-    return Promise.reject(error);
+    return refuseCall(host, error as ConfigurationError);
   }
   return host[EXECUTE](spec, args);
 }

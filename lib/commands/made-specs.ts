@@ -30,12 +30,14 @@ export function specWithKeysAt(
     plain: indexes.length === 1 && (flags & CommandFlag.Blocking) === 0,
     requestPolicy: 'default',
     responsePolicy: 'default',
+    withOneArgument: undefined,
     wholeWith: undefined,
     source,
     reply: undefined,
     refused: undefined,
     oneNode: false,
     binaryReply: false,
+    script: undefined,
   };
 }
 

@@ -9,6 +9,8 @@ import {
 export interface CommandOverride {
   readonly request?: RequestPolicy;
   readonly response?: ResponsePolicy;
+  /** See `CommandSpec.withOneArgument`. */
+  readonly withOneArgument?: ResponsePolicy;
   /** See `CommandSpec.wholeWith`. */
   readonly wholeWith?: readonly string[];
   /** Bits of {@link CommandFlag} that COMMAND does not give. */
@@ -249,8 +251,11 @@ const OVERRIDES: Readonly<Record<string, CommandOverride>> = {
   'CLIENT KILL': {
     request: 'all_nodes',
     response: 'agg_sum',
-    reason: 'every node closes connections of its own and counts them',
-    source: PER_NODE,
+    // the node that has the connection says OK, the others "No such client"
+    withOneArgument: 'one_succeeded',
+    reason:
+      'every node closes connections of its own and counts them; an address alone is that of one connection of one node',
+    source: 'https://redis.io/docs/latest/commands/client-kill/',
   },
   'CLIENT PAUSE': allNodes('a pause of one node would pause nobody'),
   'CLIENT UNPAUSE': allNodes('ends the pause of every node'),

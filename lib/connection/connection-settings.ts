@@ -30,6 +30,8 @@ export function withoutLimits(
 
 /** What a connection tells its owner. */
 export interface ConnectionListener<C> {
+  /** What the server is; see `serverIdentity`. Before or after it is opened, and not where it does not say. */
+  introduced?(connection: C, server: string): void;
   /** The handshake is done. */
   opened(connection: C): void;
   /** Nothing is queued or in flight any more. */

@@ -6,7 +6,9 @@ import { formatAddress } from '../options/node-address.js';
 import { Decoder, INCOMPLETE, READ_RESERVE } from '../protocol/decoder.js';
 import { Encoder } from '../protocol/encoder.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
+import { clientIdOf } from '../protocol/client-id.js';
 import { Push } from '../protocol/push.js';
+import { serverIdentity } from '../protocol/server-identity.js';
 import { clock } from '../time/clock.js';
 import {
   deadlineTicker,
@@ -18,8 +20,11 @@ import type {
   ConnectionTarget,
 } from './connection-settings.js';
 import { flushScheduler, type Flushable } from './flush-scheduler.js';
-import { shakeHands } from './handshake.js';
-import { openSocket, READ_BUFFER, releaseSocket } from './open-socket.js';
+import {
+  ConnectionOpening,
+  type OpeningListener,
+} from './connection-opening.js';
+import { READ_BUFFER } from './open-socket.js';
 import { RawRequest } from './raw-request.js';
 import type { Request } from './request.js';
 import {
@@ -29,6 +34,7 @@ import {
   releaseUnsent,
   withdrawRequest,
 } from './request-exits.js';
+import { encodeGroup, GROUP, type RequestGroup } from './request-group.js';
 import { RequestRing } from './request-ring.js';
 import { SilenceWatch } from './silence-watch.js';
 
@@ -56,21 +62,23 @@ export type ConnectionState = 'waiting' | 'opening' | 'ready' | 'closed';
  * is done. When the connection ends, each request learns whether it had been
  * written.
  */
-export class Connection implements DeadlineHolder, Flushable {
+export class Connection implements DeadlineHolder, Flushable, OpeningListener {
   readonly address: NodeAddress;
   /** `host:port`. */
   readonly label: string;
   state: ConnectionState = 'waiting';
+  /** What the server calls this connection (CLIENT ID); undefined where it did not say. */
+  clientId: number | undefined = undefined;
 
   /** What is written, or may be. */
   private readonly wire = new RequestRing();
   /** What waits for the handshake. */
   private parked: Request[] = [];
   private readonly decoder = new Decoder();
-  private socket: Socket | undefined;
-  private timer: NodeJS.Timeout | undefined;
+  private readonly opening: ConnectionOpening;
   private flushScheduled = false;
   private drainAwaited = false;
+  private held = false;
   private watched = false;
   private earliestDeadline = Infinity;
   private queuedBytes = 0;
@@ -86,8 +94,8 @@ export class Connection implements DeadlineHolder, Flushable {
   ) {
     this.address = target.address;
     this.label = formatAddress(target.address);
-    if (target.delayMs === 0) this.open();
-    else this.timer = setTimeout(() => this.open(), target.delayMs);
+    this.opening = new ConnectionOpening(target, settings, this);
+    if (target.delayMs === 0) this.opening.open();
   }
 
   /** Requests queued or in flight. */
@@ -184,12 +192,30 @@ export class Connection implements DeadlineHolder, Flushable {
   destroy(cause: Error = this.error('was closed')): void {
     if (this.state === 'closed') return;
     this.state = 'closed';
-    clearTimeout(this.timer);
-    if (this.socket !== undefined) releaseSocket(this.socket);
+    this.opening.release();
     if (this.watched) deadlineTicker.unwatch(this);
     this.listener.closed(this, cause);
     loseRequests(this.parked, this.wire, cause, this);
     for (const resolve of this.onClosed) resolve();
+  }
+
+  /** Writes nothing more until {@link resume}; what is queued meanwhile waits, and can be taken back. */
+  hold(): void {
+    this.held = true;
+  }
+
+  /** Ends {@link hold}. */
+  resume(): void {
+    this.held = false;
+    if (this.wire.unsent > 0 && !this.flushScheduled) this.scheduleFlush();
+  }
+
+  /** Whether a request is written and has no reply yet. */
+  hasInFlight(request: Request): boolean {
+    for (let index = 0; index < this.wire.inFlight; index++) {
+      if (this.wire.at(index) === request) return true;
+    }
+    return false;
   }
 
   /** @internal for the deadline ticker */
@@ -208,8 +234,14 @@ export class Connection implements DeadlineHolder, Flushable {
   /** @internal for the flush scheduler */
   flush(): number {
     this.flushScheduled = false;
-    const { socket, wire } = this;
-    if (socket === undefined || this.drainAwaited || this.state === 'closed') {
+    const { wire } = this;
+    const { socket } = this.opening;
+    if (
+      socket === undefined ||
+      this.drainAwaited ||
+      this.held ||
+      this.state === 'closed'
+    ) {
       return 0;
     }
     const waiting = wire.unsent;
@@ -251,7 +283,11 @@ export class Connection implements DeadlineHolder, Flushable {
       const request = wire.nextUnsent();
       if (request === undefined) return;
       this.inFlightBytes += request.size;
-      encoder.command(request.words, request.args);
+      if (request.words === GROUP) {
+        encodeGroup(encoder, request as RequestGroup);
+      } else {
+        encoder.command(request.words, request.args);
+      }
     }
   }
 
@@ -270,7 +306,58 @@ export class Connection implements DeadlineHolder, Flushable {
     else encoder.retire();
   }
 
-  private receive(length: number): void {
+  /** @internal for its opening */
+  begun(): void {
+    this.state = 'opening';
+  }
+
+  /** @internal for its opening: goes ahead of everything parked */
+  handshakeCommand(words: readonly string[]): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (this.state === 'closed') {
+        // it ended while the credentials were fetched
+        reject(this.error('is closed'));
+        return;
+      }
+      const { socketTimeoutMs } = this.settings;
+      this.wire.push(new RawRequest(words, socketTimeoutMs, resolve, reject));
+      if (!this.flushScheduled) this.scheduleFlush();
+    });
+  }
+
+  /** @internal for its opening */
+  greeted(hello: unknown): void {
+    this.clientId = clientIdOf(hello);
+    const server = serverIdentity(hello);
+    if (server !== undefined) this.listener.introduced?.(this, server);
+  }
+
+  /** @internal for its opening */
+  ready(): void {
+    this.state = 'ready';
+    for (const request of this.parked) this.wire.push(request);
+    this.parked = [];
+    // behind what was parked: whoever hears of it may push
+    this.listener.opened(this);
+    if (this.wire.unsent > 0 && !this.flushScheduled) this.scheduleFlush();
+    if (this.closesWhenIdle && this.load === 0) this.destroy();
+  }
+
+  /** @internal for its socket */
+  drained(): void {
+    this.drainAwaited = false;
+    this.flush();
+  }
+
+  /** @internal for its socket, and for its opening */
+  ended(how: string, cause?: unknown): void {
+    this.destroy(
+      cause instanceof ConnectionError ? cause : this.error(how, cause),
+    );
+  }
+
+  /** @internal for its socket */
+  received(length: number): void {
     if (this.silence.heard(clock.now)) this.listener.heard?.(this);
     try {
       this.decoder.feed(READ_BUFFER, READ_RESERVE, READ_RESERVE + length);
@@ -310,80 +397,12 @@ export class Connection implements DeadlineHolder, Flushable {
       if (head === undefined) {
         throw new ProtocolError('A reply came that nobody asked for');
       }
+      if (head.words === GROUP && !(head as RequestGroup).takes(reply))
+        continue;
       wire.shift();
       this.left(head, true);
       head.sink.replied(head, reply, this);
     }
-  }
-
-  private open(): void {
-    this.state = 'opening';
-    const { socketTimeoutMs } = this.settings;
-    this.timer = setTimeout(
-      () => this.destroy(this.error(`was not ready in ${socketTimeoutMs} ms`)),
-      socketTimeoutMs,
-    );
-    try {
-      this.socket = openSocket(this.address, this.settings, {
-        connected: () => void this.begin(),
-        received: (length) => this.receive(length),
-        drained: () => {
-          this.drainAwaited = false;
-          this.flush();
-        },
-        ended: (how, error) => this.destroy(this.error(how, error)),
-      });
-    } catch (error) {
-      // the application's lookup or TLS options; our owner has us only after this turn
-      process.nextTick(() =>
-        this.destroy(this.error('could not be opened', error)),
-      );
-    }
-  }
-
-  private async begin(): Promise<void> {
-    try {
-      await shakeHands(
-        (...words) => this.handshakeCommand(words),
-        this.settings,
-        this.label,
-      );
-    } catch (error) {
-      this.destroy(
-        error instanceof ConnectionError
-          ? error
-          : this.error('failed in the handshake', error),
-      );
-      return;
-    }
-    // the handshake's last reply and the end of the connection may come together
-    if (this.isClosed()) return;
-    this.state = 'ready';
-    clearTimeout(this.timer);
-    for (const request of this.parked) this.wire.push(request);
-    this.parked = [];
-    // behind what was parked: whoever hears of it may push
-    this.listener.opened(this);
-    if (this.wire.unsent > 0 && !this.flushScheduled) this.scheduleFlush();
-    if (this.closesWhenIdle && this.load === 0) this.destroy();
-  }
-
-  private isClosed(): boolean {
-    return this.state === 'closed';
-  }
-
-  /** Goes ahead of everything parked. */
-  private handshakeCommand(words: readonly string[]): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      if (this.isClosed()) {
-        // it ended while the credentials were fetched
-        reject(this.error('is closed'));
-        return;
-      }
-      const { socketTimeoutMs } = this.settings;
-      this.wire.push(new RawRequest(words, socketTimeoutMs, resolve, reject));
-      if (!this.flushScheduled) this.scheduleFlush();
-    });
   }
 
   private error(how: string, cause?: unknown): ConnectionError {

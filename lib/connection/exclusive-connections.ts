@@ -11,7 +11,8 @@ import type {
   ConnectionListener,
   ConnectionSettings,
 } from './connection-settings.js';
-import type { Request } from './request.js';
+import { Lease } from './lease.js';
+import { CLAIM, type Request, type RequestPhase } from './request.js';
 
 /** An exclusive connection without work is closed after this long. */
 const IDLE_MS = 30_000;
@@ -20,16 +21,22 @@ const IDLE_MS = 30_000;
 export interface ExclusiveSettings extends ConnectionSettings {
   readonly reconnectDelayMs: BackoffBounds;
   readonly maxExclusiveConnections: number;
+  /** How long a lease may lie idle, in milliseconds. */
+  readonly exclusiveLeaseMs: number;
 }
 
-/** Requests that belong together on one connection; the last one is the caller's. */
+/**
+ * Requests that belong together on one connection; the last one is the
+ * caller's. A lone {@link CLAIM} is for the connection itself.
+ */
 type Group = readonly Request[];
 
 /**
- * The connections of one node that carry one request at a time: a blocking
- * command would hold up everything behind it on the shared connection.
+ * The connections of one node that belong to one caller at a time: for one
+ * request (a blocking command would hold up everything behind it on the shared
+ * connection), or as a {@link Lease} until the caller gives it back.
  *
- * Opened on demand, reused when free, bounded; beyond the bound requests wait
+ * Opened on demand, reused when free, bounded; beyond the bound callers wait
  * in order.
  */
 export class ExclusiveConnections
@@ -39,7 +46,11 @@ export class ExclusiveConnections
   /** Those whose handshake was done. */
   private readonly usable = new Set<Connection>();
   private readonly idleTimers = new Map<Connection, NodeJS.Timeout>();
+  private readonly leases = new Map<Connection, Lease>();
+  /** Claims whose connection is being opened. */
+  private readonly promised = new Map<Connection, Request>();
   private waiting: Group[] = [];
+  private ending = false;
   /** Attempts in a row that made no usable connection. */
   private failures = 0;
 
@@ -54,13 +65,14 @@ export class ExclusiveConnections
   }
 
   /**
-   * Queues requests that belong together on one connection (ASKING and its command).
+   * Queues requests that belong together on one connection (ASKING and its
+   * command), or one {@link CLAIM}, whose reply is a {@link Lease}.
    *
    * @returns false when too many wait
    */
   push(...group: Request[]): boolean {
     const connection = this.free();
-    if (connection !== undefined) return pushAll(connection, group);
+    if (connection !== undefined) return this.start(connection, group);
     if (this.waiting.length >= this.settings.maxQueuedCommands) return false;
     this.waiting.push(group);
     deadlineTicker.watch(this);
@@ -70,20 +82,39 @@ export class ExclusiveConnections
   /** Takes back a request whose caller has lost interest. */
   withdraw(request: Request): void {
     for (const connection of this.connections) connection.withdraw(request);
+    expireAll(this.takeClaims((claim) => claim === request));
     expireAll(this.takeWaiting((group) => group.includes(request)));
+  }
+
+  /** The connection that waits for this request's reply. */
+  carrierOf(request: Request): Connection | undefined {
+    for (const connection of this.connections) {
+      if (connection.hasInFlight(request)) return connection;
+    }
+    return undefined;
   }
 
   /** Hands back what is not written yet: the node no longer serves it. */
   release(why: string): void {
-    const groups = this.takeWaiting(() => true);
-    for (const connection of this.connections) connection.release(why);
+    const groups = [
+      ...this.takeClaims(() => true),
+      ...this.takeWaiting(() => true),
+    ];
+    for (const connection of this.connections) {
+      // its holder has a say in that, not the topology
+      if (!this.leases.has(connection)) connection.release(why);
+    }
     loseAll(groups, this.error(why));
   }
 
-  /** Ends the free ones at once and those at work with their reply; resolves when all are closed. */
+  /** Ends the free ones at once, those at work with their reply, those leased when they are given back; resolves when all are closed. */
   async end(): Promise<void> {
+    this.ending = true;
     while (this.connections.size > 0) {
-      const ends = [...this.connections].map((connection) => connection.end());
+      const ends = [...this.connections].map(
+        (connection) =>
+          this.leases.get(connection)?.returned ?? connection.end(),
+      );
       await Promise.all(ends);
     }
   }
@@ -96,19 +127,40 @@ export class ExclusiveConnections
 
   /** @internal for the deadline ticker: what waits here is on no connection that would watch it */
   expire(now: number): boolean {
+    expireAll(
+      this.takeClaims((claim) => claim.deadline <= now),
+      'connect',
+    );
     expireAll(this.takeWaiting((group) => group.at(-1)!.deadline <= now));
-    return this.waiting.length > 0;
+    return this.waiting.length + this.promised.size > 0;
   }
 
   opened(connection: Connection): void {
     this.usable.add(connection);
     this.failures = 0;
+    const claim = this.promised.get(connection);
+    if (claim !== undefined) {
+      this.promised.delete(connection);
+      this.grant(connection, claim);
+    } else if (connection.load === 0) {
+      // whoever it was opened for has gone meanwhile
+      this.idle(connection);
+    }
   }
 
   idle(connection: Connection): void {
+    const lease = this.leases.get(connection);
+    if (lease !== undefined) {
+      lease.idle();
+      return;
+    }
     const next = this.waiting.shift();
     if (next !== undefined) {
-      pushAll(connection, next);
+      this.start(connection, next);
+      return;
+    }
+    if (this.ending) {
+      void connection.end();
       return;
     }
     clearTimeout(this.idleTimers.get(connection));
@@ -130,6 +182,12 @@ export class ExclusiveConnections
     if (!this.usable.delete(connection)) this.failures += 1;
     clearTimeout(this.idleTimers.get(connection));
     this.idleTimers.delete(connection);
+    const lease = this.leases.get(connection);
+    this.leases.delete(connection);
+    lease?.ended(cause);
+    const claim = this.promised.get(connection);
+    this.promised.delete(connection);
+    if (claim !== undefined) loseAll([[claim]], cause);
     // they go the way of a lost connection: their sinks route them anew.
     // Without a connection left, nothing would ever call the others
     const count = this.connections.size === 0 ? this.waiting.length : 1;
@@ -138,7 +196,13 @@ export class ExclusiveConnections
 
   private free(): Connection | undefined {
     for (const connection of this.connections) {
-      if (connection.load > 0 || connection.state !== 'ready') continue;
+      if (
+        connection.load > 0 ||
+        connection.state !== 'ready' ||
+        this.leases.has(connection)
+      ) {
+        continue;
+      }
       clearTimeout(this.idleTimers.get(connection));
       this.idleTimers.delete(connection);
       return connection;
@@ -154,6 +218,40 @@ export class ExclusiveConnections
     );
     this.connections.add(connection);
     return connection;
+  }
+
+  private start(connection: Connection, group: Group): boolean {
+    const last = group.at(-1)!;
+    if (last.words !== CLAIM) {
+      last.sink.started?.(last);
+      return pushAll(connection, group);
+    }
+    if (connection.state === 'ready') {
+      this.grant(connection, last);
+    } else {
+      this.promised.set(connection, last);
+      deadlineTicker.watch(this);
+    }
+    return true;
+  }
+
+  private grant(connection: Connection, claim: Request): void {
+    const lease = new Lease(connection, this.settings.exclusiveLeaseMs, () => {
+      this.leases.delete(connection);
+      if (connection.state === 'ready') this.idle(connection);
+    });
+    this.leases.set(connection, lease);
+    claim.sink.replied(claim, lease, connection);
+  }
+
+  private takeClaims(leaves: (claim: Request) => boolean): Group[] {
+    const taken: Group[] = [];
+    for (const [connection, claim] of this.promised) {
+      if (!leaves(claim)) continue;
+      this.promised.delete(connection);
+      taken.push([claim]);
+    }
+    return taken;
   }
 
   private takeWaiting(leaves: (group: Group) => boolean): Group[] {
@@ -176,8 +274,11 @@ function pushAll(connection: Connection, group: Group): boolean {
   return group.every((request) => connection.push(request));
 }
 
-function expireAll(groups: readonly Group[]): void {
-  for (const request of groups.flat()) request.sink.expired(request, 'queue');
+function expireAll(
+  groups: readonly Group[],
+  phase: RequestPhase = 'queue',
+): void {
+  for (const request of groups.flat()) request.sink.expired(request, phase);
 }
 
 function loseAll(groups: readonly Group[], cause: Error): void {

@@ -15,14 +15,17 @@ const REFUSED = new Set(['WRONGPASS', 'NOAUTH', 'DENIED']);
  * RESP3 is offered by HELLO; a server that does not know it, or may not run it
  * for us, is spoken to in RESP2.
  *
+ * @param greeted given the reply to HELLO, where there is one: in time with
+ *   RESP3; with RESP2 nothing waits for it
  * @throws {ConnectionError} when the server refuses the user
  */
 export async function shakeHands(
   send: HandshakeSend,
   settings: ConnectionSettings,
   address: string,
+  greeted: (hello: unknown) => void,
 ): Promise<void> {
-  await logIn(send, settings, address);
+  await logIn(send, settings, address, greeted);
   if (settings.readOnly === true) await send('READONLY');
 }
 
@@ -30,6 +33,7 @@ async function logIn(
   send: HandshakeSend,
   settings: ConnectionSettings,
   address: string,
+  greeted: (hello: unknown) => void,
 ): Promise<void> {
   const credentials = await settings.credentials();
   const auth =
@@ -42,7 +46,7 @@ async function logIn(
     try {
       const hello = send('HELLO', '3', ...auth, ...name);
       introduce(send);
-      await hello;
+      greeted(await hello);
       return;
     } catch (error) {
       if (isRefusal(error)) throw refused(error, address);
@@ -63,7 +67,11 @@ async function logIn(
     if (settings.clientName !== undefined) {
       await send('CLIENT', 'SETNAME', settings.clientName);
     }
-    if (settings.protocol === 2) introduce(send);
+    if (settings.protocol === 2) {
+      introduce(send);
+      // without a version it changes nothing; servers before 6.2 want one
+      void send('HELLO').then(greeted, ignore);
+    }
   } catch (error) {
     if (!(error instanceof ReplyError)) throw error;
     throw isFull(error) ? full(error, address) : refused(error, address);

@@ -10,6 +10,7 @@ import {
   ExclusiveConnections,
   type ExclusiveSettings,
 } from './exclusive-connections.js';
+import { HalfOpenCheck } from './half-open-check.js';
 import type { Carrier, Request } from './request.js';
 
 /** A connection that lived this long was no failed attempt. */
@@ -17,6 +18,8 @@ const STABLE_MS = 1_000;
 
 /** What a node's connections tell their owner. */
 export interface NodeListener {
+  /** It said what it is: {@link NodeConnections.server} is known. */
+  nodeIntroduced?(node: NodeConnections): void;
   /** The shared connection is ready. */
   nodeConnected(node: NodeConnections): void;
   /** The shared connection ended, or could not be made. */
@@ -37,6 +40,8 @@ export type NodeSettings = ExclusiveSettings;
 export class NodeConnections implements ConnectionListener<Connection> {
   /** `host:port`. */
   readonly label: string;
+  /** What it said last that it is (see `serverIdentity`); undefined where it never did. */
+  server: string | undefined = undefined;
   private readonly exclusive: ExclusiveConnections;
   private shared: Connection | undefined;
   /** Replaced ones, until what is under way on them has finished. */
@@ -45,6 +50,7 @@ export class NodeConnections implements ConnectionListener<Connection> {
   private openedAt = 0;
   private ended = false;
   private silence = false;
+  private check: HalfOpenCheck | undefined;
 
   constructor(
     readonly address: NodeAddress,
@@ -90,7 +96,7 @@ export class NodeConnections implements ConnectionListener<Connection> {
     return (this.shared ?? this.open()).push(request);
   }
 
-  /** Queues requests, the last of which may block its connection, on an exclusive one. */
+  /** Queues requests, the last of which may block its connection, on an exclusive one; or a claim of one. */
   pushExclusive(...requests: Request[]): boolean {
     return this.exclusive.push(...requests);
   }
@@ -100,6 +106,11 @@ export class NodeConnections implements ConnectionListener<Connection> {
     this.shared?.withdraw(request);
     for (const connection of this.leaving) connection.withdraw(request);
     this.exclusive.withdraw(request);
+  }
+
+  /** The exclusive connection that waits for this request's reply. */
+  exclusiveCarrierOf(request: Request): Connection | undefined {
+    return this.exclusive.carrierOf(request);
   }
 
   /** Opens the shared connection if there is none. */
@@ -165,6 +176,12 @@ export class NodeConnections implements ConnectionListener<Connection> {
     this.exclusive.destroy(cause);
   }
 
+  introduced(connection: Connection, server: string): void {
+    if (connection !== this.shared) return;
+    this.server = server;
+    this.listener.nodeIntroduced?.(this);
+  }
+
   opened(connection: Connection): void {
     if (connection !== this.shared) return;
     this.openedAt = performance.now();
@@ -176,12 +193,15 @@ export class NodeConnections implements ConnectionListener<Connection> {
   silent(connection: Connection): void {
     if (connection !== this.shared) return;
     this.silence = true;
+    this.check = new HalfOpenCheck(connection, (opened) =>
+      this.openDedicated(opened),
+    );
     this.listener.nodeSilent(this);
   }
 
   heard(connection: Connection): void {
     if (connection !== this.shared) return;
-    this.silence = false;
+    this.endSilence();
     this.listener.nodeHeard(this);
   }
 
@@ -189,12 +209,18 @@ export class NodeConnections implements ConnectionListener<Connection> {
     this.leaving.delete(connection);
     if (connection !== this.shared) return;
     this.shared = undefined;
-    this.silence = false;
+    this.endSilence();
     const lived =
       this.openedAt > 0 && performance.now() - this.openedAt > STABLE_MS;
     this.failures = lived ? 0 : this.failures + 1;
     this.openedAt = 0;
     if (!this.ended) this.listener.nodeDisconnected(this, cause);
+  }
+
+  private endSilence(): void {
+    this.silence = false;
+    this.check?.end();
+    this.check = undefined;
   }
 
   private open(): Connection {

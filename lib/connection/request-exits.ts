@@ -1,4 +1,5 @@
 import { encodeWords } from '../protocol/encoded-words.js';
+import { GROUP, type RequestGroup } from './request-group.js';
 import { Request, type Carrier, type RequestSink } from './request.js';
 import type { RequestRing } from './request-ring.js';
 
@@ -22,10 +23,31 @@ const NO_WORDS = encodeWords([]);
  * later reply still meets its own request.
  */
 class Placeholder extends Request {
-  constructor(request: Request) {
-    super(dropReply, NO_WORDS, [], 0, 0, Infinity);
+  constructor(request: Request, words = NO_WORDS) {
+    super(dropReply, words, [], 0, 0, Infinity);
     this.size = request.size;
   }
+}
+
+/** Keeps the place of a group, which is that of several replies. */
+class GroupPlaceholder extends Placeholder {
+  outstanding: number;
+
+  constructor(group: RequestGroup) {
+    super(group, GROUP);
+    this.outstanding = group.outstanding;
+  }
+
+  takes(): boolean {
+    this.outstanding -= 1;
+    return this.outstanding === 0;
+  }
+}
+
+function placeholderOf(request: Request): Placeholder {
+  return request.words === GROUP
+    ? new GroupPlaceholder(request as RequestGroup)
+    : new Placeholder(request);
 }
 
 /** Whether nobody waits for any of the replies still to come. */
@@ -56,7 +78,7 @@ export function expireRequests(
     const request = wire.at(index);
     if (!overdue(request)) continue;
     inFlight.push(request);
-    wire.replace(index, new Placeholder(request));
+    wire.replace(index, placeholderOf(request));
   }
   let earliest = Infinity;
   for (const request of parked) {
@@ -114,7 +136,7 @@ export function withdrawRequest(
   }
   for (let index = 0; index < wire.inFlight; index++) {
     if (wire.at(index) !== request) continue;
-    wire.replace(index, new Placeholder(request));
+    wire.replace(index, placeholderOf(request));
     request.sink.expired(request, 'flight', carrier);
     return true;
   }

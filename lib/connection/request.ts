@@ -1,6 +1,12 @@
 import type { Argument } from '../commands/command-spec.js';
-import type { EncodedWords } from '../protocol/encoded-words.js';
+import { encodeWords, type EncodedWords } from '../protocol/encoded-words.js';
 import type { NodeAddress } from '../options/client-options.js';
+
+/**
+ * Stands where a request has its words: it asks a node's exclusive connections
+ * for one of them. Nothing is sent; its reply is a `Lease`.
+ */
+export const CLAIM: EncodedWords = encodeWords([]);
 
 /** What a lost connection leaves of a request: never written, or written without a reply. */
 export type RequestFate = 'notSent' | 'unknown';
@@ -22,8 +28,10 @@ export interface Carrier {
   release(why: string): void;
 }
 
-/** Learns how a request ended. Exactly one of the three is called, once. */
+/** Learns how a request ended: exactly one of `replied`, `lost` and `expired` is called, once. */
 export interface RequestSink<R extends Request = Request> {
+  /** An exclusive connection was assigned to it. */
+  started?(request: R): void;
   /** The node answered, perhaps with an `ErrorReply`. */
   replied(request: R, reply: unknown, carrier: Carrier): void;
   /** The connection ended first, or there was none to be had. */
@@ -48,7 +56,7 @@ export class Request {
   constructor(
     readonly sink: RequestSink<any>,
     readonly words: EncodedWords,
-    readonly args: readonly Argument[],
+    public args: readonly Argument[],
     readonly format: number,
     readonly startedAt: number,
     readonly deadline: number,

@@ -49,6 +49,32 @@ export function blockingTimeoutMs(
   return TIMEOUT_LAST.has(spec.name) ? seconds(args[args.length - 1]) : 0;
 }
 
+/**
+ * The arguments of a blocking command with another time to block.
+ *
+ * @param ms positive
+ */
+export function withBlockingTimeout(
+  spec: CommandSpec,
+  args: readonly Argument[],
+  ms: number,
+): readonly Argument[] {
+  const options = BLOCK_OPTION.get(spec.name);
+  if (options !== undefined) {
+    const block = args.findIndex(
+      (word, index) =>
+        index >= options && String(word).toUpperCase() === 'BLOCK',
+    );
+    return block === -1 ? args : args.with(block + 1, Math.ceil(ms));
+  }
+  // seconds with a fraction (Redis 6)
+  const timeout = Math.ceil(ms) / 1_000;
+  if (TIMEOUT_FIRST.has(spec.name)) return args.with(0, timeout);
+  return TIMEOUT_LAST.has(spec.name)
+    ? args.with(args.length - 1, timeout)
+    : args;
+}
+
 function seconds(timeout: Argument | undefined): number {
   return forever(Number(String(timeout)) * 1_000);
 }

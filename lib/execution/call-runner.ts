@@ -4,6 +4,7 @@ import type {
   RequestPhase,
   RequestSink,
 } from '../connection/request.js';
+import { isHarmlessAtReplicas } from '../commands/reporting-commands.js';
 import { ClosedError } from '../errors/closed-error.js';
 import { ConnectionError } from '../errors/connection-error.js';
 import { ReplyError } from '../errors/reply-error.js';
@@ -18,12 +19,16 @@ import type { Call } from './call.js';
 import type { ClusterNode } from './cluster-node.js';
 import type { ClusterNodes } from './cluster-nodes.js';
 import * as finalErrors from './final-errors.js';
-import { handOver, handOverAsking } from './hand-over.js';
+import { blockedFromNow, countBlockedTime } from './blocked-time.js';
+import { endBlocking, isBlocking } from './end-blocking.js';
+import { handOver, handOverAsking, handOverLoading } from './hand-over.js';
 import {
   classifyRefusal,
   classifyRefusalThere,
   type Redirect,
+  type Refusal,
 } from './refusals.js';
+import { lacksScript, ScriptLoads } from './script-loads.js';
 import { documentedReply } from './settled-reply.js';
 import { WaitingRoom } from './waiting-room.js';
 
@@ -58,6 +63,7 @@ export class CallRunner implements RequestSink<Call> {
     expiredWaiting: (call) =>
       this.ended(call, finalErrors.expiredWaiting(call)),
   });
+  private readonly scripts = new ScriptLoads();
   private closed = false;
   private turn = 0;
 
@@ -72,6 +78,26 @@ export class CallRunner implements RequestSink<Call> {
         : this.cluster.nodes.owners[call.slot]);
     if (node === undefined) this.awaitRoute(call);
     else this.send(call, node);
+  }
+
+  /**
+   * Sends a call once more. One that is for a shard goes to that, also where
+   * the slot it went by has moved: else one node would be asked twice, and
+   * another not at all.
+   */
+  private dispatchAgain(call: Call): void {
+    const shard = call.whole?.shardOf?.(call.part);
+    if (shard !== undefined) {
+      const slot = this.cluster.nodes.slotOf(shard);
+      if (slot !== undefined) call.slot = slot;
+      else if (call.readOnly && this.cluster.nodes.primaries().length > 0) {
+        // others have all its slots, and are asked themselves
+        this.settleWithout(call);
+        return;
+      }
+      // a change has to reach what was there: by the slot, which has moved with it
+    }
+    this.dispatch(call);
   }
 
   /** Resolves a call, without sending it, once primaries are known. */
@@ -91,6 +117,8 @@ export class CallRunner implements RequestSink<Call> {
     call.abortReason = reason;
     if (this.room.remove(call)) {
       this.reject(call, finalErrors.withDoubt(call, reason as Error));
+    } else if (isBlocking(call)) {
+      void endBlocking(call, call.node!);
     } else {
       call.node?.withdraw(call);
     }
@@ -122,6 +150,11 @@ export class CallRunner implements RequestSink<Call> {
     for (const call of this.room.clear()) {
       this.reject(call, finalErrors.closed(call));
     }
+  }
+
+  /** An exclusive connection took it. */
+  started(call: Call): void {
+    blockedFromNow(call);
   }
 
   replied(call: Call, reply: unknown, carrier: Carrier): void {
@@ -157,9 +190,12 @@ export class CallRunner implements RequestSink<Call> {
       call.record?.unknown();
       if (!call.readOnly) call.mayHaveRun = true;
     }
-    if (cause instanceof ClosedError || this.closed) {
+    if (call.blocks !== undefined && fate === 'unknown') countBlockedTime(call);
+    if (call.abortReason !== undefined) {
+      this.reject(call, finalErrors.withDoubt(call, call.abortReason as Error));
+    } else if (cause instanceof ClosedError || this.closed) {
       this.reject(call, finalErrors.closed(call));
-    } else if (call.mayBeLeftOut) {
+    } else if (mayBeLeftOut(call, fate)) {
       this.leaveOut(call, cause);
     } else if (fate === 'unknown' && !this.mayRepeat(call)) {
       this.reject(call, finalErrors.outcomeUnknown(call, cause));
@@ -176,18 +212,19 @@ export class CallRunner implements RequestSink<Call> {
       noteLoss(call, cause);
       this.cluster.refreshSoon();
       // the node's next connection waits for its backoff: this is no tight loop
-      this.dispatch(call);
+      this.dispatchAgain(call);
     }
   }
 
   expired(call: Call, phase: RequestPhase): void {
     if (phase === 'flight') call.record?.unknown();
-    this.ended(call, finalErrors.expiredOnConnection(call, phase));
+    const fate = phase === 'flight' ? 'unknown' : 'notSent';
+    this.ended(call, finalErrors.expiredOnConnection(call, phase), fate);
   }
 
   /** Its time is over, or its caller took it back. */
-  private ended(call: Call, error: Error): void {
-    if (call.mayBeLeftOut && call.abortReason === undefined) {
+  private ended(call: Call, error: Error, fate: RequestFate = 'notSent'): void {
+    if (mayBeLeftOut(call, fate) && call.abortReason === undefined) {
       this.leaveOut(call, error);
     } else {
       this.reject(call, error);
@@ -197,7 +234,7 @@ export class CallRunner implements RequestSink<Call> {
   /** Its wait is over. */
   private resume(call: Call): void {
     if (!call.isGate) {
-      this.dispatch(call);
+      this.dispatchAgain(call);
     } else if (this.cluster.nodes.primaries().length === 0) {
       this.awaitRoute(call);
     } else {
@@ -238,12 +275,22 @@ export class CallRunner implements RequestSink<Call> {
       reply.message,
       call.context(call.lastError, carrier.label),
     );
+    if (call.abortReason !== undefined && provesIdle(refusal, reply)) {
+      // it blocked, and was taken back meanwhile
+      this.reject(call, finalErrors.withDoubt(call, call.abortReason as Error));
+      return;
+    }
     if (refusal.kind === 'final') {
+      if (lacksScript(call, reply)) {
+        this.loadScript(call, error);
+        return;
+      }
       if (mayHideWrites(call, reply)) call.record?.maybeApplied();
       this.reject(call, error);
       return;
     }
     noteAnswer(call, error);
+    if (call.blocks !== undefined) countBlockedTime(call);
     if (refusal.kind === 'retry') {
       // CLUSTERDOWN: it may be cut off from the others
       if (refusal.refresh) this.cluster.refreshSoon(carrier.label);
@@ -251,6 +298,31 @@ export class CallRunner implements RequestSink<Call> {
     } else {
       this.redirect(call, refusal, carrier);
     }
+  }
+
+  /** Sends the call again, behind its script: to the node that lacks it, and nobody else. */
+  private loadScript(call: Call, error: ReplyError): void {
+    const node = call.node!;
+    const connections = call.readsReplica ? node.readers : node;
+    const load = this.scripts.next(call, call.spec.script!, connections);
+    if ('failure' in load) {
+      const { failure } = load;
+      this.reject(
+        call,
+        failure === undefined
+          ? error
+          : new ReplyError(failure.message, call.context(error)),
+      );
+      return;
+    }
+    noteAnswer(call, error);
+    // a node that serves the slot takes ASKING for nothing
+    const asking =
+      call.slot !== -1 &&
+      call.fixedNode === undefined &&
+      !call.readsReplica &&
+      this.cluster.nodes.owners[call.slot] !== node;
+    if (!handOverLoading(call, node, load.request, asking)) this.overflow(call);
   }
 
   private redirect(
@@ -308,11 +380,15 @@ export class CallRunner implements RequestSink<Call> {
     this.cluster.refreshSoon();
   }
 
-  /** A fan-out reaches every replica that can be reached; a dead one is no part of it. */
+  /** A fan-out reaches every replica that can be reached; one that was not is no part of it. */
   private leaveOut(call: Call, cause: Error): void {
+    this.cluster.skipped(call.fixedNode!, call.spec.name, cause);
+    this.settleWithout(call);
+  }
+
+  private settleWithout(call: Call): void {
     call.settled = true;
     call.onSettled?.();
-    this.cluster.skipped(call.fixedNode!, call.spec.name, cause);
     call.whole!.leaveOut(call.part);
   }
 
@@ -337,6 +413,22 @@ function mayHideWrites(call: Call, { prefix }: ErrorReply): boolean {
   return (
     call.runsScript || (call.spec.name === 'MIGRATE' && prefix === 'IOERR')
   );
+}
+
+/** Whether a blocking command took nothing; UNBLOCKED is final where CLIENT UNBLOCK ended it. */
+function provesIdle({ kind }: Refusal, { prefix }: ErrorReply): boolean {
+  return kind !== 'final' || prefix === 'UNBLOCKED';
+}
+
+/**
+ * Whether the whole is complete without this part. A replica that was sent the
+ * command may have run it, or will once it wakes up: that is left out only
+ * where it makes no difference.
+ */
+function mayBeLeftOut(call: Call, fate: RequestFate): boolean {
+  if (!call.mayBeLeftOut) return false;
+  if (call.readOnly || isHarmlessAtReplicas(call.spec.name)) return true;
+  return fate === 'notSent' && !call.mayHaveRun;
 }
 
 /** The server turned the user away: another attempt would only do the same. */

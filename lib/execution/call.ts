@@ -34,7 +34,7 @@ export class Call extends Request {
   readsReplica = false;
   /** Its node's loss is its answer: nobody waits for the node to come back. */
   failsWhenLost = false;
-  /** For a part of a fan-out: whether the whole may do without it. */
+  /** For a part of a fan-out: whether the whole may do without it, as long as it was not sent. */
   mayBeLeftOut = false;
   /** The replication scope that answers for it, if it writes inside one. */
   scope: ReplicationScope | undefined = undefined;
@@ -45,6 +45,8 @@ export class Call extends Request {
   part = 0;
   /** How long it may block its connection; undefined when it does not. */
   blocks: number | undefined = undefined;
+  /** For one that does: when its attempt under way was handed over. */
+  declare blockedSince: number | undefined;
   /** An attempt before was lost without a reply: whatever comes, it may have been executed. */
   mayHaveRun = false;
   /** Sends nothing: waits until primaries are known, for a fan-out to them. */
@@ -59,8 +61,8 @@ export class Call extends Request {
     sink: RequestSink<any>,
     readonly spec: CommandSpec,
     args: readonly Argument[],
-    /** The slot of its keys; -1 without keys. */
-    readonly slot: number,
+    /** The slot of its keys, or one of the shard that it is for; -1 without either. */
+    public slot: number,
     readonly resolve: CallResolve,
     readonly reject: CallReject,
     format: number,

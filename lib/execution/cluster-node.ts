@@ -76,6 +76,13 @@ export class ClusterNode extends NodeConnections {
     this.reading?.withdraw(request);
   }
 
+  override exclusiveCarrierOf(request: Request): Connection | undefined {
+    return (
+      super.exclusiveCarrierOf(request) ??
+      this.reading?.exclusiveCarrierOf(request)
+    );
+  }
+
   override release(why: string): void {
     super.release(why);
     this.reading?.release(why);

@@ -7,6 +7,7 @@ import { formatAddress } from '../options/node-address.js';
 import {
   SLOT_COUNT,
   type ClusterTopology,
+  type TopologyShard,
 } from '../topology/cluster-topology.js';
 import { ClusterNode } from './cluster-node.js';
 
@@ -87,11 +88,35 @@ export class ClusterNodes {
   }
 
   /** The primaries that serve slots, each with one of its slots. */
-  primaries(): { node: ClusterNode; slot: number }[] {
+  primaries(): { node: ClusterNode; slot: number; shard: TopologyShard }[] {
     return this.topology.shards.map((shard) => ({
       node: this.at(shard.primary),
       slot: shard.slots[0]![0],
+      shard,
     }));
+  }
+
+  /**
+   * A slot by which a shard can be reached that was known before: one that its
+   * primary serves by now, or the replica of it that was promoted.
+   *
+   * @returns undefined when none of them serves any slot
+   */
+  slotOf({ primary, replicas }: TopologyShard): number | undefined {
+    const { shards } = this.topology;
+    const now =
+      shards.find((shard) => shard.primary.address === primary.address) ??
+      shards.find((shard) =>
+        replicas.some(({ address }) => address === shard.primary.address),
+      );
+    if (now === undefined) return undefined;
+    for (const [first, last] of now.slots) {
+      for (let slot = first; slot <= last; slot++) {
+        // a redirect may have told more than the topology
+        if (this.owners[slot]?.label === now.primary.address) return slot;
+      }
+    }
+    return undefined;
   }
 
   /** The replicas, and whether each is not known to have failed. */

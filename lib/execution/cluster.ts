@@ -16,6 +16,7 @@ import {
 } from '../topology/topology-keeper.js';
 import type { CallSettings } from './call-settings.js';
 import { formatBits } from './reply-shape.js';
+import { BackgroundLearner } from './background-learner.js';
 import { CallRunner, type RunnerCluster } from './call-runner.js';
 import type { ClusterEvent } from './cluster-events.js';
 import type { ClusterNode } from './cluster-node.js';
@@ -35,6 +36,7 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
   readonly topologyKeeper: TopologyKeeper;
   readonly events$ = new ReplaySubject<ClusterEvent>(1);
   private readonly runner: CallRunner;
+  private readonly learning: BackgroundLearner;
   private readonly nodeSettings: NodeSettings;
   private connecting: Promise<void> | undefined;
   private usable = false;
@@ -60,6 +62,7 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
       maxQueuedBytes: options.maxQueuedBytes,
       reconnectDelayMs: options.reconnectDelayMs,
       maxExclusiveConnections: options.maxExclusiveConnections,
+      exclusiveLeaseMs: options.exclusiveLeaseMs,
     };
     this.settings = {
       timeoutMs: options.commandTimeoutMs,
@@ -76,6 +79,9 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
       options.keyPrefix === undefined
         ? new Executor(this, this.runner)
         : new PrefixedExecutor(this, this.runner, options.keyPrefix);
+    this.learning = new BackgroundLearner(this.executor.learner, () =>
+      this.nodes.all(),
+    );
     this.topologyKeeper = new TopologyKeeper({
       seeds: options.seeds,
       refreshMs: options.topologyRefreshMs,
@@ -138,6 +144,7 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
   /** Lets what is under way finish for at most `drainMs`, then closes. */
   close(drainMs: number): Promise<void> {
     this.executor.close();
+    this.learning.close();
     this.closing ??= this.drain(drainMs);
     return this.closing;
   }
@@ -147,6 +154,7 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
     if (this.closed) return;
     this.closed = true;
     this.executor.close();
+    this.learning.close();
     this.topologyKeeper.close();
     this.runner.close();
     const cause = new ClosedError('The client was closed');
@@ -184,6 +192,10 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
 
   skipped(node: ClusterNode, command: string, cause: Error): void {
     this.emit({ type: 'nodeSkipped', node: node.label, command, cause });
+  }
+
+  nodeIntroduced(node: ClusterNode): void {
+    this.learning.introduced(node.server!);
   }
 
   nodeConnected(node: ClusterNode): void {

@@ -1,12 +1,8 @@
-import type { CommandFacts } from '../commands/command-facts.js';
 import type { Argument, CommandSpec } from '../commands/command-spec.js';
 import type { FoundCommand } from '../commands/command-table.js';
-import {
-  liveSpec,
-  parseLiveCommands,
-  withLiveFacts,
-} from '../commands/live-commands.js';
+import { parseLiveCommands } from '../commands/live-commands.js';
 import type { ClusterNode } from './cluster-node.js';
+import { LiveFacts, NAMELESS } from './live-facts.js';
 import type { Answer } from './question.js';
 
 /** Asks some primary. */
@@ -18,6 +14,8 @@ interface Asked {
   version: number;
   /** Who answered; undefined while nobody has. */
   node: ClusterNode | undefined;
+  /** What that node was then. */
+  server: string | undefined;
   answer: Promise<void>;
 }
 
@@ -25,15 +23,12 @@ interface Asked {
 const EVERYTHING = '';
 
 /**
- * What the connected servers say of their commands. Asked only for commands
- * that are in no table, or on demand; each once per topology, since another
- * node may be of another version or have other modules.
+ * What the connected servers say of their commands, and asking them: for a
+ * command that is in no table, or on demand; each once per topology, since
+ * another node may be of another version or have other modules.
  */
 export class CommandLearner {
-  private readonly facts = new Map<string, CommandFacts>();
-  private readonly containers = new Set<string>();
-  /** What was made of the facts: by name, or by the row of the table they lie over. */
-  private readonly specs = new Map<string | CommandSpec, CommandSpec>();
+  private readonly facts = new LiveFacts();
   private readonly asked = new Map<string, Asked>();
 
   constructor(
@@ -41,28 +36,27 @@ export class CommandLearner {
     private readonly topologyVersion: () => number,
   ) {}
 
+  /** Whether a row of the table that is plain is not so by what a server says. */
+  get changesPlain(): boolean {
+    return this.facts.changesPlain;
+  }
+
   /** The command's row of the table, with what the servers said of it. */
   over(spec: CommandSpec): CommandSpec {
-    // nobody asked yet: the usual case
-    if (this.facts.size === 0) return spec;
-    return this.made(spec, () => {
-      const facts = this.facts.get(spec.name);
-      return facts === undefined ? spec : withLiveFacts(spec, facts);
-    });
+    return this.facts.over(spec);
   }
 
   /** A command that is in no table, as the servers described it, whenever that was. */
   find(words: readonly Argument[]): FoundCommand | undefined {
-    const name = String(words[0]).toUpperCase();
-    const contained = words.length > 1 && this.containers.has(name);
-    const full = contained ? `${name} ${String(words[1]).toUpperCase()}` : name;
-    const facts = this.facts.get(full);
-    return facts === undefined
-      ? undefined
-      : {
-          spec: this.made(full, () => liveSpec(facts)),
-          args: words.slice(contained ? 2 : 1),
-        };
+    return this.facts.find(words);
+  }
+
+  /** {@link find}, as far as that is of a version in use: nobody has to be asked. */
+  findCurrent(words: readonly Argument[]): FoundCommand | undefined {
+    const found = this.facts.find(words);
+    return found !== undefined && this.facts.isCurrent(found.spec.name)
+      ? found
+      : undefined;
   }
 
   /** Who said last whether there is such a command; undefined when that is not known of this topology. */
@@ -70,8 +64,12 @@ export class CommandLearner {
     const version = this.topologyVersion();
     return [name.toUpperCase(), EVERYTHING]
       .map((key) => this.asked.get(key))
-      .find((asked) => asked?.version === version && !asked.node?.hasEnded)
-      ?.node;
+      .find(
+        (asked) =>
+          asked?.version === version &&
+          asked.node?.hasEnded === false &&
+          asked.node.server === asked.server,
+      )?.node;
   }
 
   /** Asks for one command with its subcommands; those who ask meanwhile share the answer. */
@@ -84,17 +82,31 @@ export class CommandLearner {
     return this.request(EVERYTHING, ['COMMAND']);
   }
 
+  /** Takes the reply of a server to COMMAND, which somebody else asked for. */
+  takeAll(server: string, reply: unknown): void {
+    this.facts.take(server, undefined, parseLiveCommands(reply));
+  }
+
+  /** Forgets what servers said that are of none of these identities. */
+  keepOnly(servers: ReadonlySet<string>): void {
+    this.facts.keepOnly(servers);
+  }
+
   private request(key: string, words: readonly string[]): Promise<void> {
     const before = this.asked.get(key);
     if (before !== undefined && before.node === undefined) return before.answer;
     const asked: Asked = {
       version: -1,
       node: undefined,
+      server: undefined,
       answer: this.ask(words).then(
         ({ reply, node }) => {
-          this.take(key, parseLiveCommands(reply));
+          const name = key === EVERYTHING ? undefined : key;
+          const commands = parseLiveCommands(reply);
+          this.facts.take(node.server ?? NAMELESS, name, commands);
           asked.version = this.topologyVersion();
           asked.node = node;
+          asked.server = node.server;
         },
         (error: unknown) => {
           this.asked.delete(key);
@@ -104,34 +116,5 @@ export class CommandLearner {
     };
     this.asked.set(key, asked);
     return asked.answer;
-  }
-
-  /** Replaces what was known of it: a module may be gone. */
-  private take(key: string, commands: readonly CommandFacts[]): void {
-    for (const name of this.facts.keys()) {
-      if (key !== EVERYTHING && name !== key && !name.startsWith(`${key} `)) {
-        continue;
-      }
-      this.facts.delete(name);
-      this.containers.delete(name);
-    }
-    this.specs.clear();
-    for (const command of commands) {
-      this.facts.set(command.name, command);
-      const space = command.name.indexOf(' ');
-      if (space > 0) this.containers.add(command.name.slice(0, space));
-    }
-  }
-
-  private made(
-    key: string | CommandSpec,
-    make: () => CommandSpec,
-  ): CommandSpec {
-    let spec = this.specs.get(key);
-    if (spec === undefined) {
-      spec = make();
-      this.specs.set(key, spec);
-    }
-    return spec;
   }
 }

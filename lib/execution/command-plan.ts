@@ -10,7 +10,7 @@ import type { FoundCommand } from '../commands/command-table.js';
 import { keysAreSpecified } from '../commands/live-commands.js';
 import { keyIndexes } from '../routing/command-keys.js';
 import { KEY_PARSERS } from '../routing/key-parsers.js';
-import { planCommand, type Plan } from '../routing/plan.js';
+import { formOf, planCommand, type Plan } from '../routing/plan.js';
 import { blockingTimeoutMs } from './blocking.js';
 import type { CallSettings } from './call-settings.js';
 import type { ClusterNodes } from './cluster-nodes.js';
@@ -85,7 +85,8 @@ export function explainCommand(
   { nodes, learner }: PlanContext,
   settings: CallSettings,
 ): CommandPlan {
-  const { spec, args } = currentCommand(given, learner);
+  const { spec: anyForm, args } = currentCommand(given, learner);
+  const spec = formOf(anyForm, args);
   const facts = factsOf(spec, args);
   const unknown = unknownReason(given, spec, learner);
   if (unknown !== undefined) return { ...facts, refused: unknown };

@@ -3,7 +3,7 @@ import type { FoundCommand } from '../commands/command-table.js';
 import { ConfigurationError } from '../errors/configuration-error.js';
 import { openScopes } from '../replication/ambient-scope.js';
 import { keySlot } from '../routing/key-slot.js';
-import { planCommand, type Plan } from '../routing/plan.js';
+import { formOf, planCommand, type Plan } from '../routing/plan.js';
 import { clock } from '../time/clock.js';
 import { Call } from './call.js';
 import { CallFactory } from './call-factory.js';
@@ -95,7 +95,8 @@ export class Executor {
     if (
       spec.plain &&
       spec.firstKey < args.length &&
-      settings.signal === undefined
+      settings.signal === undefined &&
+      !this.learner.changesPlain
     ) {
       const now = clock.now;
       const call = new Call(
@@ -185,7 +186,7 @@ export class Executor {
       this.unknownCommands.execute(command, settings, settle);
       return;
     }
-    const spec = this.learner.over(tableSpec);
+    const spec = formOf(this.learner.over(tableSpec), args);
     let plan: Plan;
     try {
       settings.signal?.throwIfAborted();

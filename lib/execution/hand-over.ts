@@ -59,6 +59,25 @@ export function handOverAsking(call: Call, node: ClusterNode): boolean {
   return false;
 }
 
+/**
+ * {@link handOver} behind what has to run before it on the same connection:
+ * one write, so nothing comes in between.
+ *
+ * @param load loads the call's script; undefined where that is under way there
+ * @param asking whether the node only imports the slot
+ */
+export function handOverLoading(
+  call: Call,
+  node: ClusterNode,
+  load: Request | undefined,
+  asking: boolean,
+): boolean {
+  const connections = call.readsReplica ? node.readers : node;
+  // ahead of ASKING, which is for the one command behind it
+  if (load !== undefined && !connections.push(load)) return false;
+  return asking ? handOverAsking(call, node) : handOver(call, node);
+}
+
 function handOverExclusive(
   call: Call,
   node: ClusterNode,

@@ -50,7 +50,7 @@ const RETRIED: Readonly<Record<string, Refusal>> = Object.assign(
  * @param runsScript whether the command runs a script or function
  */
 export function classifyRefusal(
-  error: ErrorReply,
+  error: Pick<ErrorReply, 'prefix' | 'message'>,
   slot: number,
   runsScript: boolean,
 ): Refusal {

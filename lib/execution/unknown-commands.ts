@@ -41,6 +41,12 @@ export class UnknownCommands {
     run: Run = this.run,
   ): void {
     const { name } = command.spec;
+    const words = [command.spec.words[0]!, ...command.args];
+    const found = this.learner.findCurrent(words);
+    if (found !== undefined) {
+      this.executeFound(words, found, settings, settle, run);
+      return;
+    }
     const authority = this.learner.authorityOn(name);
     if (authority !== undefined) {
       this.executeLearned(command, authority, settings, settle, run);
@@ -72,7 +78,19 @@ export class UnknownCommands {
       // another node may know it, and would execute it without regard to its
       // keys; the one that does not says so in its own words
       this.runAt(authority, command, settings, settle);
-    } else if (
+    } else {
+      this.executeFound(words, found, settings, settle, run);
+    }
+  }
+
+  private executeFound(
+    words: readonly Argument[],
+    found: FoundCommand,
+    settings: CallSettings,
+    settle: Settle,
+    run: Run,
+  ): void {
+    if (
       keysAreSpecified(found.spec) ||
       KEY_PARSERS[found.spec.name] !== undefined
     ) {

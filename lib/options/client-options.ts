@@ -106,8 +106,17 @@ export interface RedisClusterClientOptions {
   readonly maxQueuedCommands?: number | undefined;
   /** Bytes of arguments that may wait or be in flight per node. @default 268_435_456 (256 MiB) */
   readonly maxQueuedBytes?: number | undefined;
-  /** Exclusive connections (blocking commands) per node. @default 64 */
+  /** Exclusive connections (blocking commands, `watch`, `withConnection`) per node. @default 64 */
   readonly maxExclusiveConnections?: number | undefined;
+  /**
+   * How long `watch` and `withConnection` may keep an exclusive connection
+   * without a command under way, in milliseconds: one that its holder forgot
+   * would be missing for good. It is closed then, and the holder's call rejects
+   * with a `LeaseExpiredError`.
+   *
+   * @default 30_000
+   */
+  readonly exclusiveLeaseMs?: number | undefined;
   /** How often the topology is read again without a reason, in milliseconds, jittered by a fifth; 0 is refused. @default 30_000 */
   readonly topologyRefreshMs?: number | undefined;
   /** First and longest delay between attempts to reconnect to a node, in milliseconds, jittered. @default { min: 50, max: 2_000 } */

@@ -39,6 +39,7 @@ export interface ResolvedOptions {
   readonly maxQueuedCommands: number;
   readonly maxQueuedBytes: number;
   readonly maxExclusiveConnections: number;
+  readonly exclusiveLeaseMs: number;
   readonly topologyRefreshMs: number;
   readonly reconnectDelayMs: BackoffBounds;
   readonly replies: ResolvedReplies;
@@ -64,6 +65,7 @@ const KNOWN: Record<keyof RedisClusterClientOptions, true> = {
   maxQueuedCommands: true,
   maxQueuedBytes: true,
   maxExclusiveConnections: true,
+  exclusiveLeaseMs: true,
   topologyRefreshMs: true,
   reconnectDelayMs: true,
   replies: true,
@@ -158,6 +160,11 @@ export function resolveOptions(
       'maxExclusiveConnections',
       options.maxExclusiveConnections,
       64,
+    ),
+    exclusiveLeaseMs: positive(
+      'exclusiveLeaseMs',
+      options.exclusiveLeaseMs,
+      30_000,
     ),
     topologyRefreshMs: positive(
       'topologyRefreshMs',

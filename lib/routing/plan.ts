@@ -63,6 +63,17 @@ export function planCommand(
   throw crossSlot(spec, args, indexes, slots, nonAtomicCrossSlot);
 }
 
+/** The command in the form in which it is called, where its forms reply differently. */
+export function formOf(
+  spec: CommandSpec,
+  args: readonly Argument[],
+): CommandSpec {
+  const { withOneArgument } = spec;
+  return withOneArgument !== undefined && args.length === 1
+    ? { ...spec, responsePolicy: withOneArgument }
+    : spec;
+}
+
 function isSplittable(
   { requestPolicy, wholeWith, keySpecs }: CommandSpec,
   args: readonly Argument[],

@@ -23,4 +23,6 @@ export interface ClusterView {
   /** Who said it, as `host:port`. */
   readonly source: string;
   readonly nodes: readonly ViewNode[];
+  /** Its reply to CLUSTER SLOTS, if it gave one: the same again means that nothing changed. */
+  readonly slots: unknown;
 }

@@ -14,7 +14,8 @@ export type Ask = (...words: readonly string[]) => Promise<unknown>;
  * Asks one node what it knows of the cluster.
  *
  * CLUSTER SHARDS has the endpoints, CLUSTER NODES the epochs and failure
- * flags; sent in one write, they are executed back to back. CLUSTER SLOTS
+ * flags, CLUSTER SLOTS is what the same node is asked next to learn whether
+ * anything changed; sent in one write, they are executed back to back. SLOTS
  * replaces SHARDS where that is missing; NODES may be refused (then the view
  * has no epochs).
  *
@@ -25,7 +26,9 @@ export async function readClusterView(
   source: NodeAddress,
   context: EndpointContext,
 ): Promise<ClusterView> {
-  const [shards, nodes] = await Promise.allSettled([
+  // SLOTS first: should anything change in between, it is the one that is older
+  const [slots, shards, nodes] = await Promise.allSettled([
+    ask('CLUSTER', 'SLOTS'),
     ask('CLUSTER', 'SHARDS'),
     ask('CLUSTER', 'NODES'),
   ]);
@@ -40,13 +43,15 @@ export async function readClusterView(
     throw shards.reason;
   }
   if (described.length === 0) {
-    described = parseClusterSlots(await ask('CLUSTER', 'SLOTS'), context);
+    if (slots.status === 'rejected') throw slots.reason;
+    described = parseClusterSlots(slots.value, context);
   }
   const detailed =
     nodes.status === 'fulfilled' ? parseClusterNodes(nodes.value, context) : [];
   return {
     source: formatAddress(source),
     nodes: detailed.length === 0 ? described : join(detailed, described),
+    slots: slots.status === 'fulfilled' ? slots.value : undefined,
   };
 }
 

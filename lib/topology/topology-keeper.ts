@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { BehaviorSubject } from 'rxjs';
 import type { NodeAddress } from '../options/client-options.js';
 import { formatAddress } from '../options/node-address.js';
@@ -42,6 +43,13 @@ const TROUBLE_INTERVAL_MS = 200;
 const MIN_CONTROL_MS = 1_000;
 
 /**
+ * Refreshes in a row that look at CLUSTER SLOTS alone. It tells of every slot
+ * that moved and every replica that failed or came, in the fewest bytes (2 to
+ * 26 us of the server's CPU for six nodes); not of nodes without slots.
+ */
+const MAX_GLANCES = 9;
+
+/**
  * Keeps the topology true: asks on every sign of change and periodically, one
  * question at a time, over one long-lived connection that moves to another
  * node when its own fails.
@@ -59,6 +67,10 @@ export class TopologyKeeper {
   private readonly troubled = new Set<string>();
   private readonly doubted = new Set<string>();
   private controlSince = 0;
+  /** CLUSTER SLOTS of the control connection's node when it was asked everything; nothing contradicted it since. */
+  private agreed: unknown;
+  private glances = 0;
+  private redirects = 0;
   private endPause: (() => void) | undefined;
   private closed = false;
 
@@ -116,6 +128,8 @@ export class TopologyKeeper {
 
   /** A redirect named the owner of `slot`. */
   moved(slot: number, address: NodeAddress): void {
+    this.agreed = undefined;
+    this.redirects += 1;
     const owner = this.map.patch(slot, address);
     if (owner !== undefined && !this.closed) {
       this.settings.slotMoved(slot, owner);
@@ -142,7 +156,7 @@ export class TopologyKeeper {
     do {
       this.again = false;
       this.lastStart = performance.now();
-      await this.askSomebody();
+      if (!(await this.isUnchanged())) await this.askSomebody();
       if (this.again && !this.closed) await this.pause();
     } while (this.again && !this.closed);
     this.running = undefined;
@@ -158,15 +172,48 @@ export class TopologyKeeper {
     });
   }
 
+  /**
+   * Whether the node that told everything last says the same again: one reply
+   * to compare, where reading all of it costs 10 times as much (38 against 4 ms
+   * of CPU with 1,000 nodes).
+   */
+  private async isUnchanged(): Promise<boolean> {
+    const { agreed, control } = this;
+    if (agreed === undefined || !this.keepsControl() || this.isUneasy) {
+      return false;
+    }
+    this.glances += 1;
+    if (this.glances > MAX_GLANCES) return false;
+    try {
+      const slots = await control!.ask('CLUSTER', 'SLOTS');
+      return isDeepStrictEqual(slots, agreed);
+    } catch {
+      return false;
+    }
+  }
+
+  /** Somebody has to be asked everything: a hint is not answered yet. */
+  private get isUneasy(): boolean {
+    return (
+      this.troubled.size > 0 ||
+      this.doubted.size > 0 ||
+      this.settings.routeAwaited()
+    );
+  }
+
   private async askSomebody(): Promise<void> {
     const causes = new Map<string, Error>();
     let strange: ClusterView | undefined;
     for (const address of this.candidates()) {
       if (this.closed) return;
+      const { redirects } = this;
       try {
         const view = await this.ask(address);
         if (this.learn(view)) {
           this.doubted.clear();
+          // what was redirected meanwhile it may not know
+          this.agreed = this.redirects === redirects ? view.slots : undefined;
+          this.glances = 0;
           await this.settleDisputes();
           return;
         }
@@ -187,6 +234,7 @@ export class TopologyKeeper {
   private async settleDisputes(): Promise<void> {
     for (const address of this.map.disputed) {
       if (this.closed) return;
+      this.agreed = undefined;
       const rival = this.settings.openControl(address);
       try {
         this.learn(await this.read(rival));
@@ -276,6 +324,7 @@ export class TopologyKeeper {
   private dropControl(): void {
     this.control?.destroy();
     this.control = undefined;
+    this.agreed = undefined;
   }
 
   private scheduleNext(): void {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { NodeAddress } from '../options/client-options.js';
 import { formatAddress } from '../options/node-address.js';
 import {
@@ -27,6 +28,8 @@ export class TopologyMap {
   });
   private readonly epochs = new Float64Array(SLOT_COUNT).fill(NO_EPOCH);
   private nodes = new Map<string, ViewNode>();
+  /** The same by `host:port`, for redirects: they come by the thousand. */
+  private byAddress = new Map<string, ViewNode>();
   private readonly strangers = new Set<string>();
   private rivals = new Map<string, NodeAddress>();
   private current: ClusterTopology = { version: 0, shards: [], spare: [] };
@@ -68,7 +71,7 @@ export class TopologyMap {
       if (node.role === 'primary') this.claim(node, claimed);
     }
     this.forgetUnclaimed(claimed, newest);
-    this.nodes = this.mergeNodes(view);
+    this.hold(this.mergeNodes(view));
     return this.publish() ? 'changed' : 'unchanged';
   }
 
@@ -90,11 +93,8 @@ export class TopologyMap {
   patch(slot: number, address: NodeAddress): TopologyNode | undefined {
     const label = formatAddress(address);
     if (this.owners[slot]?.address === label) return undefined;
-    const known = [...this.nodes.values()].find(
-      (node) => formatAddress(node.address) === label,
-    );
     const owner = toTopologyNode(
-      known ?? {
+      this.byAddress.get(label) ?? {
         id: '',
         address,
         role: 'primary',
@@ -165,7 +165,14 @@ export class TopologyMap {
   private forgetAll(): void {
     this.owners.fill(undefined);
     this.epochs.fill(NO_EPOCH);
-    this.nodes = new Map();
+    this.hold(new Map());
+  }
+
+  private hold(nodes: Map<string, ViewNode>): void {
+    this.nodes = nodes;
+    this.byAddress = new Map(
+      [...nodes.values()].map((node) => [formatAddress(node.address), node]),
+    );
   }
 
   /**
@@ -175,14 +182,29 @@ export class TopologyMap {
    */
   publish(): boolean {
     const { shards, spare } = this.describe();
-    if (
-      JSON.stringify([shards, spare]) ===
-      JSON.stringify([this.current.shards, this.current.spare])
-    ) {
-      return false;
-    }
+    const unchanged =
+      isDeepStrictEqual(shards, this.current.shards) &&
+      isDeepStrictEqual(spare, this.current.spare);
+    if (unchanged) return false;
     this.current = { version: this.current.version + 1, shards, spare };
     return true;
+  }
+
+  /** The nodes held: replicas by their primary's id, and primaries. */
+  private members() {
+    const replicas = new Map<string, TopologyNode[]>();
+    const primaries: TopologyNode[] = [];
+    for (const node of this.nodes.values()) {
+      if (node.role === 'primary') {
+        primaries.push(toTopologyNode(node, 'primary'));
+      } else if (node.primaryId !== undefined) {
+        const siblings = replicas.get(node.primaryId);
+        const replica = toTopologyNode(node, 'replica');
+        if (siblings === undefined) replicas.set(node.primaryId, [replica]);
+        else siblings.push(replica);
+      }
+    }
+    return { replicas, primaries: sorted(primaries) };
   }
 
   private describe(): Omit<ClusterTopology, 'version'> {
@@ -206,40 +228,38 @@ export class TopologyMap {
       entry.slots.push([first, slot]);
       ranges.set(owner.address, entry);
     }
-    const nodes = [...this.nodes.values()].sort(byAddress);
+    const { replicas, primaries } = this.members();
     const shards: TopologyShard[] = [...ranges.values()].map((entry) => {
       const owners = [...entry.owners];
       return {
         slots: entry.slots,
         // one that a redirect named has no id until a view describes it
         primary: owners.find((owner) => owner.id !== '') ?? owners[0]!,
-        replicas: nodes
-          .filter((node) => owners.some((owner) => replicates(node, owner)))
-          .map((node) => toTopologyNode(node, 'replica')),
+        replicas: replicasOf(owners, replicas),
       };
     });
-    const spare = nodes
-      .filter(
-        (node) =>
-          node.role === 'primary' && !ranges.has(formatAddress(node.address)),
-      )
-      .map((node) => toTopologyNode(node, 'primary'));
+    const spare = primaries.filter(({ address }) => !ranges.has(address));
     return { shards, spare };
   }
 }
 
-function replicates(node: ViewNode, owner: TopologyNode): boolean {
-  return (
-    node.role === 'replica' &&
-    node.primaryId === owner.id &&
-    formatAddress(node.address) !== owner.address
+/** The replicas of some primaries that are one by address, each once. */
+function replicasOf(
+  owners: readonly TopologyNode[],
+  replicas: ReadonlyMap<string, readonly TopologyNode[]>,
+): TopologyNode[] {
+  const address = owners[0]!.address;
+  const found = [...new Set(owners.map(({ id }) => id))].flatMap(
+    (id) => replicas.get(id) ?? [],
   );
+  return sorted(found.filter((node) => node.address !== address));
 }
 
 /** Every node lists the others in an order of its own: that is no change. */
-function byAddress(left: ViewNode, right: ViewNode): number {
-  const [a, b] = [formatAddress(left.address), formatAddress(right.address)];
-  return a < b ? -1 : a > b ? 1 : 0;
+function sorted(nodes: TopologyNode[]): TopologyNode[] {
+  return nodes.sort((left, right) =>
+    left.address < right.address ? -1 : left.address > right.address ? 1 : 0,
+  );
 }
 
 function toTopologyNode(

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { RedisClusterClient } from 'nest-redis-cluster';
+import { RedisClusterClient, type QueuedCommands } from 'nest-redis-cluster';
 
 /** A service as an application would write it; what its types cost is measured. */
 @Injectable()
@@ -98,6 +98,15 @@ export class ConsumerOf50Commands {
       await redis.configGet('maxmemory'),
       await redis.clientList(),
       await redis.dbsize(),
+    ];
+  }
+
+  queued(commands: QueuedCommands): unknown[] {
+    return [
+      commands.get('k'),
+      commands.set('k', 'v', { get: true }),
+      commands.zadd('z', [{ score: 1, member: 'a' }]),
+      commands.eval<number>('return 1', ['k']),
     ];
   }
 }

@@ -44,6 +44,8 @@ export class ScriptedCluster implements AsyncDisposable {
   readonly viewOf = new Map<number, () => readonly ScriptedShard[]>();
   /** Answers data commands of one node instead of the default. */
   readonly answer = new Map<number, Handler>();
+  /** The version that one node says it is of, instead of one that the command table is made from. */
+  readonly version = new Map<number, string>();
   private readonly clients: RedisClusterClient[] = [];
 
   private constructor(
@@ -66,6 +68,7 @@ export class ScriptedCluster implements AsyncDisposable {
               connection,
             ),
         ),
+        { version: () => this.version.get(index) },
       );
     });
   }

@@ -213,7 +213,11 @@ export class ScriptedServer implements AsyncDisposable {
  */
 export function withHandshake(
   handler: Handler,
-  options: { readonly protocol?: 2 | 3 } = {},
+  options: {
+    readonly protocol?: 2 | 3;
+    /** What it says that it is; by default a server that the command table is made from. */
+    readonly version?: () => string | undefined;
+  } = {},
 ): Handler {
   return (command, connection) => {
     const [name = '', wanted] = command;
@@ -227,7 +231,7 @@ export function withHandshake(
         }
         return new Map<string, ScriptedReply>([
           ['server', 'redis'],
-          ['version', '7.0.15'],
+          ['version', options.version?.() ?? '7.0.15'],
           ['proto', connection.protocol],
           ['id', 1],
           ['mode', 'cluster'],

@@ -9,6 +9,19 @@ import {
 /** Which way bytes go. */
 export type Direction = 'toServer' | 'toClient';
 
+/** Looks at what passes, and may answer in the server's place. */
+export interface ProxyTap {
+  /**
+   * Bytes of a client, as they came.
+   *
+   * @param connection the same object for all bytes of one connection
+   * @returns what the client is answered; the server never sees the bytes then
+   */
+  request(connection: object, bytes: Buffer): Buffer | undefined;
+  /** Bytes of the server; @returns by how many milliseconds they are late. */
+  reply(connection: object, bytes: Buffer): number;
+}
+
 /** What one direction does with the bytes that come. */
 interface Lane {
   bytes: number;
@@ -33,6 +46,7 @@ export class TcpProxy implements AsyncDisposable {
   private constructor(
     private readonly server: Server,
     target: { readonly host: string; readonly port: number },
+    tap: ProxyTap | undefined,
   ) {
     server.on('connection', (client) => {
       this.accepted += 1;
@@ -41,7 +55,12 @@ export class TcpProxy implements AsyncDisposable {
         return;
       }
       const upstream = connect({ host: target.host, port: target.port });
-      const connection = new ProxiedConnection(client, upstream, this.lanes);
+      const connection = new ProxiedConnection(
+        client,
+        upstream,
+        this.lanes,
+        tap,
+      );
       this.connections.add(connection);
       connection.closed.then(
         () => this.connections.delete(connection),
@@ -51,16 +70,16 @@ export class TcpProxy implements AsyncDisposable {
   }
 
   /** Listens on a free loopback port. */
-  static async open(target: {
-    readonly host: string;
-    readonly port: number;
-  }): Promise<TcpProxy> {
+  static async open(
+    target: { readonly host: string; readonly port: number },
+    tap?: ProxyTap,
+  ): Promise<TcpProxy> {
     const server = createServer({ noDelay: true, allowHalfOpen: true });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen({ host: '127.0.0.1', port: 0 }, resolve);
     });
-    return new TcpProxy(server, target);
+    return new TcpProxy(server, target, tap);
   }
 
   get port(): number {
@@ -96,6 +115,11 @@ export class TcpProxy implements AsyncDisposable {
     this.pump();
   }
 
+  /** Loses what comes from now on over the connections that are open; new ones work. */
+  swallow(direction: Direction): void {
+    for (const connection of this.connections) connection.swallow(direction);
+  }
+
   /** Passes bytes on this much later. */
   delay(milliseconds: number, ...directions: Direction[]): void {
     for (const lane of this.select(directions)) lane.delayMs = milliseconds;
@@ -109,6 +133,16 @@ export class TcpProxy implements AsyncDisposable {
   /** Ends all connections: with FIN to both sides, or with RST to the client. */
   cut(how: 'fin' | 'rst' = 'fin'): void {
     for (const connection of this.connections) connection.cut(how);
+  }
+
+  /** Ends each connection in the middle of the next bytes that go to its client. */
+  cutMidReply(how: 'fin' | 'rst'): void {
+    for (const connection of this.connections) connection.cutMidReply(how);
+  }
+
+  /** Leaves all connections half-open: the server's side ends, the client's stays open and silent. */
+  halfOpen(): void {
+    for (const connection of this.connections) connection.forgetServer();
   }
 
   /** Resets new connections at once; `false`: accepts them again. */
@@ -140,24 +174,44 @@ export class TcpProxy implements AsyncDisposable {
 
 class ProxiedConnection {
   readonly closed: Promise<unknown>;
-  private readonly flows: Flow[];
+  private readonly flows: Record<Direction, Flow>;
+  private cutting: 'fin' | 'rst' | undefined;
+  private forgotten = false;
 
   constructor(
     private readonly client: Socket,
     private readonly upstream: Socket,
     lanes: Record<Direction, Lane>,
+    tap: ProxyTap | undefined,
   ) {
-    this.flows = [
-      new Flow(client, upstream, lanes.toServer),
-      new Flow(upstream, client, lanes.toClient),
-    ];
+    const replies = new Flow(client, lanes.toClient);
+    const requests = new Flow(upstream, lanes.toServer);
+    this.flows = { toServer: requests, toClient: replies };
+    client.on('data', (bytes: Buffer) => {
+      const answer = tap?.request(this, bytes);
+      if (answer === undefined) requests.pass(bytes);
+      else replies.pass(answer);
+    });
+    upstream.on('data', (bytes: Buffer) => {
+      if (this.cutting === undefined || bytes.length < 2) {
+        replies.pass(bytes, tap?.reply(this, bytes));
+        return;
+      }
+      const how = this.cutting;
+      this.forgetServer();
+      client.write(bytes.subarray(0, bytes.length >> 1), () => this.cut(how));
+    });
+    client.once('end', () => requests.end());
+    upstream.once('end', () => replies.end());
     this.closed = Promise.all(
       [client, upstream].map(
         (socket) => new Promise((resolve) => socket.once('close', resolve)),
       ),
     );
     client.once('close', () => upstream.destroy());
-    upstream.once('close', () => client.destroy());
+    upstream.once('close', () => {
+      if (!this.forgotten) client.destroy();
+    });
     // an error is followed by close, which is what counts here
     for (const socket of [client, upstream]) {
       socket.on('error', () => undefined);
@@ -170,13 +224,27 @@ class ProxiedConnection {
     this.upstream.destroy();
   }
 
+  cutMidReply(how: 'fin' | 'rst'): void {
+    this.cutting = how;
+  }
+
+  swallow(direction: Direction): void {
+    this.flows[direction].swallow();
+  }
+
+  /** The server's side ends, and the client hears nothing of it. */
+  forgetServer(): void {
+    this.forgotten = true;
+    this.upstream.destroy();
+  }
+
   destroy(): void {
     this.client.destroy();
     this.upstream.destroy();
   }
 
   pump(): void {
-    for (const flow of this.flows) flow.pump();
+    for (const flow of Object.values(this.flows)) flow.pump();
   }
 }
 
@@ -186,21 +254,29 @@ class Flow {
     [];
   private timer: NodeJS.Timeout | NodeJS.Immediate | undefined;
   private ended = false;
+  private swallowing = false;
 
   constructor(
-    source: Socket,
     private readonly sink: Socket,
     private readonly lane: Lane,
-  ) {
-    source.on('data', (bytes: Buffer) => {
-      lane.bytes += bytes.length;
-      this.held.push({ due: performance.now() + lane.delayMs, bytes });
-      this.pump();
-    });
-    source.once('end', () => {
-      this.ended = true;
-      this.pump();
-    });
+  ) {}
+
+  /** @param lateMs on top of what the lane delays */
+  pass(bytes: Buffer, lateMs = 0): void {
+    const { lane } = this;
+    lane.bytes += bytes.length;
+    if (this.swallowing) return;
+    this.held.push({ due: performance.now() + lane.delayMs + lateMs, bytes });
+    this.pump();
+  }
+
+  swallow(): void {
+    this.swallowing = true;
+  }
+
+  end(): void {
+    this.ended = true;
+    this.pump();
   }
 
   pump(): void {

@@ -9,6 +9,7 @@ import {
   overriddenNames,
   overrideOf,
 } from '../../../lib/commands/overrides.js';
+import { reportingNames } from '../../../lib/commands/reporting-commands.js';
 import { refusedNames } from '../../../lib/commands/refused-commands.js';
 
 describe('findCommand', () => {
@@ -147,9 +148,18 @@ describe('commandSpec', () => {
       'EVAL_RO',
       CommandFlag.ReadOnly | CommandFlag.Script | CommandFlag.MovableKeys,
     ],
-    ['PING', 0],
+    ['PING', CommandFlag.ReadOnly],
+    ['CONFIG SET', 0],
   ])('%s has the flags %i', (name, flags) => {
     expect(commandSpec(name).flags).toBe(flags);
+  });
+});
+
+describe('commands that only report', () => {
+  it.each(reportingNames())('%s is in the table, and no write', (name) => {
+    const { flags } = commandSpec(name);
+    expect(flags & CommandFlag.ReadOnly).not.toBe(0);
+    expect(flags & (CommandFlag.Write | CommandFlag.MayReplicate)).toBe(0);
   });
 });
 

@@ -49,6 +49,7 @@ describe('options', () => {
       maxQueuedCommands: 250_000,
       maxQueuedBytes: 268_435_456,
       maxExclusiveConnections: 64,
+      exclusiveLeaseMs: 30_000,
       topologyRefreshMs: 30_000,
       reconnectDelayMs: { min: 50, max: 2_000 },
       replies: {
@@ -103,6 +104,7 @@ describe('a number option', () => {
     'maxQueuedCommands',
     'maxQueuedBytes',
     'maxExclusiveConnections',
+    'exclusiveLeaseMs',
     'topologyRefreshMs',
   ];
 

@@ -48,15 +48,16 @@ function asked(replies: Record<string, unknown>) {
 
 describe('a view of the cluster', () => {
   it('joins endpoints of SHARDS with members and epochs of NODES (conformance 22)', async () => {
-    const { words, view } = asked({ SHARDS, NODES });
+    const { words, view } = asked({ SHARDS, NODES, SLOTS });
     expect(await view).toMatchObject({
       source: 'asked:7000',
+      slots: SLOTS,
       nodes: [
         { id: 'a', address: { host: 'name-a' }, epoch: 3, myself: true },
         { id: 'b', address: { host: '10.0.0.2' }, healthy: false },
       ],
     });
-    expect(words).toEqual(['SHARDS', 'NODES']);
+    expect(words).toEqual(['SLOTS', 'SHARDS', 'NODES']);
   });
 
   it.each([

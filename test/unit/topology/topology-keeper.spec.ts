@@ -30,6 +30,8 @@ const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 describe('the topology keeper', () => {
   /** What each node answers to CLUSTER NODES; a node that is not here is dead. */
   const answers = new Map<string, Answer>();
+  /** What each node answers to CLUSTER SLOTS: never the same, unless a test says so. */
+  let slots: () => unknown;
   let asked: string[];
   let opened: string[];
   let destroyed: number;
@@ -46,12 +48,15 @@ describe('the topology keeper', () => {
         return answers.has(label);
       },
       ask: async (...words: readonly string[]): Promise<unknown> => {
+        const answer = answers.get(label);
+        if (answer === undefined) {
+          if (words[1] === 'NODES') asked.push(label);
+          throw new Error('dead');
+        }
         // everything is read from NODES here
-        if (words[1] === 'SLOTS') return [];
+        if (words[1] === 'SLOTS') return slots();
         if (words[1] === 'SHARDS') throw new ReplyError('ERR unknown');
         asked.push(label);
-        const answer = answers.get(label);
-        if (answer === undefined) throw new Error('dead');
         return answer();
       },
       destroy: () => {
@@ -70,6 +75,8 @@ describe('the topology keeper', () => {
   beforeEach(() => {
     vi.useFakeTimers();
     answers.clear();
+    let glances = 0;
+    slots = () => [[++glances]];
     [asked, opened, changes, failures, destroyed] = [[], [], [], [], 0];
     keeper = new TopologyKeeper({
       seeds: [
@@ -110,6 +117,54 @@ describe('the topology keeper', () => {
     expect(opened).toEqual(['h:1']);
     expect(destroyed).toBe(0);
     expect(changes).toHaveLength(1);
+  });
+
+  describe('that hears the same CLUSTER SLOTS again', () => {
+    const SAME = [[0, 16_383, ['h', 1, 'n1', []]]];
+
+    beforeEach(async () => {
+      slots = () => structuredClone(SAME);
+      await keeper.refresh();
+      asked = [];
+    });
+
+    it('reads nothing else, nine times in a row', async () => {
+      for (let nth = 0; nth < 9; nth++) await keeper.refresh();
+      expect(asked).toEqual([]);
+      await keeper.refresh();
+      expect(asked).toEqual(['h:1']);
+      await keeper.refresh();
+      expect(asked).toHaveLength(1);
+    });
+
+    it('reads everything once it differs', async () => {
+      slots = () => [...SAME, [0, 1, ['h', 2, 'n2', []]]];
+      await keeper.refresh();
+      expect(asked).toEqual(['h:1']);
+    });
+
+    it('reads everything behind a redirect, which it contradicts', async () => {
+      keeper.moved(5, { host: 'h', port: 2 });
+      await pass(1_000);
+      expect(asked).toEqual(['h:1']);
+    });
+
+    it('reads everything while a node in use is away, or in doubt', async () => {
+      keeper.trouble('h:2');
+      await pass(60);
+      expect(asked).toEqual(['h:1']);
+      keeper.calm('h:2');
+      asked = [];
+      keeper.refreshSoon('h:1');
+      await pass(1_000);
+      expect(asked.length).toBeGreaterThan(0);
+    });
+
+    it('asks another node everything when the one asked is gone', async () => {
+      answers.delete('h:1');
+      await keeper.refresh();
+      expect(asked.at(-1)).toBe('h:2');
+    });
   });
 
   it('answers 500 redirects at once with two readings at most (conformance 28)', async () => {

@@ -23,5 +23,6 @@ export function view(source: string, ...nodes: ViewNode[]): ClusterView {
   return {
     source: `h:${source.slice(1)}`,
     nodes: nodes.map((each) => ({ ...each, myself: each.id === source })),
+    slots: undefined,
   };
 }

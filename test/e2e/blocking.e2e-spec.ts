@@ -1,0 +1,210 @@
+import { RedisClusterClient } from 'nest-redis-cluster';
+import { LocalRedisCluster } from 'nest-redis-cluster/testing';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { TcpProxy } from '../support/tcp-proxy.js';
+
+const reason = new Error('no longer wanted');
+
+/** How many clients wait in a blocking command, on all nodes. */
+async function blocked(cluster: LocalRedisCluster): Promise<number> {
+  const infos = await Promise.all(
+    cluster.nodes.map((node) => cluster.command(node, 'INFO', 'clients')),
+  );
+  return infos
+    .map((info) => Number(/blocked_clients:(\d+)/.exec(String(info))?.[1]))
+    .reduce((sum, count) => sum + count, 0);
+}
+
+describe('a blocking command that is taken back', () => {
+  let cluster: LocalRedisCluster;
+  let client: RedisClusterClient;
+
+  beforeAll(async () => {
+    cluster = await LocalRedisCluster.start({ primaries: 1, replicas: 0 });
+  });
+
+  afterAll(async () => {
+    await cluster.stop();
+  });
+
+  afterEach(async () => {
+    await client.close({ drainMs: 0 });
+    await cluster.flush();
+  });
+
+  it.each([2, 3] as const)(
+    'loses no element, whichever comes first, abort or push (RESP%d)',
+    async (protocol) => {
+      client = new RedisClusterClient({ ...cluster.clientOptions, protocol });
+      const rounds = 400;
+      const received: string[] = [];
+      let aborted = 0;
+      const others: Promise<unknown>[] = [];
+      for (let round = 0; round < rounds; round++) {
+        const controller = new AbortController();
+        const pop = client
+          .with({ signal: controller.signal })
+          .blpop(`q${round % 3}`, 0);
+        // half of them while it blocks, the others while it is on its way
+        if (round % 2 === 0) await client.llen('other');
+        const push = client.rpush(`q${round % 3}`, `e${round}`);
+        if (round % 4 < 2) await Promise.resolve();
+        else await new Promise((resolve) => setImmediate(resolve));
+        controller.abort(reason);
+        others.push(push);
+        await pop.then(
+          (popped) => received.push(popped!.element),
+          (error: unknown) => {
+            // nothing was popped: no doubt is left
+            expect(error).toBe(reason);
+            aborted += 1;
+          },
+        );
+      }
+      await Promise.all(others);
+      const left = (
+        await Promise.all([0, 1, 2].map((n) => client.lrange(`q${n}`, 0, -1)))
+      ).flat();
+      expect([...received, ...left].toSorted()).toEqual(
+        Array.from({ length: rounds }, (_, n) => `e${n}`).toSorted(),
+      );
+      // the race went both ways, or it was none
+      expect(aborted).toBeGreaterThan(0);
+      expect(received.length).toBeGreaterThan(0);
+      expect(await blocked(cluster)).toBe(0);
+    },
+  );
+
+  it('does not end the command that has its connection next', async () => {
+    client = new RedisClusterClient({
+      ...cluster.clientOptions,
+      maxExclusiveConnections: 1,
+    });
+    for (let round = 0; round < 100; round++) {
+      const controller = new AbortController();
+      const pop = client
+        .with({ signal: controller.signal })
+        .blpop('q', 0)
+        .catch(() => null);
+      const next = client.blpop('next', 10);
+      await client.llen('other');
+      const push = client.rpush('q', 'x');
+      controller.abort(reason);
+      await pop;
+      await client.rpush('next', `n${round}`);
+      expect(await next).toEqual({ key: 'next', element: `n${round}` });
+      await push;
+      await client.del('q');
+    }
+  });
+
+  it('has an unknown outcome where the server cannot be asked, after a second', async () => {
+    client = new RedisClusterClient(cluster.clientOptions);
+    const [node] = cluster.nodes;
+    const controller = new AbortController();
+    const pop = client.with({ signal: controller.signal }).blpop('q', 0);
+    await expect.poll(() => blocked(cluster)).toBe(1);
+    await cluster.freeze(node!);
+    try {
+      controller.abort(reason);
+      await expect(pop).rejects.toMatchObject({
+        code: 'OUTCOME_UNKNOWN',
+        cause: reason,
+      });
+    } finally {
+      await cluster.resume(node!);
+    }
+  });
+
+  it('that only reads rejects with the reason', async () => {
+    client = new RedisClusterClient(cluster.clientOptions);
+    const controller = new AbortController();
+    const read = client
+      .with({ signal: controller.signal })
+      .call('XREAD', 'BLOCK', 0, 'STREAMS', 's', '$');
+    await expect.poll(() => blocked(cluster)).toBe(1);
+    controller.abort(reason);
+    await expect(read).rejects.toBe(reason);
+  });
+});
+
+describe('a blocking command whose connection is cut', () => {
+  let cluster: LocalRedisCluster;
+  let proxy: TcpProxy;
+  let client: RedisClusterClient;
+
+  beforeAll(async () => {
+    cluster = await LocalRedisCluster.start({ primaries: 1, replicas: 0 });
+    const [node] = cluster.nodes;
+    proxy = await TcpProxy.open({ host: '127.0.0.1', port: node!.port });
+    client = new RedisClusterClient({
+      nodes: [proxy.address],
+      addressMap: () => ({ host: '127.0.0.1', port: proxy.port }),
+    });
+    await client.connect();
+  });
+
+  afterAll(async () => {
+    client.destroy();
+    await proxy.close();
+    await cluster.stop();
+  });
+
+  it('is not repeated when it pops: its outcome is unknown', async () => {
+    const pop = client.blpop('q', 0);
+    await expect.poll(() => blocked(cluster)).toBe(1);
+    proxy.cut('rst');
+    await expect(pop).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+    await client.rpush('q', 'kept');
+    expect(await client.lrange('q', 0, -1)).toEqual(['kept']);
+  });
+
+  it('is repeated when it reads, for the time that is left', async () => {
+    const started = performance.now();
+    const read = client.call('XREAD', 'BLOCK', 1_500, 'STREAMS', 's', '5-0');
+    await expect.poll(() => blocked(cluster)).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    proxy.cut('rst');
+    expect(await read).toBeNull();
+    const took = performance.now() - started;
+    expect(took).toBeGreaterThan(1_400);
+    // 2.2 s or more, if it had blocked anew for all its time
+    expect(took).toBeLessThan(2_150);
+  });
+});
+
+describe('a blocking command during a failover', () => {
+  let cluster: LocalRedisCluster;
+  let client: RedisClusterClient;
+
+  beforeAll(async () => {
+    cluster = await LocalRedisCluster.start({
+      primaries: 1,
+      replicas: 1,
+      nodeTimeoutMs: 1_000,
+    });
+    client = new RedisClusterClient(cluster.clientOptions);
+    await client.connect();
+  });
+
+  afterAll(async () => {
+    client.destroy();
+    await cluster.stop();
+  });
+
+  it('goes on at the new primary, for the time that is left (conformance 41)', async () => {
+    const found = client.blpop('q', 20);
+    const started = performance.now();
+    const nothing = client.blpop('empty', 4);
+    await expect.poll(() => blocked(cluster)).toBe(2);
+    const [primary] = await cluster.primaries();
+    const [replica] = await cluster.replicasOf(primary!);
+    await cluster.failover(replica!);
+    await client.rpush('q', 'x');
+    expect(await found).toEqual({ key: 'q', element: 'x' });
+    expect(await nothing).toBeNull();
+    const took = performance.now() - started;
+    expect(took).toBeGreaterThan(3_900);
+    expect(took).toBeLessThan(4_000 + 1_500);
+  });
+});

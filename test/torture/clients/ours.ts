@@ -1,0 +1,73 @@
+import { lookup as dnsLookup } from 'node:dns';
+import { isIP } from 'node:net';
+import type { LookupFunction } from 'node:net';
+import {
+  OutcomeUnknownError,
+  RedisClusterClient,
+  type RedisClusterClientOptions,
+} from '../../../lib/index.js';
+import { VERSION } from '../../../lib/version.js';
+import {
+  splitAddress,
+  type ConnectRequest,
+  type Surroundings,
+  type TortureClient,
+} from '../torture-client.js';
+
+export async function connect(
+  request: ConnectRequest,
+  surroundings: Surroundings,
+): Promise<TortureClient> {
+  const { hostSuffix, username } = request;
+  const options: RedisClusterClientOptions = {
+    nodes: request.seeds,
+    ...(request.addresses !== undefined && {
+      addressMap: (address) => {
+        const mapped =
+          surroundings.addresses[`${address.host}:${address.port}`];
+        return mapped === undefined ? address : splitAddress(mapped);
+      },
+    }),
+    ...(username !== undefined && {
+      credentialsProvider: () => ({
+        username,
+        password: surroundings.password ?? '',
+      }),
+    }),
+    ...(hostSuffix !== undefined && { lookup: loopbackLookup(hostSuffix) }),
+  };
+  const client = new RedisClusterClient(options);
+  try {
+    await client.connect();
+  } catch (error) {
+    client.destroy();
+    throw error;
+  }
+  return {
+    version: `nest-redis-cluster ${VERSION}`,
+    get: (key) => client.get(key),
+    set: (key, value) => client.set(key, value),
+    incr: (key) => client.incr(key),
+    mget: (keys) => client.mget(...keys),
+    rpush: (key, value) => client.rpush(key, value),
+    blpop: async (key, seconds) => (await client.blpop(key, seconds))?.element,
+    dbsize: () => client.dbsize(),
+    setReplicated: (key, value) =>
+      client.ensureReplication(1, 2_000, () => client.set(key, value)),
+    isUnknown: (error) => error instanceof OutcomeUnknownError,
+    close: () => client.close({ drainMs: 1_000 }),
+  };
+}
+
+/** Resolves the names that a local cluster announces, and leaves the others to the system. */
+export function loopbackLookup(suffix: string): LookupFunction {
+  return (hostname, options, callback) => {
+    if (isIP(hostname) !== 0 || !hostname.endsWith(suffix)) {
+      dnsLookup(hostname, options, callback);
+    } else if (options.all === true) {
+      callback(null, [{ address: '127.0.0.1', family: 4 }]);
+    } else {
+      callback(null, '127.0.0.1', 4);
+    }
+  };
+}
