@@ -12,6 +12,9 @@ import { ShardWrites, type WriteRecord } from './shard-writes.js';
 /** How long its WAIT may block the connection. Replicas that are awake answer in less. */
 const WAIT_MS = 20;
 
+/** How old its answer may be when the scope ends. */
+const FRESH_MS = 2;
+
 /** How many chances are let pass after one that was of no use; doubled each time. */
 const LEAST_PASSED = 4;
 const MOST_PASSED = 1_024;
@@ -110,16 +113,27 @@ export class Speculation {
   #offset: number | undefined;
   #marker: number | undefined;
   #outcome: BarrierOutcome | undefined;
+  #knownAt = 0;
   /** Replies that are still to come. */
   #awaited = 2;
   #told: ((outcome: BarrierOutcome | undefined) => void) | undefined;
 
   constructor(private readonly barrier: LoneBarrier) {}
 
-  /** Tells what was proven, once it is known; undefined where nothing was. */
+  /**
+   * The scope has ended: tells what was proven, once it is known; undefined
+   * where nothing was, or the work went on after it and the primary may have
+   * been demoted meanwhile.
+   */
   whenKnown(told: (outcome: BarrierOutcome | undefined) => void): void {
-    if (this.#awaited === 0) told(this.#proven());
-    else this.#told = told;
+    if (this.#awaited > 0) {
+      this.#told = told;
+    } else if (performance.now() - this.#knownAt <= FRESH_MS) {
+      told(this.#proven());
+    } else {
+      this.barrier.learn(false);
+      told(undefined);
+    }
   }
 
   /** The scope has no use for it. */
@@ -141,7 +155,9 @@ export class Speculation {
 
   #came(): void {
     this.#awaited -= 1;
-    if (this.#awaited === 0) this.#told?.(this.#proven());
+    if (this.#awaited > 0) return;
+    this.#knownAt = performance.now();
+    this.#told?.(this.#proven());
   }
 
   #proven(): BarrierOutcome | undefined {

@@ -14,6 +14,7 @@ import {
   type LocalRedisNode,
 } from '../../../lib/testing/index.js';
 import { prove, shardOf, unreplicated } from '../../support/scope-outcomes.js';
+import { setTimeout as pause } from 'node:timers/promises';
 import { TcpProxy } from '../../support/tcp-proxy.js';
 
 describe('links that break or are slow under a scope, two replicas a shard', () => {
@@ -41,7 +42,7 @@ describe('links that break or are slow under a scope, two replicas a shard', () 
     client = new RedisClusterClient({
       ...cluster.clientOptions,
       // the one primary is reached through the proxy
-      mapAddress: (address) =>
+      addressMap: (address) =>
         address.port === primary.port
           ? { host: '127.0.0.1', port: proxy.port }
           : address,
@@ -92,7 +93,7 @@ describe('links that break or are slow under a scope, two replicas a shard', () 
     const repeating = new RedisClusterClient({
       ...cluster.clientOptions,
       retryUnknownWrites: true,
-      mapAddress: (address) =>
+      addressMap: (address) =>
         address.port === primary.port
           ? { host: '127.0.0.1', port: proxy.port }
           : address,
@@ -107,8 +108,9 @@ describe('links that break or are slow under a scope, two replicas a shard', () 
           await expect
             .poll(() => primary.command('GET', key), { timeout: 10_000 })
             .toBe('1');
+          // first cut: the reply that was held back must not arrive
+          proxy.cut('rst');
           proxy.thaw('toClient');
-          proxy.cut();
           await write;
         }),
       );
@@ -175,18 +177,17 @@ describe('a slow link between primary and replica', () => {
     await client.connect();
     await prove(client, key, 1);
     // REPLICAOF is refused in a cluster: the replica is slowed by stopping it in turns
-    let slow = true;
+    const running = { slow: true, writing: true };
     const turns = (async () => {
-      while (slow) {
+      while (running.slow) {
         await cluster.freeze(replicas[0]!);
-        await new Promise((resolve) => setTimeout(resolve, 150));
+        await pause(150);
         await cluster.resume(replicas[0]!);
-        await new Promise((resolve) => setTimeout(resolve, 5));
+        await pause(5);
       }
     })();
-    let writing = true;
     const others = (async () => {
-      while (writing) await client.incr(`${key}:others`);
+      while (running.writing) await client.incr(`${key}:others`);
     })();
     try {
       const { report } = await client.ensureReplicationWithReport(
@@ -198,8 +199,8 @@ describe('a slow link between primary and replica', () => {
         { node: primary.address, acknowledged: 1, proof: 'marker' },
       ]);
     } finally {
-      slow = false;
-      writing = false;
+      running.slow = false;
+      running.writing = false;
       await Promise.all([turns, others]);
       client.destroy();
     }
