@@ -13,7 +13,7 @@ import { ShardWrites, type WriteRecord } from './shard-writes.js';
 const WAIT_MS = 20;
 
 /** How old its answer may be when the scope ends. */
-const FRESH_MS = 2;
+const FRESH_MS = 0.5;
 
 /** How many chances are let pass after one that was of no use; doubled each time. */
 const LEAST_PASSED = 4;

@@ -345,7 +345,9 @@ export class PrimaryReplication {
   #settle(request: BarrierRequest, reading: BarrierReading, now: number): void {
     const doubt = reading.doubt(request);
     if (doubt !== undefined) {
-      request.notProven(doubt);
+      if (!this.#succession.replaced(request, reading.info)) {
+        request.notProven(doubt);
+      }
       return;
     }
     let outcome = reading.outcome(request);
@@ -408,8 +410,14 @@ export class PrimaryReplication {
 }
 
 function refusedBy({ what, error }: Refusal): string {
-  const command = { marker: 'the marker', wait: 'WAITAOF', info: 'INFO' };
-  return `the server refused ${command[what]}: ${error.message}`;
+  switch (what) {
+    case 'marker':
+      return `the server refused the marker: ${error.message}`;
+    case 'wait':
+      return `the server refused WAITAOF: ${error.message}`;
+    default:
+      return `the server refused the marker and INFO: ${error.message}`;
+  }
 }
 
 function isRefused(error: unknown): boolean {

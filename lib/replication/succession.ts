@@ -1,4 +1,5 @@
 import type { PrimaryAccess } from './barrier-connection.js';
+import type { PrimaryReplication } from './primary-replication.js';
 import type { BarrierRequest } from './barrier-request.js';
 import type { ReplicationInfo } from './replication-info.js';
 import { inRootContext } from './root-context.js';
@@ -30,6 +31,7 @@ export class Succession {
   demoted(request: BarrierRequest, info: ReplicationInfo | string): boolean {
     const shown =
       request.takeover ??
+      knownTakeover(request) ??
       (typeof info === 'string'
         ? undefined
         : takeoverShownBy(info, request.writes));
@@ -46,13 +48,33 @@ export class Succession {
 
   /** Its process has ended. How far its history went may be known from a barrier before. */
   gone(request: BarrierRequest): void {
-    const { offset, writes } = request;
-    const { replicationId } = writes;
-    if (offset === undefined || replicationId === undefined) {
+    const takeover = knownTakeover(request);
+    if (takeover === undefined) {
       request.notProven('the primary refuses connections');
     } else {
-      this.#seek(request, { replicationId, offset });
+      this.#seek(request, takeover);
     }
+  }
+
+  /**
+   * It says that it is a primary: perhaps restarted, and not yet told that
+   * somebody took over.
+   *
+   * @returns whether somebody did
+   */
+  replaced(request: BarrierRequest, info: ReplicationInfo | string): boolean {
+    const takeover = knownTakeover(request);
+    if (
+      takeover === undefined ||
+      request.takeover !== undefined ||
+      typeof info === 'string' ||
+      info.replicationId === takeover.replicationId ||
+      this.#successorOf(request) === undefined
+    ) {
+      return false;
+    }
+    this.#seek(request, takeover);
+    return true;
   }
 
   close(): void {
@@ -62,9 +84,8 @@ export class Succession {
   #seek(request: BarrierRequest, takeover: Takeover): void {
     request.takeover = takeover;
     request.group = undefined;
-    const { primary, written } = request.writes;
-    const successor = this.access.ownerOf(written.slots());
-    if (successor !== undefined && successor !== primary) {
+    const successor = this.#successorOf(request);
+    if (successor !== undefined) {
       request.waitingIn?.delete(request);
       successor.acknowledge(request);
       return;
@@ -74,10 +95,26 @@ export class Succession {
     this.#timer ??= inRootContext(() => setTimeout(this.#look, LOOK_AGAIN_MS));
   }
 
+  #successorOf({ writes }: BarrierRequest): PrimaryReplication | undefined {
+    const owner = this.access.ownerOf(writes.written.slots());
+    return owner === writes.primary ? undefined : owner;
+  }
+
   readonly #look = (): void => {
     this.#timer = undefined;
     for (const request of this.#orphans.splice(0)) {
       if (request.outcome === undefined) this.#seek(request, request.takeover!);
     }
   };
+}
+
+/** How far the history of its writes went, from a barrier that was broken off. */
+function knownTakeover({
+  offset,
+  writes,
+}: BarrierRequest): Takeover | undefined {
+  const { replicationId } = writes;
+  return offset === undefined || replicationId === undefined
+    ? undefined
+    : { replicationId, offset };
 }

@@ -56,7 +56,7 @@ export async function prove(
   key: string,
   replicas: number,
 ): Promise<void> {
-  await client.ensureReplication(replicas, 10_000, () =>
+  await client.ensureReplication(replicas, 30_000, () =>
     client.set(`${key}:proved`, 'x'),
   );
 }
