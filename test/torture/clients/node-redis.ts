@@ -22,7 +22,7 @@ interface Cluster {
 }
 
 interface Package {
-  redis.createCluster(options: Readonly<Record<string, unknown>>): Cluster;
+  createCluster(options: Readonly<Record<string, unknown>>): Cluster;
 }
 
 const require = createRequire(
