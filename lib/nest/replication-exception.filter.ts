@@ -4,15 +4,19 @@ import {
   type ExceptionFilter,
   HttpStatus,
 } from '@nestjs/common';
+import { PersistenceError } from '../errors/persistence-error.js';
 import {
   ReplicationError,
   type ShardReplication,
 } from '../errors/replication-error.js';
-import { replicationFailed } from './redis-cluster.messages.js';
+import {
+  persistenceFailed,
+  replicationFailed,
+} from './redis-cluster.messages.js';
 
 /**
  * The body of the answer to a request whose writes are not known to be
- * replicated.
+ * replicated, or on disk.
  *
  * @publicApi
  */
@@ -21,7 +25,7 @@ export interface ReplicationFailure {
   readonly statusCode: number;
   /** `Service Unavailable` */
   readonly error: string;
-  /** `REPLICATION` */
+  /** `REPLICATION` or `PERSISTENCE` */
   readonly code: string;
   /** What happened, in words. */
   readonly message: string;
@@ -43,7 +47,8 @@ interface HttpResponse {
 }
 
 /**
- * Answers an HTTP request that failed with a `ReplicationError` by status 503
+ * Answers an HTTP request that failed with a `ReplicationError` or a
+ * `PersistenceError` by status 503
  * and a {@link ReplicationFailure} for programs to read. Opt in by
  * `@UseFilters(ReplicationExceptionFilter)`, or for all routes by the provider
  * `{ provide: APP_FILTER, useClass: ReplicationExceptionFilter }`.
@@ -53,15 +58,17 @@ interface HttpResponse {
  *
  * @publicApi
  */
-@Catch(ReplicationError)
-export class ReplicationExceptionFilter implements ExceptionFilter<ReplicationError> {
+@Catch(ReplicationError, PersistenceError)
+export class ReplicationExceptionFilter implements ExceptionFilter<
+  ReplicationError | PersistenceError
+> {
   /**
    * Answers the request.
    *
    * @param error what the handler failed with
    * @param host the request
    */
-  catch(error: ReplicationError, host: ArgumentsHost): void {
+  catch(error: ReplicationError | PersistenceError, host: ArgumentsHost): void {
     if (host.getType() !== 'http') throw error;
     // express and fastify agree on these two
     host
@@ -76,7 +83,9 @@ export class ReplicationExceptionFilter implements ExceptionFilter<ReplicationEr
    *
    * @param error what the handler failed with
    */
-  protected describe(error: ReplicationError): ReplicationFailure {
+  protected describe(
+    error: ReplicationError | PersistenceError,
+  ): ReplicationFailure {
     const applied = error.shards.every((shard) => shard.applied === 'yes')
       ? 'yes'
       : 'unknown';
@@ -84,12 +93,15 @@ export class ReplicationExceptionFilter implements ExceptionFilter<ReplicationEr
       statusCode: HttpStatus.SERVICE_UNAVAILABLE,
       error: 'Service Unavailable',
       code: error.code,
-      message: replicationFailed(
-        error.required,
-        error.acknowledged,
-        error.timeoutMs,
-        applied,
-      ),
+      message:
+        error instanceof PersistenceError
+          ? persistenceFailed(error.timeoutMs, applied)
+          : replicationFailed(
+              error.required,
+              error.acknowledged,
+              error.timeoutMs,
+              applied,
+            ),
       required: error.required,
       acknowledged: error.acknowledged,
       timeoutMs: error.timeoutMs,

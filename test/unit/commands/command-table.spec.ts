@@ -296,7 +296,7 @@ describe('commands refused on a shared connection (conformance 87)', () => {
     ['MULTI', /`transaction`, or `watch`/],
     ['WATCH', /`watch`, or `withConnection`/],
     ['WAIT', /ensureReplication/],
-    ['WAITAOF', /ensureReplication/],
+    ['WAITAOF', /ensurePersistence/],
     ['MONITOR', /redis-cli/],
     ['SUBSCRIBE', /connection of your own/],
     ['SSUBSCRIBE', /connection of your own/],
