@@ -4,6 +4,42 @@ import { defineConfig } from 'vitest/config';
 const source = (path: string): string =>
   fileURLToPath(new URL(path, import.meta.url));
 
+/** What all end-to-end tests have in common. */
+const endToEnd = {
+  testTimeout: 30_000,
+  hookTimeout: 60_000,
+  // what is polled for comes for certain; the 1 s that is the default
+  // is too little on a machine that boots clusters beside
+  expect: { poll: { timeout: 10_000 } },
+  fileParallelism: false,
+};
+
+/** What servers differ in; `npm test` runs it on several, as `name=path,name=path`. */
+const otherServers = (process.env['TEST_OTHER_SERVERS'] ?? '')
+  .split(',')
+  .filter((entry) => entry !== '')
+  .map((entry, index) => {
+    const [name = '', path = ''] = entry.split('=');
+    return {
+      extends: true as const,
+      test: {
+        name: `e2e on ${name}`,
+        include: [
+          'test/e2e/policies/*.e2e-spec.ts',
+          'test/e2e/live-*.e2e-spec.ts',
+          'test/e2e/reply-*.e2e-spec.ts',
+          'test/e2e/commands.e2e-spec.ts',
+          'test/e2e/cross-slot.e2e-spec.ts',
+          'test/e2e/fan-out*.e2e-spec.ts',
+        ],
+        env: { REDIS_SERVER: path },
+        ...endToEnd,
+        // behind the others, one after the other
+        sequence: { groupOrder: index + 1 },
+      },
+    };
+  });
+
 export default defineConfig({
   resolve: {
     // anchored: a plain string would also catch the subpath
@@ -40,14 +76,10 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.e2e-spec.ts'],
           globalSetup: ['./test/support/server.global-setup.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
-          // what is polled for comes for certain; the 1 s that is the default
-          // is too little on a machine that boots clusters beside
-          expect: { poll: { timeout: 10_000 } },
-          fileParallelism: false,
+          ...endToEnd,
         },
       },
+      ...otherServers,
     ],
   },
 });

@@ -7,11 +7,16 @@ import { ROOT, step } from '../tools/setup/step.mjs';
 import { ClientProcess } from './client-process.mjs';
 import { openCluster } from './cluster.mjs';
 import { measureFrozenReplica } from './frozen-replica.mjs';
+import { measureFullScan } from './full-scan.mjs';
 import { writePerformanceDoc } from './performance-doc.mjs';
 import { prepareKeys, serverVersion } from './prepare.mjs';
 import { readShards } from './raw-node.mjs';
 import { summarize } from './summary.mjs';
-import { printFrozenReplica, printSummary } from './terminal-report.mjs';
+import {
+  printFrozenReplica,
+  printFullScan,
+  printSummary,
+} from './terminal-report.mjs';
 import { WORKLOADS } from './workloads.mjs';
 
 const LEAD_IN_MS = 100;
@@ -103,7 +108,13 @@ async function measure(clients, nodes, shards, options) {
       measureFrozenReplica(ours, shards),
     );
   }
-  return { versions, cells, footprints, frozenReplica };
+  let fullScan;
+  if (options.workloads.includes('full-scan') && ours) {
+    fullScan = await step('Scanning a million keys', () =>
+      measureFullScan(clients, shards, options.quick ? 1 : options.rounds),
+    );
+  }
+  return { versions, cells, footprints, frozenReplica, fullScan };
 }
 
 async function warmUp(clients, workloads, { callers, als, quick }) {
@@ -177,6 +188,7 @@ async function report(result, options) {
   const summary = summarize(result);
   printSummary(summary, result);
   if (result.frozenReplica) printFrozenReplica(result.frozenReplica);
+  if (result.fullScan) printFullScan(result.fullScan);
 
   const folder = `${ROOT}bench/results`;
   mkdirSync(folder, { recursive: true });
@@ -184,5 +196,7 @@ async function report(result, options) {
   writeFileSync(file, `${JSON.stringify(result, undefined, 2)}\n`);
   console.log(`\nAll figures of every round: ${file.slice(ROOT.length)}`);
   if (options.writeDocs) await writePerformanceDoc(summary, result);
-  return result.frozenReplica?.passed === false ? 1 : 0;
+  const { frozenReplica, fullScan } = result;
+  const passed = frozenReplica?.passed !== false && fullScan?.passed !== false;
+  return passed ? 0 : 1;
 }

@@ -24,6 +24,21 @@ export async function connect(nodes, options = {}) {
       if (error) throw error;
       if (acknowledged < replicas) throw new Error('too few replicas');
     },
+    // it has no scan of the cluster: a stream a master, all at once
+    scan: {
+      async pages(count) {
+        const found = await Promise.all(
+          cluster.nodes('master').map(async (node) => {
+            let own = 0;
+            for await (const keys of node.scanStream({ count })) {
+              own += keys.length;
+            }
+            return own;
+          }),
+        );
+        return found.reduce((sum, own) => sum + own, 0);
+      },
+    },
     close: () => cluster.quit(),
   };
 }

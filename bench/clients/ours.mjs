@@ -14,6 +14,22 @@ export async function connect(nodes) {
       client.ensureReplication(replicas, timeoutMs, () =>
         client.set(key, value),
       ),
+    scan: {
+      async pages(count) {
+        let found = 0;
+        for await (const keys of client.scanIterator({ count }).pages()) {
+          found += keys.length;
+        }
+        return found;
+      },
+      async keys(count) {
+        let found = 0;
+        for await (const key of client.scanIterator({ count })) {
+          found += key === '' ? 0 : 1;
+        }
+        return found;
+      },
+    },
     close: () => client.close(),
   };
 }

@@ -1,5 +1,7 @@
 import { EXECUTE } from '../commands/command-host.js';
-import type { Argument, CommandSpec } from '../commands/command-spec.js';
+import type { FieldValue } from '../commands/replies/hash-replies.js';
+import type { ScoredMember } from '../commands/replies/score-replies.js';
+import type { Argument, CommandSpec, Key } from '../commands/command-spec.js';
 import type { CallSettings } from '../execution/call-settings.js';
 import type { CommandPlan } from '../execution/command-plan.js';
 import type { Executor } from '../execution/executor.js';
@@ -7,8 +9,22 @@ import type { NodeGroup } from '../execution/place.js';
 import { commandsAt, type NodeTarget } from './at.js';
 import { Commands, type UnknownCommand } from './commands.js';
 import { explainWords } from './explain-words.js';
+import {
+  TypedFunctionLibrary,
+  type FunctionLibraryOptions,
+  type FunctionOptions,
+} from './function-library.js';
+import {
+  scanHash,
+  scanSet,
+  scanSortedSet,
+  type ElementScanOptions,
+  type HashScanOptions,
+} from './element-scan.js';
+import { KeyScan, type KeyScanOptions } from './key-scan.js';
 import type { NodeCommands } from './node-commands.js';
 import type { NodeGroupCommands } from './node-group-commands.js';
+import { Script, type ScriptOptions } from './script.js';
 
 /**
  * What runs on the whole cluster, under one set of call settings: the client
@@ -62,6 +78,69 @@ export abstract class ClusterCommands<
   }
 
   /**
+   * A Lua script that is called like a method, with keys and a reply of its
+   * own types. It runs by its SHA1 on the shard of its keys, and is loaded where
+   * it is missing; nothing has to be loaded beforehand.
+   *
+   * @param options the source, the number of keys, whether it only reads, and
+   *   what makes the reply
+   * @throws {ConfigurationError} for options that make no sense
+   *
+   * @example
+   * ```ts
+   * const take = client.script({
+   *   lua: `
+   *     local left = tonumber(redis.call('GET', KEYS[1]) or 0) - ARGV[1]
+   *     if left < 0 then return -1 end
+   *     redis.call('SET', KEYS[1], left)
+   *     return left`,
+   *   numberOfKeys: 1,
+   *   reply: Number,
+   * });
+   * const left = await take.run('stock:apples', 3);
+   * ```
+   */
+  script<Reply = unknown, const Count extends number = number>(
+    options: ScriptOptions<Reply, Count>,
+  ): Script<Reply, Count> {
+    return new Script<Reply, Count>(this, options);
+  }
+
+  /**
+   * A library of functions (Redis 7.0 and later) that are called like methods,
+   * with keys and replies of their own types. `load()` puts it on all primaries.
+   *
+   * @param options the source, its functions, and what becomes of other versions
+   * @throws {ConfigurationError} for options that make no sense
+   *
+   * @example
+   * ```ts
+   * const stock = client.functionLibrary({
+   *   code: `#!lua name=stock
+   *     redis.register_function('take', function(keys, args)
+   *       return redis.call('DECRBY', keys[1], args[1])
+   *     end)`,
+   *   version: 1,
+   *   functions: { take: { numberOfKeys: 1, reply: Number } },
+   * });
+   * await stock.load();
+   * const left = await stock.call('take', 'stock:apples', 3);
+   * ```
+   */
+  functionLibrary<
+    const Functions extends Readonly<Record<string, FunctionOptions>>,
+  >(
+    options: FunctionLibraryOptions<Functions>,
+  ): TypedFunctionLibrary<Functions> {
+    return new TypedFunctionLibrary<Functions>(this, options);
+  }
+
+  /** @internal */
+  get callTimeoutMs(): number {
+    return this.settings.timeoutMs;
+  }
+
+  /**
    * Tells where a command would go now, in what parts, and how its replies
    * would become one. Sends nothing and throws nothing: what `call` would
    * refuse has the reason in `refused`.
@@ -75,6 +154,78 @@ export abstract class ClusterCommands<
    */
   explain(...words: (Argument | UnknownCommand)[]): CommandPlan {
     return explainWords(this.executor, words, this.settings);
+  }
+
+  /**
+   * Scans the keys of the whole cluster, several nodes at a time.
+   *
+   * Every key that exists from the beginning of the scan to its end is given
+   * at least once, whatever fails over or moves meanwhile; a key can come more
+   * than once. Pages are fetched a little ahead and no further, so memory
+   * stays bounded however slow the reader is. Nothing is sent before the first
+   * key is asked for, and nothing is left behind when a loop is left early.
+   *
+   * @param options what to look for, and how; `timeoutMs` of {@link CommandView}
+   *   settings is that of one page, and how long a lost node is waited for
+   * @returns an iterator of keys, which also has `pages()`, `keys$`, `pages$`
+   *   and the `cursor` with which another process can go on
+   * @throws {ConfigurationError} for options that make no sense, and for the
+   *   cursor of another scan
+   *
+   * @example
+   * ```ts
+   * for await (const key of client.scanIterator({ match: 'user:*' })) {
+   *   console.log(key);
+   * }
+   * ```
+   */
+  scanIterator(options: KeyScanOptions = {}): KeyScan<Text> {
+    return new KeyScan(this.executor, this.settings, options);
+  }
+
+  /**
+   * Reads the fields of a hash, however large, a step at a time. Each field
+   * that is there from the beginning to the end is given at least once; when
+   * its node fails over or its slot moves, the scan begins again by itself.
+   *
+   * @throws {ConfigurationError} for options that make no sense
+   *
+   * @example
+   * ```ts
+   * for await (const { field, value } of client.hscanIterator('hash')) {
+   *   console.log(field, value);
+   * }
+   * ```
+   */
+  hscanIterator(
+    key: Key,
+    options: HashScanOptions & { noValues: true },
+  ): AsyncGenerator<Text, undefined>;
+  hscanIterator(
+    key: Key,
+    options?: HashScanOptions & { noValues?: false },
+  ): AsyncGenerator<FieldValue<Text>, undefined>;
+  hscanIterator(
+    key: Key,
+    options: HashScanOptions = {},
+  ): AsyncGenerator<any, undefined> {
+    return scanHash<Text>(this.executor, this.settings, key, options);
+  }
+
+  /** Reads the members of a set, as {@link hscanIterator} does the fields of a hash. */
+  sscanIterator(
+    key: Key,
+    options: ElementScanOptions = {},
+  ): AsyncGenerator<Text, undefined> {
+    return scanSet(this.executor, this.settings, key, options);
+  }
+
+  /** Reads the members of a sorted set with their scores, as {@link hscanIterator} does the fields of a hash. */
+  zscanIterator(
+    key: Key,
+    options: ElementScanOptions = {},
+  ): AsyncGenerator<ScoredMember<Text>, undefined> {
+    return scanSortedSet(this.executor, this.settings, key, options);
   }
 
   /** @internal */

@@ -4,7 +4,7 @@ import type { NodeReplies } from '../execution/place.js';
 import type { UnknownCommand } from './commands.js';
 
 /** A method whose reply is one of many nodes; of up to three overloads each keeps its own. */
-type OnEachNode<Method> = Method extends {
+export type OnEachNode<Method> = Method extends {
   (...args: infer First): Promise<infer FirstReply>;
   (...args: infer Second): Promise<infer SecondReply>;
   (...args: infer Third): Promise<infer ThirdReply>;

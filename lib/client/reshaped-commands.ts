@@ -1,7 +1,11 @@
 import type { TypedCommands } from '../commands/typed-commands.js';
 import type { RankedScore } from '../commands/replies/score-replies.js';
 import type { ReplyOptions } from '../options/reply-options.js';
+import type { NodeGroup } from '../execution/place.js';
+import type { NodeTarget } from './at.js';
+import type { ClusterCommands } from './cluster-commands.js';
 import type { Commands } from './commands.js';
+import type { NodeGroupCommands, OnEachNode } from './node-group-commands.js';
 
 /** What strings are under some {@link ReplyOptions}. */
 type TextOf<Shape> = Shape extends { strings: 'buffers' } ? Buffer : string;
@@ -60,16 +64,47 @@ type ReshapedMethod<Name, Method, Shape> = Method extends {
     }
   : never;
 
+/** The methods of one place or of the cluster. */
+type ReshapedMethods<
+  Shape extends ReplyOptions,
+  At extends 'cluster' | 'node',
+> = {
+  readonly [Name in keyof TypedCommands<TextOf<Shape>, At>]: ReshapedMethod<
+    Name,
+    TypedCommands<TextOf<Shape>, At>[Name],
+    Shape
+  >;
+};
+
+/** The methods of a group of nodes. */
+type ReshapedGroupCommands<Shape extends ReplyOptions> = {
+  readonly [Name in keyof TypedCommands<TextOf<Shape>, 'node'>]: OnEachNode<
+    ReshapedMethod<Name, TypedCommands<TextOf<Shape>, 'node'>[Name], Shape>
+  >;
+} & Pick<NodeGroupCommands, 'call'>;
+
+/** What a view has beside its commands: `explain` and all that is added to it. */
+type OtherMembers<Text extends string | Buffer> = Pick<
+  ClusterCommands<Text>,
+  Exclude<keyof ClusterCommands<Text>, keyof TypedCommands<Text> | 'at'>
+>;
+
 /**
- * The commands with replies as `with({ replies: { ... } })` asked for them.
+ * The commands with replies as `with({ replies: { ... } })` asked for them; also
+ * in the places that `at` names.
  *
  * @typeParam Shape the options that were asked for
  * @publicApi
  */
-export type ReshapedCommands<Shape extends ReplyOptions> = {
-  readonly [Name in keyof TypedCommands<TextOf<Shape>>]: ReshapedMethod<
-    Name,
-    TypedCommands<TextOf<Shape>>[Name],
-    Shape
-  >;
-} & Pick<Commands, 'call'>;
+export type ReshapedCommands<Shape extends ReplyOptions> = ReshapedMethods<
+  Shape,
+  'cluster'
+> &
+  OtherMembers<TextOf<Shape>> & {
+    /** See `RedisClusterClient.at`. */
+    at(
+      target: NodeTarget,
+    ): ReshapedMethods<Shape, 'node'> & Pick<Commands, 'call'>;
+    /** See `RedisClusterClient.at`. */
+    at(group: NodeGroup): ReshapedGroupCommands<Shape>;
+  };

@@ -9,8 +9,23 @@ const json = (command: string): string =>
 
 const filterDump = (command: string): CommandOverride => ({
   binaryReply: true,
-  reason: 'the reply holds bytes of a filter, which no text can hold',
+  primaryOnly: true,
+  reason:
+    'the reply holds bytes of a filter, which no text can hold, and a cursor',
   source: `https://redis.io/docs/latest/commands/${command}/`,
+});
+
+/**
+ * As of 1.6 the module asks the other shards itself, in the fan-out of its own
+ * (LibMR), and reduces groups behind it: asked at every primary, each series
+ * would come once for each of them, and reductions of reductions.
+ */
+const gathersItself = (command: string): CommandOverride => ({
+  request: 'default',
+  response: 'default',
+  reason:
+    'the node that is asked gathers what the others have (before Redis 8 once each primary was told TIMESERIES.REFRESHCLUSTER)',
+  source: `https://redis.io/docs/latest/commands/ts.${command}/; https://github.com/RedisTimeSeries/RedisTimeSeries/issues/1007 and src/module.c (IsMRCluster)`,
 });
 
 /** See `overrideOf`. */
@@ -38,6 +53,10 @@ export const MODULE_OVERRIDES: Readonly<Record<string, CommandOverride>> = {
       'https://redis.io/docs/latest/commands/cms.merge/; COMMAND INFO of Redis 8.10 names the destination alone',
   },
 
+  'TS.MGET': gathersItself('mget'),
+  'TS.MRANGE': gathersItself('mrange'),
+  'TS.MREVRANGE': gathersItself('mrevrange'),
+  'TS.QUERYINDEX': gathersItself('queryindex'),
   'TS.READ': {
     flags: CommandFlag.Blocking,
     reason: 'with BLOCK it waits for samples, and holds its connection up',

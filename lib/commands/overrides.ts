@@ -9,6 +9,8 @@ import {
 export interface CommandOverride {
   readonly request?: RequestPolicy;
   readonly response?: ResponsePolicy;
+  /** See `CommandSpec.withOneArgument`. */
+  readonly withOneArgument?: ResponsePolicy;
   /** See `CommandSpec.wholeWith`. */
   readonly wholeWith?: readonly string[];
   /** Bits of {@link CommandFlag} that COMMAND does not give. */
@@ -19,6 +21,8 @@ export interface CommandOverride {
   readonly firstKey?: number;
   /** See `CommandSpec.binaryReply`. */
   readonly binaryReply?: boolean;
+  /** True when only the primary gives the answer that is meant, although the command reads. */
+  readonly primaryOnly?: boolean;
   /** Why, in one sentence. */
   readonly reason: string;
   /** Where that can be checked. */
@@ -128,6 +132,20 @@ const publish: CommandOverride = {
   source: MAY_REPLICATE,
 };
 
+const cursor = (command: string): CommandOverride => ({
+  primaryOnly: true,
+  reason:
+    'a cursor belongs to the node that gave it: each has a hash seed of its own',
+  source: `https://redis.io/docs/latest/commands/${command}/`,
+});
+
+const usage: CommandOverride = {
+  primaryOnly: true,
+  reason:
+    'it is about the accesses of the primary, which decides what is evicted',
+  source: 'https://redis.io/docs/latest/develop/reference/eviction/',
+};
+
 const serialized = (source: string): CommandOverride => ({
   binaryReply: true,
   reason: 'the reply is a serialized value, which no text can hold',
@@ -144,7 +162,7 @@ const OVERRIDES: Readonly<Record<string, CommandOverride>> = {
   },
   DEL: summedSplit,
   EXISTS: summedSplit,
-  TOUCH: summedSplit,
+  TOUCH: { ...summedSplit, primaryOnly: true },
   UNLINK: summedSplit,
   MGET: {
     request: 'multi_shard',
@@ -187,6 +205,17 @@ const OVERRIDES: Readonly<Record<string, CommandOverride>> = {
     response: 'special',
     reason: 'a cursor belongs to the node that gave it',
     source: TIPS,
+  },
+
+  HSCAN: cursor('hscan'),
+  SSCAN: cursor('sscan'),
+  ZSCAN: cursor('zscan'),
+  'OBJECT FREQ': usage,
+  'OBJECT IDLETIME': usage,
+  PFCOUNT: {
+    flags: CommandFlag.MayReplicate,
+    reason: 'it caches the count in the value, and replicas follow',
+    source: MAY_REPLICATE,
   },
 
   'SCRIPT LOAD': {
@@ -249,8 +278,11 @@ const OVERRIDES: Readonly<Record<string, CommandOverride>> = {
   'CLIENT KILL': {
     request: 'all_nodes',
     response: 'agg_sum',
-    reason: 'every node closes connections of its own and counts them',
-    source: PER_NODE,
+    // the node that has the connection says OK, the others "No such client"
+    withOneArgument: 'one_succeeded',
+    reason:
+      'every node closes connections of its own and counts them; an address alone is that of one connection of one node',
+    source: 'https://redis.io/docs/latest/commands/client-kill/',
   },
   'CLIENT PAUSE': allNodes('a pause of one node would pause nobody'),
   'CLIENT UNPAUSE': allNodes('ends the pause of every node'),

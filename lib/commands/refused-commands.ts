@@ -26,6 +26,9 @@ const oneNode =
 const cursor =
   "its cursor belongs to the node that gave it; name that node: client.at({ node: 'host:port' })";
 
+const scan =
+  "its cursor belongs to the node that gave it; use `scanIterator`, which scans the whole cluster, or name that node: client.at({ node: 'host:port' })";
+
 const REFUSALS: Readonly<Record<string, string>> = {
   SELECT: `${OTHERS}; keys of a cluster live in database 0`,
   SWAPDB: 'no server does it in a cluster; there is nothing to use instead',
@@ -70,7 +73,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
   'CLUSTER SYNCSLOTS': replication,
   'RESTORE-ASKING': 'it is what MIGRATE sends between servers; use `restore`',
 
-  SCAN: cursor,
+  SCAN: scan,
   'FT.CURSOR DEL': cursor,
   'FT.CURSOR READ': cursor,
 
@@ -126,7 +129,7 @@ export function refusalOf(name: string): string | undefined {
  */
 export function actsOnOneNode(name: string): boolean {
   const refusal = Object.hasOwn(REFUSALS, name) ? REFUSALS[name] : undefined;
-  return refusal === oneNode || refusal === cursor;
+  return refusal === oneNode || refusal === cursor || refusal === scan;
 }
 
 /** The full names of all refused commands. */

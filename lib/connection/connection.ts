@@ -31,6 +31,7 @@ import {
   expireRequests,
   isAbandoned,
   loseRequests,
+  recallRequests,
   releaseUnsent,
   withdrawRequest,
 } from './request-exits.js';
@@ -173,6 +174,13 @@ export class Connection implements DeadlineHolder, Flushable, OpeningListener {
   release(why: string): void {
     if (this.parked.length + this.wire.unsent === 0) return;
     releaseUnsent(this.parked, this.wire, this.error(why), this);
+    this.exited();
+  }
+
+  /** Takes back what `leaves` names: its callers can have it from another node. */
+  recall(leaves: (request: Request) => boolean, why: string): void {
+    const cause = this.error(why);
+    recallRequests(leaves, this.parked, this.wire, cause, this);
     this.exited();
   }
 

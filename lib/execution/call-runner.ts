@@ -4,6 +4,7 @@ import type {
   RequestPhase,
   RequestSink,
 } from '../connection/request.js';
+import { isHarmlessAtReplicas } from '../commands/reporting-commands.js';
 import { ClosedError } from '../errors/closed-error.js';
 import { ConnectionError } from '../errors/connection-error.js';
 import { ReplyError } from '../errors/reply-error.js';
@@ -15,19 +16,20 @@ import { announcedAddress } from '../topology/announced-endpoint.js';
 import { backoffDelay } from '../time/backoff.js';
 import { clock } from '../time/clock.js';
 import type { Call } from './call.js';
+import { CodeLoads, lacksCode, maySayItself } from './code-loads.js';
 import type { ClusterNode } from './cluster-node.js';
 import type { ClusterNodes } from './cluster-nodes.js';
+import type { ReplicaReads } from './replica-reads.js';
 import * as finalErrors from './final-errors.js';
 import { blockedFromNow, countBlockedTime } from './blocked-time.js';
 import { endBlocking, isBlocking } from './end-blocking.js';
-import { handOver, handOverAsking, handOverLoading } from './hand-over.js';
+import { handOver, handOverAsking } from './hand-over.js';
 import {
   classifyRefusal,
   classifyRefusalThere,
   type Redirect,
   type Refusal,
 } from './refusals.js';
-import { lacksScript, ScriptLoads } from './script-loads.js';
 import { documentedReply } from './settled-reply.js';
 import { WaitingRoom } from './waiting-room.js';
 
@@ -40,6 +42,7 @@ const PROMPT_REDIRECTS = 5;
 /** What the runner needs from the cluster around it. */
 export interface RunnerCluster {
   readonly nodes: ClusterNodes;
+  readonly replicaReads: ReplicaReads;
   readonly retryUnknownWrites: boolean;
   readonly mapAddress: (address: NodeAddress) => NodeAddress;
   /** Begins to connect, if nobody did. */
@@ -62,7 +65,7 @@ export class CallRunner implements RequestSink<Call> {
     expiredWaiting: (call) =>
       this.ended(call, finalErrors.expiredWaiting(call)),
   });
-  private readonly scripts = new ScriptLoads();
+  private readonly loads = new CodeLoads();
   private closed = false;
   private turn = 0;
 
@@ -70,6 +73,10 @@ export class CallRunner implements RequestSink<Call> {
 
   /** Sends a call to where it belongs now. */
   dispatch(call: Call): void {
+    if (call.reads !== undefined) {
+      this.dispatchRead(call);
+      return;
+    }
     const node =
       call.fixedNode ??
       (call.slot === -1
@@ -77,6 +84,26 @@ export class CallRunner implements RequestSink<Call> {
         : this.cluster.nodes.owners[call.slot]);
     if (node === undefined) this.awaitRoute(call);
     else this.send(call, node);
+  }
+
+  /**
+   * Sends a call once more. One that is for a shard goes to that, also where
+   * the slot it went by has moved: else one node would be asked twice, and
+   * another not at all.
+   */
+  private dispatchAgain(call: Call): void {
+    const shard = call.whole?.shardOf?.(call.part);
+    if (shard !== undefined) {
+      const slot = this.cluster.nodes.slotOf(shard);
+      if (slot !== undefined) call.slot = slot;
+      else if (call.readOnly && this.cluster.nodes.primaries().length > 0) {
+        // others have all its slots, and are asked themselves
+        this.settleWithout(call);
+        return;
+      }
+      // a change has to reach what was there: by the slot, which has moved with it
+    }
+    this.dispatch(call);
   }
 
   /** Resolves a call, without sending it, once primaries are known. */
@@ -174,13 +201,13 @@ export class CallRunner implements RequestSink<Call> {
       this.reject(call, finalErrors.withDoubt(call, call.abortReason as Error));
     } else if (cause instanceof ClosedError || this.closed) {
       this.reject(call, finalErrors.closed(call));
-    } else if (call.mayBeLeftOut) {
+    } else if (mayBeLeftOut(call, fate)) {
       this.leaveOut(call, cause);
     } else if (fate === 'unknown' && !this.mayRepeat(call)) {
       this.reject(call, finalErrors.outcomeUnknown(call, cause));
     } else if (
       call.failsWhenLost ||
-      isRefusedLogin(cause) ||
+      (isRefusedLogin(cause) && !canDoWithout(call)) ||
       call.fixedNode?.hasEnded === true
     ) {
       this.reject(
@@ -191,18 +218,19 @@ export class CallRunner implements RequestSink<Call> {
       noteLoss(call, cause);
       this.cluster.refreshSoon();
       // the node's next connection waits for its backoff: this is no tight loop
-      this.dispatch(call);
+      this.dispatchAgain(call);
     }
   }
 
   expired(call: Call, phase: RequestPhase): void {
     if (phase === 'flight') call.record?.unknown();
-    this.ended(call, finalErrors.expiredOnConnection(call, phase));
+    const fate = phase === 'flight' ? 'unknown' : 'notSent';
+    this.ended(call, finalErrors.expiredOnConnection(call, phase), fate);
   }
 
   /** Its time is over, or its caller took it back. */
-  private ended(call: Call, error: Error): void {
-    if (call.mayBeLeftOut && call.abortReason === undefined) {
+  private ended(call: Call, error: Error, fate: RequestFate = 'notSent'): void {
+    if (mayBeLeftOut(call, fate) && call.abortReason === undefined) {
       this.leaveOut(call, error);
     } else {
       this.reject(call, error);
@@ -212,7 +240,7 @@ export class CallRunner implements RequestSink<Call> {
   /** Its wait is over. */
   private resume(call: Call): void {
     if (!call.isGate) {
-      this.dispatch(call);
+      this.dispatchAgain(call);
     } else if (this.cluster.nodes.primaries().length === 0) {
       this.awaitRoute(call);
     } else {
@@ -237,6 +265,27 @@ export class CallRunner implements RequestSink<Call> {
     return primaries[this.turn % primaries.length]?.node;
   }
 
+  private dispatchRead(call: Call): void {
+    let node: ClusterNode | undefined;
+    try {
+      node = this.cluster.replicaReads.route(call);
+    } catch (error) {
+      // there is no replica, or the application's own choice failed
+      this.reject(call, error as Error);
+      return;
+    }
+    if (node === undefined) this.awaitRoute(call);
+    else this.send(call, node);
+  }
+
+  /** A replica cannot answer now: another node of the shard can. */
+  private readElsewhere(call: Call): void {
+    call.node!.vitals.refused = true;
+    call.redirects += 1;
+    if (call.redirects > PROMPT_REDIRECTS) this.rest(call);
+    else this.dispatch(call);
+  }
+
   private send(call: Call, node: ClusterNode): void {
     if (!handOver(call, node)) this.overflow(call);
   }
@@ -258,11 +307,13 @@ export class CallRunner implements RequestSink<Call> {
       this.reject(call, finalErrors.withDoubt(call, call.abortReason as Error));
       return;
     }
-    if (refusal.kind === 'final') {
-      if (lacksScript(call, reply)) {
-        this.loadScript(call, error);
-        return;
-      }
+    if (refusal.kind === 'final' && lacksCode(call, reply)) {
+      this.loadCode(call, error);
+      return;
+    }
+    const own =
+      refusal.kind === 'retry' && call.runsScript && maySayItself(call, reply);
+    if (refusal.kind === 'final' || own) {
       if (mayHideWrites(call, reply)) call.record?.maybeApplied();
       this.reject(call, error);
       return;
@@ -272,35 +323,21 @@ export class CallRunner implements RequestSink<Call> {
     if (refusal.kind === 'retry') {
       // CLUSTERDOWN: it may be cut off from the others
       if (refusal.refresh) this.cluster.refreshSoon(carrier.label);
-      this.rest(call);
+      if (isReplicaRead(call)) this.readElsewhere(call);
+      else this.rest(call);
     } else {
       this.redirect(call, refusal, carrier);
     }
   }
 
-  /** Sends the call again, behind its script: to the node that lacks it, and nobody else. */
-  private loadScript(call: Call, error: ReplyError): void {
-    const node = call.node!;
-    const connections = call.readsReplica ? node.readers : node;
-    const load = this.scripts.next(call, call.spec.script!, connections);
-    if ('failure' in load) {
-      const { failure } = load;
-      this.reject(
-        call,
-        failure === undefined
-          ? error
-          : new ReplyError(failure.message, call.context(error)),
-      );
-      return;
-    }
+  /** Sends the call again, behind its script or library. */
+  private loadCode(call: Call, error: ReplyError): void {
     noteAnswer(call, error);
-    // a node that serves the slot takes ASKING for nothing
-    const asking =
-      call.slot !== -1 &&
-      call.fixedNode === undefined &&
-      !call.readsReplica &&
-      this.cluster.nodes.owners[call.slot] !== node;
-    if (!handOverLoading(call, node, load.request, asking)) this.overflow(call);
+    const owner =
+      call.slot === -1 ? undefined : this.cluster.nodes.owners[call.slot];
+    const taken = this.loads.handOver(call, owner, error);
+    if (taken instanceof ReplyError) this.reject(call, taken);
+    else if (!taken) this.overflow(call);
   }
 
   private redirect(
@@ -319,6 +356,11 @@ export class CallRunner implements RequestSink<Call> {
       this.reject(call, error as Error);
       return;
     }
+    if (isReplicaRead(call)) {
+      // not news: this node replicates another primary than it should
+      const owner = this.cluster.nodes.owners[slot]?.label;
+      if (owner === formatAddress(target)) call.node!.vitals.refused = true;
+    }
     if (kind === 'moved') {
       // an address that leads elsewhere by now (a proxy's, or one used anew)
       if (formatAddress(target) === carrier.label) {
@@ -329,10 +371,15 @@ export class CallRunner implements RequestSink<Call> {
     call.redirects += 1;
     if (call.redirects > PROMPT_REDIRECTS) {
       this.rest(call);
+    } else if (call.reads?.neverPrimary === true) {
+      // what the redirect names is a primary: its replicas may be read
+      this.dispatch(call);
     } else if (kind === 'ask') {
       const importing = this.cluster.nodes.at(target);
+      if (call.reads !== undefined) call.readsReplica = false;
       if (!handOverAsking(call, importing)) this.overflow(call);
     } else {
+      if (call.reads !== undefined) call.readsReplica = false;
       this.send(call, this.cluster.nodes.at(target));
     }
   }
@@ -358,11 +405,15 @@ export class CallRunner implements RequestSink<Call> {
     this.cluster.refreshSoon();
   }
 
-  /** A fan-out reaches every replica that can be reached; a dead one is no part of it. */
+  /** A fan-out reaches every replica that can be reached; one that was not is no part of it. */
   private leaveOut(call: Call, cause: Error): void {
+    this.cluster.skipped(call.fixedNode!, call.spec.name, cause);
+    this.settleWithout(call);
+  }
+
+  private settleWithout(call: Call): void {
     call.settled = true;
     call.onSettled?.();
-    this.cluster.skipped(call.fixedNode!, call.spec.name, cause);
     call.whole!.leaveOut(call.part);
   }
 
@@ -389,9 +440,30 @@ function mayHideWrites(call: Call, { prefix }: ErrorReply): boolean {
   );
 }
 
+/** Whether a policy sent it to a replica. */
+function isReplicaRead(call: Call): boolean {
+  return call.reads !== undefined && call.readsReplica;
+}
+
+/** Whether a replica that turns the user away is left out, and the primary read. */
+function canDoWithout(call: Call): boolean {
+  return isReplicaRead(call) && !call.reads!.neverPrimary;
+}
+
 /** Whether a blocking command took nothing; UNBLOCKED is final where CLIENT UNBLOCK ended it. */
 function provesIdle({ kind }: Refusal, { prefix }: ErrorReply): boolean {
   return kind !== 'final' || prefix === 'UNBLOCKED';
+}
+
+/**
+ * Whether the whole is complete without this part. A replica that was sent the
+ * command may have run it, or will once it wakes up: that is left out only
+ * where it makes no difference.
+ */
+function mayBeLeftOut(call: Call, fate: RequestFate): boolean {
+  if (!call.mayBeLeftOut) return false;
+  if (call.readOnly || isHarmlessAtReplicas(call.spec.name)) return true;
+  return fate === 'notSent' && !call.mayHaveRun;
 }
 
 /** The server turned the user away: another attempt would only do the same. */

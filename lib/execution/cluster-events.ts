@@ -34,7 +34,13 @@ export interface TopologyRefreshFailedEvent {
   readonly causes: ReadonlyMap<string, Error>;
 }
 
-/** A fan-out to all nodes left out a replica that could not be reached, or did not answer within two seconds. @publicApi */
+/**
+ * A fan-out to all nodes left out a replica that has failed or could not be
+ * reached within two seconds; or one that did not answer in that time, where
+ * the command only reports, or is SCRIPT LOAD.
+ *
+ * @publicApi
+ */
 export interface NodeSkippedEvent {
   /** Tells the events apart. */
   readonly type: 'nodeSkipped';

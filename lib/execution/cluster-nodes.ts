@@ -1,14 +1,14 @@
-import type {
-  NodeListener,
-  NodeSettings,
-} from '../connection/node-connections.js';
+import type { NodeSettings } from '../connection/node-connections.js';
 import type { NodeAddress } from '../options/client-options.js';
 import { formatAddress } from '../options/node-address.js';
 import {
   SLOT_COUNT,
   type ClusterTopology,
+  type TopologyShard,
 } from '../topology/cluster-topology.js';
-import { ClusterNode } from './cluster-node.js';
+import { ClusterNode, type ClusterNodeListener } from './cluster-node.js';
+import type { ReadMember } from './read-member.js';
+import { ShardReaders } from './shard-readers.js';
 
 /**
  * The nodes in use, by address (two nodes of the topology may share one behind
@@ -19,20 +19,34 @@ export class ClusterNodes {
   readonly owners: (ClusterNode | undefined)[] = Array.from({
     length: SLOT_COUNT,
   });
+  /** What can be read instead of the owner of each slot. */
+  readonly readers: (ShardReaders | undefined)[] = Array.from({
+    length: SLOT_COUNT,
+  });
   private readonly nodes = new Map<string, ClusterNode>();
+  /** By the address of the primary. */
+  private readersOf = new Map<string, ShardReaders>();
   /** Out of use, with replies still to come. */
   private readonly leaving = new Set<ClusterNode>();
   private topology: ClusterTopology = { version: 0, shards: [], spare: [] };
 
   constructor(
     private readonly settings: NodeSettings,
-    private readonly listener: NodeListener,
+    private readonly listener: ClusterNodeListener,
     private readonly client: object,
   ) {}
 
   /** The nodes in use, and those that leave. */
   all(): ClusterNode[] {
     return [...this.nodes.values(), ...this.leaving];
+  }
+
+  /** The nodes that can be read for a slot: its replicas, then its owner; undefined while none owns it. */
+  membersOf(slot: number): readonly ReadMember[] | undefined {
+    const owner = this.owners[slot];
+    return owner === undefined
+      ? undefined
+      : this.readers[slot]?.membersFor(owner);
   }
 
   /** The node at an address; its connections are opened on first use. */
@@ -63,8 +77,13 @@ export class ClusterNodes {
 
   /** Whether a node serves slots. */
   isOwner(node: ClusterNode): boolean {
+    return this.ownsSlots(node.label);
+  }
+
+  /** Whether the node at this `host:port` serves slots. */
+  ownsSlots(label: string): boolean {
     return this.topology.shards.some(
-      (shard) => shard.primary.address === node.label,
+      ({ primary }) => primary.address === label,
     );
   }
 
@@ -82,11 +101,35 @@ export class ClusterNodes {
   }
 
   /** The primaries that serve slots, each with one of its slots. */
-  primaries(): { node: ClusterNode; slot: number }[] {
+  primaries(): { node: ClusterNode; slot: number; shard: TopologyShard }[] {
     return this.topology.shards.map((shard) => ({
       node: this.at(shard.primary),
       slot: shard.slots[0]![0],
+      shard,
     }));
+  }
+
+  /**
+   * A slot by which a shard can be reached that was known before: one that its
+   * primary serves by now, or the replica of it that was promoted.
+   *
+   * @returns undefined when none of them serves any slot
+   */
+  slotOf({ primary, replicas }: TopologyShard): number | undefined {
+    const { shards } = this.topology;
+    const now =
+      shards.find((shard) => shard.primary.address === primary.address) ??
+      shards.find((shard) =>
+        replicas.some(({ address }) => address === shard.primary.address),
+      );
+    if (now === undefined) return undefined;
+    for (const [first, last] of now.slots) {
+      for (let slot = first; slot <= last; slot++) {
+        // a redirect may have told more than the topology
+        if (this.owners[slot]?.label === now.primary.address) return slot;
+      }
+    }
+    return undefined;
   }
 
   /** The replicas, and whether each is not known to have failed. */
@@ -104,18 +147,34 @@ export class ClusterNodes {
     const before = this.topology;
     this.topology = topology;
     this.owners.fill(undefined);
+    const readersNow: (ShardReaders | undefined)[] = [];
+    this.readersOf = new Map();
     for (const shard of topology.shards) {
       const node = this.at(shard.primary);
+      const readers = new ShardReaders(shard, (address) => this.at(address));
+      // of a node that only a redirect has named it is not known yet: the list stays
+      const undescribed = shard.primary.id === '';
+      if (!undescribed) this.readersOf.set(node.label, readers);
       for (const [first, last] of shard.slots) {
-        this.owners.fill(node, first, last + 1);
+        for (let slot = first; slot <= last; slot++) {
+          const kept = undescribed ? this.readers[slot] : undefined;
+          this.owners[slot] = node;
+          readersNow[slot] = kept ?? readers;
+        }
       }
+    }
+    for (let slot = 0; slot < SLOT_COUNT; slot++) {
+      this.readers[slot] = readersNow[slot];
     }
     this.retire(before);
   }
 
   /** Routes one slot at once; the topology with it follows. */
   route(slot: number, owner: NodeAddress): void {
-    this.owners[slot] = this.at(owner);
+    const node = this.at(owner);
+    this.owners[slot] = node;
+    // of a replica that was promoted the others are the replicas now: the list stays
+    this.readers[slot] = this.readersOf.get(node.label) ?? this.readers[slot];
   }
 
   /** Takes every node out of use. */
@@ -124,6 +183,7 @@ export class ClusterNodes {
     this.nodes.clear();
     this.leaving.clear();
     this.owners.fill(undefined);
+    this.readers.fill(undefined);
     this.topology = { ...this.topology, shards: [], spare: [] };
     return nodes;
   }

@@ -3,7 +3,7 @@ import type { FoundCommand } from '../commands/command-table.js';
 import { ConfigurationError } from '../errors/configuration-error.js';
 import { openScopes } from '../replication/ambient-scope.js';
 import { keySlot } from '../routing/key-slot.js';
-import { planCommand, type Plan } from '../routing/plan.js';
+import { formOf, planCommand, type Plan } from '../routing/plan.js';
 import { clock } from '../time/clock.js';
 import { Call } from './call.js';
 import { CallFactory } from './call-factory.js';
@@ -11,7 +11,7 @@ import type { CallRunner } from './call-runner.js';
 import type { CallSettings } from './call-settings.js';
 import { CommandLearner } from './command-learner.js';
 import { explainCommand, type CommandPlan } from './command-plan.js';
-import { askAny } from './question.js';
+import { askAny, askOwner, type Answer } from './question.js';
 import { UnknownCommands } from './unknown-commands.js';
 import type { Settle } from './fan-out.js';
 import {
@@ -22,6 +22,7 @@ import {
 import type { NodeGroup, NodeReplies, Place } from './place.js';
 import { formatOf } from './reply-shape.js';
 import { PlacedRunner } from './placed-runner.js';
+import type { ScanExecutor } from './scan-executor.js';
 
 /** What the executor needs from the cluster around it. */
 export interface ExecutorCluster extends FanOutCluster {
@@ -30,6 +31,10 @@ export interface ExecutorCluster extends FanOutCluster {
   /** The settings of the client itself, for questions of its own. */
   readonly settings: CallSettings;
   readonly topologyVersion: number;
+  /** Something hints at a change of the topology. */
+  refreshSoon(doubted?: string): void;
+  /** Resolves at the next change of topology or connections, or after `timeoutMs`. */
+  nextChange(timeoutMs: number): Promise<void>;
 }
 
 // A promise's executor runs at once: one function for all calls takes the two
@@ -45,7 +50,7 @@ const capture = (
 };
 
 /** Turns commands into calls: one, or the parts of a split or fan-out. */
-export class Executor {
+export class Executor implements ScanExecutor {
   /** What the servers say of their commands. */
   readonly learner: CommandLearner;
   protected readonly unknownCommands: UnknownCommands;
@@ -59,7 +64,7 @@ export class Executor {
     private readonly cluster: ExecutorCluster,
     private readonly runner: CallRunner,
   ) {
-    this.calls = new CallFactory(runner, cluster.client);
+    this.calls = new CallFactory(runner, cluster.client, cluster.nodes);
     this.fanOuts = new FanOutRunner(cluster, this.calls);
     this.placed = new PlacedRunner(cluster.nodes, this.calls);
     this.learner = new CommandLearner(
@@ -111,6 +116,9 @@ export class Executor {
         now + settings.timeoutMs,
       );
       if (openScopes !== 0) this.calls.joinScope(call);
+      if (settings.readFrom !== undefined) {
+        this.calls.routeRead(call, settings.readFrom);
+      }
       this.runner.dispatch(call);
     } else {
       const settle = { resolve: lastResolve, reject: lastReject };
@@ -130,6 +138,18 @@ export class Executor {
       this.refusalAnywhere(spec) ??
       this.placed.runAt(place, spec, args, settings)
     );
+  }
+
+  /** Runs one command of one key, and tells which node answered. */
+  executeTelling(
+    spec: CommandSpec,
+    args: Argument[],
+    settings: CallSettings,
+  ): Promise<Answer> {
+    if (this.refusesCalls) return refuse(spec);
+    return settings.signal?.aborted === true
+      ? Promise.reject(settings.signal.reason as Error)
+      : askOwner(this.calls, spec, args, settings);
   }
 
   /** Runs one command on each node of a group, whatever its policy. */
@@ -154,6 +174,18 @@ export class Executor {
   /** A key as it stands on the wire. */
   wireKey(key: Key): Key {
     return key;
+  }
+
+  /** A pattern of keys as it stands on the wire. */
+  wirePattern(pattern: string | Buffer): string | Buffer {
+    return pattern;
+  }
+
+  /** Asks for the topology, and resolves when something has changed, or after `timeoutMs`. */
+  nextTopology(timeoutMs: number, doubted: readonly string[]): Promise<void> {
+    for (const address of doubted) this.cluster.refreshSoon(address);
+    this.cluster.refreshSoon();
+    return this.cluster.nextChange(timeoutMs);
   }
 
   private refusalAnywhere(spec: CommandSpec): Promise<never> | undefined {
@@ -186,7 +218,7 @@ export class Executor {
       this.unknownCommands.execute(command, settings, settle);
       return;
     }
-    const spec = this.learner.over(tableSpec);
+    const spec = formOf(this.learner.over(tableSpec), args);
     let plan: Plan;
     try {
       settings.signal?.throwIfAborted();

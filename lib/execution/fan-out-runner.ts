@@ -13,9 +13,10 @@ import type { ClusterNodes } from './cluster-nodes.js';
 import { FanOut, type Resend, type Settle } from './fan-out.js';
 
 /**
- * How long a fan-out to all nodes waits for a replica, in milliseconds. One
+ * How long a fan-out to all nodes waits for a replica, in milliseconds: one
  * that is frozen or still loads its data, and that the cluster has not flagged
- * yet, is left out behind that.
+ * yet. It is left out behind that if it was not sent the command, or if that
+ * makes no difference; else its part is unknown.
  */
 const REPLICA_TIME_MS = 2_000;
 
@@ -79,9 +80,10 @@ export class FanOutRunner {
     }
     const resend = this.resender(settings);
     const fanOut = new FanOut(spec, undefined, settle, startedAt, resend);
-    for (const { slot } of primaries) {
+    for (const { slot, shard } of primaries) {
       // by a slot of the shard, so that a promoted replica answers for it
-      fanOut.add(this.calls.newPart(spec, args, slot, settings, startedAt));
+      const part = this.calls.newPart(spec, args, slot, settings, startedAt);
+      fanOut.add(part, shard);
     }
     if (target === 'nodes') {
       for (const { node, healthy } of nodes.replicas()) {
@@ -142,19 +144,29 @@ export class FanOutRunner {
         fanOut.keep(earlier, part);
         return;
       }
+      const shard = earlier.shardOf(part);
+      const now = shard && this.cluster.nodes.slotOf(shard);
       const call =
         fixedNode === undefined
-          ? this.calls.newPart(spec, args, slot, settings)
+          ? this.calls.newPart(spec, args, now ?? slot, settings)
           : this.newReplicaPart(spec, args, fixedNode, settings);
-      fanOut.add(call);
+      fanOut.add(call, shard);
       sent.push(call);
     });
     fanOut.finishUnsent();
     const reachable = sent.filter((call) => {
-      // it has left the cluster meanwhile
-      const left = call.fixedNode?.hasEnded === true;
-      if (left) fanOut.leaveOut(call.part);
-      return !left;
+      const { fixedNode: replica } = call;
+      if (replica === undefined) return true;
+      if (replica.hasEnded) {
+        // it has left the cluster meanwhile
+        fanOut.leaveOut(call.part);
+        return false;
+      }
+      if (!this.cluster.nodes.isCondemned(replica)) return true;
+      const { name } = call.spec;
+      this.cluster.skipped(replica, name, knownToHaveFailed(replica));
+      fanOut.leaveOut(call.part);
+      return false;
     });
     this.calls.start(reachable, settings.signal);
   }

@@ -10,13 +10,13 @@ import type { ErrorContext } from '../errors/redis-cluster-error.js';
 import { ReplyError } from '../errors/reply-error.js';
 import { keyIndexes } from '../routing/command-keys.js';
 import {
-  DisagreementError,
   mergeFanOut,
   mergeSplit,
   type NodeReply,
 } from '../routing/merge-replies.js';
 import type { SplitPart } from '../routing/split.js';
 import { clock } from '../time/clock.js';
+import type { TopologyShard } from '../topology/cluster-topology.js';
 import type { Call } from './call.js';
 import { shapeMerged } from './reply-shape.js';
 import type { Whole } from './whole.js';
@@ -44,6 +44,7 @@ export class FanOut implements Whole {
   private readonly calls: Call[] = [];
   private readonly replies: unknown[] = [];
   private readonly errors: (Error | undefined)[] = [];
+  private readonly shards: (TopologyShard | undefined)[] = [];
   private left = 0;
 
   /** @param split the parts of a split; undefined for a fan-out */
@@ -55,12 +56,17 @@ export class FanOut implements Whole {
     private readonly resend: Resend,
   ) {}
 
-  /** Adds a part before it is sent. */
-  add(call: Call): void {
+  /**
+   * Adds a part before it is sent.
+   *
+   * @param shard the shard it is for, where it is not for its keys
+   */
+  add(call: Call, shard?: TopologyShard): void {
     call.whole = this;
     call.part = this.calls.push(call) - 1;
     this.replies.push(undefined);
     this.errors.push(undefined);
+    this.shards.push(shard);
     this.left += 1;
   }
 
@@ -69,6 +75,11 @@ export class FanOut implements Whole {
     this.calls.push(earlier.calls[part]!);
     this.replies.push(earlier.replies[part]);
     this.errors.push(earlier.errors[part]);
+    this.shards.push(earlier.shards[part]);
+  }
+
+  shardOf(part: number): TopologyShard | undefined {
+    return this.shards[part];
   }
 
   /** The parts added so far. */
@@ -139,11 +150,8 @@ export class FanOut implements Whole {
     try {
       merged = this.mergeApplied();
     } catch (error) {
-      this.settle.reject(
-        error instanceof DisagreementError
-          ? this.error(`${error.message}: ${this.describeReplies()}`)
-          : (error as Error),
-      );
+      const { message } = error as Error;
+      this.settle.reject(this.error(`${message}: ${this.describeReplies()}`));
       return;
     }
     this.settle.resolve(merged);
@@ -154,7 +162,9 @@ export class FanOut implements Whole {
     const { spec, split } = this;
     const format = this.calls[0]?.format ?? 0;
     if (split === undefined) {
-      return shapeMerged(spec, mergeFanOut(spec, this.nodeReplies()), format);
+      const args = this.calls[0]?.args;
+      const merged = mergeFanOut(spec, this.nodeReplies(), args);
+      return shapeMerged(spec, merged, format);
     }
     const applied = [...split.keys()].filter(
       (part) => this.errors[part] === undefined,

@@ -2,6 +2,7 @@ import type { RequestPhase } from '../connection/request.js';
 import { ClosedError } from '../errors/closed-error.js';
 import { ClusterDownError } from '../errors/cluster-down-error.js';
 import { ConnectionError } from '../errors/connection-error.js';
+import { NoReplicaError } from '../errors/no-replica-error.js';
 import { OutcomeUnknownError } from '../errors/outcome-unknown-error.js';
 import { QueueFullError } from '../errors/queue-full-error.js';
 import { ReplyError } from '../errors/reply-error.js';
@@ -67,6 +68,14 @@ function reasonOfWaiting(call: Call): Error {
     `${name} did not succeed within its time; the last answer was: ${lastError.message}`,
     'retry',
     context,
+  );
+}
+
+/** The error of a read that only a replica may answer, where there is none. */
+export function noReplica(call: Call): NoReplicaError {
+  return new NoReplicaError(
+    `${call.spec.name}: the shard of slot ${call.slot} has no replica that is not said to have failed`,
+    call.context(call.lastError),
   );
 }
 

@@ -39,7 +39,7 @@ export function handOverAsking(call: Call, node: ClusterNode): boolean {
  * {@link handOver} behind what has to run before it on the same connection:
  * one write, so nothing comes in between.
  *
- * @param load loads the call's script; undefined where that is under way there
+ * @param load loads what the call needs; undefined where that is under way there
  * @param asking whether the node only imports the slot
  */
 export function handOverLoading(

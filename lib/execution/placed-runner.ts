@@ -45,7 +45,15 @@ export class PlacedRunner {
       );
     }
     const node = this.nodes.at(place.address);
-    return this.one(spec, args, -1, settings, startedAt, node);
+    return this.one(
+      spec,
+      args,
+      -1,
+      settings,
+      startedAt,
+      node,
+      place.failsWhenLost,
+    );
   }
 
   /** Runs a command on each node of a group. */
@@ -82,6 +90,7 @@ export class PlacedRunner {
     settings: CallSettings,
     startedAt: number,
     node: ClusterNode | undefined,
+    failsWhenLost = false,
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const call = this.calls.newCall(
@@ -93,7 +102,10 @@ export class PlacedRunner {
         settings,
         startedAt,
       );
+      // the place is the caller's choice: at a slot it is the primary
+      call.reads = undefined;
       if (node !== undefined) this.fix(call, node);
+      call.failsWhenLost = failsWhenLost;
       this.calls.start([call], settings.signal);
     });
   }

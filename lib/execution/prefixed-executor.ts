@@ -7,6 +7,7 @@ import type { CallSettings } from './call-settings.js';
 import { currentCommand, type CommandPlan } from './command-plan.js';
 import { Executor, type ExecutorCluster } from './executor.js';
 import type { Settle } from './fan-out.js';
+import type { Answer } from './question.js';
 import type { NodeGroup, NodeReplies, Place } from './place.js';
 
 /**
@@ -54,8 +55,21 @@ export class PrefixedExecutor extends Executor {
     );
   }
 
+  override executeTelling(
+    spec: CommandSpec,
+    args: Argument[],
+    settings: CallSettings,
+  ): Promise<Answer> {
+    const known = this.prefixed(spec, args);
+    return super.executeTelling(known.spec, known.args, settings);
+  }
+
   override wireKey(key: Key): Key {
     return this.prefix.before(key);
+  }
+
+  override wirePattern(pattern: string | Buffer): string | Buffer {
+    return this.prefix.beforePattern(pattern);
   }
 
   override explain(command: FoundCommand, settings: CallSettings): CommandPlan {

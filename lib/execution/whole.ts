@@ -1,12 +1,15 @@
+import type { TopologyShard } from '../topology/cluster-topology.js';
 import type { Call, CallReject, CallResolve } from './call.js';
 
 /** What a call is one part of: a fan-out, a split, the replies of a group of nodes. */
 export interface Whole {
   /** The part succeeded. */
   replied(part: number, reply: unknown): void;
+  /** The shard that a part is for, whichever slots that has; undefined for one that is for its keys. */
+  shardOf?(part: number): TopologyShard | undefined;
   /** The part failed. */
   failed(part: number, error: Error): void;
-  /** The part, one that {@link Call.mayBeLeftOut}, could not be reached in time. */
+  /** The whole is complete without the part: a replica that could not be reached in time, or a shard that is no more. */
   leaveOut(part: number): void;
 }
 

@@ -1,6 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { CommandSpec, ResponsePolicy } from '../commands/command-spec.js';
+import type {
+  Argument,
+  CommandSpec,
+  ResponsePolicy,
+} from '../commands/command-spec.js';
 import type { ChannelSubscribers } from '../commands/replies/channel-replies.js';
+import type { SlotStatistics } from '../commands/replies/cluster-replies.js';
 import type { SplitPart } from './split.js';
 
 /** The reply of one node of a fan-out. */
@@ -10,7 +15,7 @@ export interface NodeReply {
   readonly reply: unknown;
 }
 
-/** Why replies that all came do not make one reply. */
+/** Why replies that all came do not make one reply: they differ, or are of no kind that merges. */
 export class DisagreementError extends Error {
   override readonly name = 'DisagreementError';
 }
@@ -22,14 +27,17 @@ export class DisagreementError extends Error {
  * Commands whose replies are about one node (INFO, CLIENT LIST ...) give an
  * object with a reply per node.
  *
- * @throws {DisagreementError} when the policy asks for equal replies and they differ
+ * @param args the arguments behind the command's words
+ * @throws {DisagreementError} when the policy asks for equal replies and they
+ *   differ, or for numbers and they are none
  */
 export function mergeFanOut(
   spec: CommandSpec,
   replies: readonly NodeReply[],
+  args: readonly Argument[] = [],
 ): unknown {
   const special = SPECIAL[spec.name];
-  if (special !== undefined) return special(replies);
+  if (special !== undefined) return special(replies, args);
   const values = replies.map(({ reply }) => reply);
   switch (spec.responsePolicy) {
     case 'one_succeeded':
@@ -45,7 +53,7 @@ export function mergeFanOut(
       // no policy, no key: lists of all nodes together, else a reply per node
       return values.every(Array.isArray) ? values.flat(1) : byNode(replies);
     default:
-      return aggregate(spec.responsePolicy, values);
+      return aggregate(spec, values);
   }
 }
 
@@ -64,7 +72,7 @@ export function mergeSplit(
 ): unknown {
   switch (spec.responsePolicy) {
     case 'default':
-      return inCallOrder(parts, replies, keyCount);
+      return inCallOrder(spec.name, parts, replies, keyCount);
     case 'one_succeeded':
     case 'all_succeeded':
     case 'all_agree':
@@ -74,21 +82,27 @@ export function mergeSplit(
     case 'special':
       return replies;
     default:
-      return aggregate(spec.responsePolicy, replies);
+      return aggregate(spec, replies);
   }
 }
 
 /** Each key's value at the place of its key in the call. */
 function inCallOrder(
+  command: string,
   parts: readonly SplitPart[],
   replies: readonly unknown[],
   keyCount: number,
 ): unknown {
-  if (!replies.every(Array.isArray)) return replies[0];
+  if (!replies.every(Array.isArray)) return agreed(command, replies);
   // filled, not sparse: `forEach` and its kind pass over holes
   const merged = Array.from<unknown>({ length: keyCount });
   parts.forEach(({ positions }, part) => {
     const values = replies[part] as unknown[];
+    if (values.length !== positions.length) {
+      throw new DisagreementError(
+        `The replies to ${command} have not one value for each key`,
+      );
+    }
     positions.forEach((position, nth) => {
       merged[position] = values[nth];
     });
@@ -133,21 +147,42 @@ function byNode(replies: readonly NodeReply[]): Record<string, unknown> {
 type Numeric = number | bigint;
 
 /** Applies an aggregation element by element, where the replies are lists. */
-function aggregate(
-  policy: ResponsePolicy,
-  values: readonly unknown[],
-): unknown {
+function aggregate(spec: CommandSpec, values: readonly unknown[]): unknown {
   const [first] = values;
   if (Array.isArray(first)) {
+    const lists = values.filter(
+      (value) => Array.isArray(value) && value.length === first.length,
+    ) as unknown[][];
+    if (lists.length < values.length) throw notNumeric(spec);
     return first.map((_, index) =>
       aggregate(
-        policy,
-        values.map((value) => (value as unknown[])[index]),
+        spec,
+        lists.map((list) => list[index]),
       ),
     );
   }
-  return (values as Numeric[]).reduce((left, right) =>
-    AGGREGATIONS[policy]!(left, right),
+  return values
+    .map((value) => {
+      const number = numberOf(value);
+      if (number === undefined) throw notNumeric(spec);
+      return number;
+    })
+    .reduce((left, right) => AGGREGATIONS[spec.responsePolicy]!(left, right));
+}
+
+/** A reply as a number: a double is text in RESP2. */
+function numberOf(value: unknown): Numeric | undefined {
+  if (typeof value === 'number' || typeof value === 'bigint') return value;
+  if (typeof value === 'boolean') return value ? 1 : 0;
+  if (typeof value !== 'string' && !Buffer.isBuffer(value)) return undefined;
+  const text = value.toString();
+  const number = Number(text);
+  return text.trim() === '' || Number.isNaN(number) ? undefined : number;
+}
+
+function notNumeric({ name, responsePolicy }: CommandSpec): DisagreementError {
+  return new DisagreementError(
+    `The replies to ${name} are not the numbers that ${responsePolicy} asks for`,
   );
 }
 
@@ -173,7 +208,10 @@ function sum(left: Numeric, right: Numeric): Numeric {
 
 /** Commands whose replies merge in a way of their own. */
 const SPECIAL: Readonly<
-  Record<string, (replies: readonly NodeReply[]) => unknown>
+  Record<
+    string,
+    (replies: readonly NodeReply[], args: readonly Argument[]) => unknown
+  >
 > = Object.assign(Object.create(null) as object, {
   // a shard without keys answers null; any shard that has one will do
   RANDOMKEY: (replies: readonly NodeReply[]) => {
@@ -191,7 +229,30 @@ const SPECIAL: Readonly<
       : replies[0]?.reply,
   'PUBSUB NUMSUB': channelCounts,
   'PUBSUB SHARDNUMSUB': channelCounts,
+  'CLUSTER SLOT-STATS': slotStatistics,
 });
+
+/** In the order that was asked for, as each node has its part of it, and no more than that many. */
+function slotStatistics(
+  replies: readonly NodeReply[],
+  args: readonly Argument[],
+): SlotStatistics[] {
+  const all = replies.flatMap(({ reply }) => reply as SlotStatistics[]);
+  const [form, metric, ...options] = args.map(String);
+  if (form?.toUpperCase() !== 'ORDERBY') {
+    return all.toSorted((left, right) => left.slot - right.slot);
+  }
+  const words = options.map((word) => word.toUpperCase());
+  const sign = words.includes('ASC') ? 1 : -1;
+  const of = ({ statistics }: SlotStatistics): number =>
+    statistics[metric!.toLowerCase()] ?? 0;
+  const limitAt = words.indexOf('LIMIT');
+  return all
+    .toSorted(
+      (left, right) => sign * (of(left) - of(right)) || left.slot - right.slot,
+    )
+    .slice(0, limitAt === -1 ? undefined : Number(words[limitAt + 1]));
+}
 
 /** `ChannelSubscribers` of every node, added channel by channel. */
 function channelCounts(replies: readonly NodeReply[]): unknown[] {

@@ -240,6 +240,25 @@ export class TopologyMap {
     return { replicas, primaries: sorted(primaries) };
   }
 
+  /**
+   * The replicas of some primaries that are one by address, each once. A
+   * primary that a redirect named while the last view still calls it a replica
+   * has been promoted: the replicas of its own primary are its own now, or soon.
+   */
+  private replicasOf(
+    owners: readonly TopologyNode[],
+    replicas: ReadonlyMap<string, readonly TopologyNode[]>,
+  ): TopologyNode[] {
+    const address = owners[0]!.address;
+    const primaries = owners.map(
+      ({ id }) => this.nodes.get(id)?.primaryId ?? id,
+    );
+    const found = [...new Set(primaries)].flatMap(
+      (id) => replicas.get(id) ?? [],
+    );
+    return sorted(found.filter((node) => node.address !== address));
+  }
+
   private describe(): Omit<ClusterTopology, 'version'> {
     // by address: behind a proxy, several primaries may share one
     const ranges = new Map<
@@ -268,24 +287,12 @@ export class TopologyMap {
         slots: entry.slots,
         // one that a redirect named has no id until a view describes it
         primary: owners.find((owner) => owner.id !== '') ?? owners[0]!,
-        replicas: replicasOf(owners, replicas),
+        replicas: this.replicasOf(owners, replicas),
       };
     });
     const spare = primaries.filter(({ address }) => !ranges.has(address));
     return { shards, spare };
   }
-}
-
-/** The replicas of some primaries that are one by address, each once. */
-function replicasOf(
-  owners: readonly TopologyNode[],
-  replicas: ReadonlyMap<string, readonly TopologyNode[]>,
-): TopologyNode[] {
-  const address = owners[0]!.address;
-  const found = [...new Set(owners.map(({ id }) => id))].flatMap(
-    (id) => replicas.get(id) ?? [],
-  );
-  return sorted(found.filter((node) => node.address !== address));
 }
 
 /** Every node lists the others in an order of its own: that is no change. */
@@ -306,6 +313,7 @@ function toTopologyNode(
     address: formatAddress(node.address),
     role,
     healthy: node.healthy,
+    zone: node.zone,
   };
 }
 

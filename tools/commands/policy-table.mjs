@@ -27,6 +27,9 @@ const MERGES = {
 const OWN_MERGES = {
   RANDOMKEY: 'a key of any shard that has one',
   'ACL LOG': 'a reply per node; of RESET the common one',
+  'CLIENT KILL': 'sum; of an address alone: one success is enough',
+  'CLUSTER SLOT-STATS':
+    'lists together, in the order and number that were asked for',
   'PUBSUB NUMSUB': 'added channel by channel',
   'PUBSUB SHARDNUMSUB': 'added channel by channel',
 };

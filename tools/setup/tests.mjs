@@ -1,21 +1,24 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { ensureDependencies } from './dependencies.mjs';
+import { otherServers } from './servers.mjs';
 import { forwardSignals } from './signals.mjs';
 import { ROOT, SetupError } from './step.mjs';
 
 /**
  * Installs what the tests need and runs them; resolves to vitest's exit code.
- * The end-to-end tests find or fetch their server (test/support).
+ * The end-to-end tests find or fetch their server (test/support); those of
+ * policies and reply types run on the newest Redis and Valkey too.
  */
 export async function runTests(args) {
   await ensureDependencies();
+  const others = await otherServers(args);
   const signals = forwardSignals();
   return new Promise((resolve, reject) => {
     const vitest = spawn(
       process.execPath,
       [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', ...args],
-      { cwd: ROOT, stdio: 'inherit' },
+      { cwd: ROOT, stdio: 'inherit', env: { ...process.env, ...others } },
     );
     signals.passTo(vitest);
     vitest.once('error', (error) =>

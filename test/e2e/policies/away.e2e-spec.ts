@@ -1,4 +1,8 @@
-import type { CommandView, FanOutError } from 'nest-redis-cluster';
+import {
+  RedisClusterClient,
+  type CommandView,
+  type FanOutError,
+} from 'nest-redis-cluster';
 import type { LocalRedisNode } from 'nest-redis-cluster/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -15,7 +19,7 @@ interface AwayCase {
   readonly name: string;
   readonly reach: Reach;
   readonly run: (view: CommandView) => Promise<unknown>;
-  /** Why a frozen node leaves nothing in doubt: it only reads, or needs a connection that cannot be made. */
+  /** Why a frozen node leaves nothing in doubt: it only reads or reports, or needs a connection that cannot be made. */
   readonly certain?: 'read only' | 'own connection';
   /** Brings the nodes that can be asked into the state before. */
   readonly before?: (node: LocalRedisNode) => Promise<unknown>;
@@ -71,6 +75,7 @@ const CASES: readonly AwayCase[] = [
     policy: 'agg_logical_and',
     name: 'SCRIPT EXISTS',
     reach: 'primaries',
+    certain: 'read only',
     run: (view) => view.scriptExists(sha),
   },
   {
@@ -90,6 +95,7 @@ const CASES: readonly AwayCase[] = [
     policy: 'agg_sum',
     name: 'PUBSUB NUMPAT',
     reach: 'nodes',
+    certain: 'read only',
     run: (view) => view.pubsubNumpat(),
   },
   {
@@ -103,6 +109,7 @@ const CASES: readonly AwayCase[] = [
     policy: 'union',
     name: 'PUBSUB CHANNELS',
     reach: 'nodes',
+    certain: 'read only',
     run: (view) => view.pubsubChannels(),
   },
   {
@@ -116,18 +123,21 @@ const CASES: readonly AwayCase[] = [
     policy: 'special (added by channel)',
     name: 'PUBSUB NUMSUB',
     reach: 'nodes',
+    certain: 'read only',
     run: (view) => view.pubsubNumsub('news'),
   },
   {
     policy: 'special (by node)',
     name: 'CONFIG GET',
     reach: 'nodes',
+    certain: 'read only',
     run: (view) => view.configGet('port'),
   },
   {
     policy: 'default (by node)',
     name: 'SLOWLOG GET',
     reach: 'nodes',
+    certain: 'read only',
     run: (view) => view.slowlogGet(),
   },
   {
@@ -168,6 +178,24 @@ async function expectPartial(
   return error;
 }
 
+/** Runs a case, with the replicas that an event said to be left out. */
+async function withSkipped(
+  row: AwayCase,
+): Promise<{ reply: unknown; skipped: string[] }> {
+  const skipped: string[] = [];
+  const events = client.events$.subscribe((event) => {
+    // the last event of before comes first
+    if (event.type !== 'nodeSkipped' || event.command !== row.name) return;
+    skipped.push(event.node);
+  });
+  try {
+    const view = client.with({ timeoutMs: TIMEOUT_MS });
+    return { reply: await row.run(view), skipped };
+  } finally {
+    events.unsubscribe();
+  }
+}
+
 const rows = CASES.map((row) => [row.name, row.policy, row] as const);
 
 describe('a frozen primary', () => {
@@ -203,27 +231,74 @@ describe('a frozen primary', () => {
 });
 
 describe('a frozen replica', () => {
-  it('is left out of a fan-out to all nodes, and named by an event', async () => {
-    const [row] = CASES;
-    const replica = cluster.nodes[4]!;
-    const others = cluster.nodes.filter((node) => node !== replica);
-    await client.configGet('port');
-    await byNode(cluster.nodes, row!.before!);
-    const skipped: string[] = [];
-    const events = client.events$.subscribe((event) => {
-      if (event.type === 'nodeSkipped') skipped.push(event.node);
-    });
-    await cluster.freeze(replica);
-    try {
-      const reply = await row!.run(client.with({ timeoutMs: TIMEOUT_MS }));
-      expect(reply).toBe('OK');
+  const replica = cluster.nodes[4]!;
+  const others = cluster.nodes.filter((node) => node !== replica);
+  const replicaRows = rows.filter(
+    ([, , { reach, certain }]) =>
+      reach === 'nodes' && certain !== 'own connection',
+  );
+
+  afterEach(async () => {
+    await cluster.resume(replica);
+    await client.at({ node: replica.address }).ping();
+  });
+
+  it.each(
+    replicaRows.filter(
+      ([name, , { certain }]) =>
+        certain === 'read only' || name === 'SCRIPT LOAD',
+    ),
+  )(
+    '%s (%s): makes no difference, so it is left out and named by an event',
+    async (_name, _policy, row) => {
+      await client.configGet('port');
+      await byNode(cluster.nodes, (node) => row.before?.(node));
+      await cluster.freeze(replica);
+      const { skipped } = await withSkipped(row);
       expect(skipped).toEqual([replica.address]);
-      expect(await byNode(others, row!.ran!)).toEqual(
+      expect(await byNode(others, row.ran ?? saysNothing)).toEqual(
         await byNode(others, () => true),
       );
-    } finally {
-      events.unsubscribe();
+    },
+  );
+
+  it.each(
+    replicaRows.filter(
+      ([name, , { certain }]) =>
+        certain === undefined && name !== 'SCRIPT LOAD',
+    ),
+  )(
+    '%s (%s): may run it once it wakes up, so it is in doubt there, and settled by a retry',
+    async (_name, _policy, row) => {
+      await client.configGet('port');
+      await byNode(cluster.nodes, (node) => row.before?.(node));
+      await cluster.freeze(replica);
+      const error = await expectPartial(row, replica, 'unknown');
       await cluster.resume(replica);
+      const { ran = saysNothing } = row;
+      // unknown is the truth: it was only late
+      await expect.poll(() => ran(replica)).toBe(true);
+      expect(await error.retry({ unknown: true })).toEqual(
+        await row.run(client.with({})),
+      );
+    },
+  );
+
+  it('that nothing was sent to is left out', async () => {
+    const fresh = new RedisClusterClient(cluster.clientOptions);
+    const events: string[] = [];
+    fresh.events$.subscribe((event) => {
+      if (event.type === 'nodeSkipped') events.push(event.node);
+    });
+    try {
+      await fresh.connect();
+      // its kernel accepts the connection, and nobody answers the handshake
+      await cluster.freeze(replica);
+      const view = fresh.with({ timeoutMs: TIMEOUT_MS });
+      await expect(view.configSet({ hz: 12 })).resolves.toBe('OK');
+      expect(events).toEqual([replica.address]);
+    } finally {
+      fresh.destroy();
     }
   });
 });

@@ -72,6 +72,39 @@ describe('CLIENT KILL', () => {
     expect(await client.clientKill({ user: 'guest' })).toBe(0);
   });
 
+  it('of an address closes that one connection, wherever it is', async () => {
+    await welcome();
+    const list = String(await on.ask(nodes[4]!, 'CLIENT', 'LIST'));
+    const guest = list.split('\n').find((line) => line.includes('user=guest'));
+    const address = /\baddr=(\S+)/.exec(guest!)![1]!;
+    expect(client.explain('CLIENT', 'KILL', address).responsePolicy).toBe(
+      'one_succeeded',
+    );
+    expect(await client.call('CLIENT', 'KILL', address)).toBe('OK');
+    await expect
+      .poll(async () => Object.values(await guestsOf()))
+      .toEqual([2, 0, 1, 0, 0, 2]);
+    await expect(client.call('CLIENT', 'KILL', address)).rejects.toMatchObject({
+      code: 'REPLY',
+      message: 'ERR No such client',
+    });
+  });
+
+  it('of an address that its node refuses is known to nobody else', async () => {
+    await welcome();
+    const list = String(await on.ask(nodes[4]!, 'CLIENT', 'LIST'));
+    const guest = list.split('\n').find((line) => line.includes('user=guest'));
+    const address = /\baddr=(\S+)/.exec(guest!)![1]!;
+    const error = await on.denying(nodes[4]!, 'CLIENT KILL', () =>
+      fanOutError(client.call('CLIENT', 'KILL', address)),
+    );
+    expect(outcomes(error)).toEqual(await byNode(nodes, () => 'failed'));
+    expect(error.errorsByNode[nodes[4]!.address]).toMatchObject({
+      prefix: 'NOPERM',
+    });
+    expect((await guestsOf())[nodes[4]!.address]).toBe(1);
+  });
+
   it('that one node refuses tells how many the others closed', async () => {
     await welcome();
     const error = await on.denying(nodes[5]!, 'CLIENT KILL', () =>

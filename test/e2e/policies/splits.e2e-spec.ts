@@ -130,7 +130,7 @@ describe('what stands for all or nothing', () => {
     (
       [
         ['MSETNX', 'a', 1, 'b', 2],
-        ['MSETEX', 2, 'a', 1, 'b', 2],
+        ['MSETEX', 2, 'a', 1, 'b', 2, 'EX', 9, 'XX'],
         ['MSETEX', 2, 'a', 1, 'b', 2, 'NX'],
         ['RENAME', 'a', 'b'],
         ['COPY', 'a', 'b'],

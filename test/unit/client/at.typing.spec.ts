@@ -1,5 +1,9 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import type { NodeReplies, RedisClusterClient } from '../../../lib/index.js';
+import type {
+  CommandPlan,
+  NodeReplies,
+  RedisClusterClient,
+} from '../../../lib/index.js';
 
 // what is checked here is checked by `tsc`
 const typesOf = (work: (client: RedisClusterClient) => Promise<void>): void => {
@@ -50,6 +54,28 @@ describe('the type of at', () => {
       expectTypeOf(await nodes.ping('x')).toEqualTypeOf<NodeReplies<string>>();
       await nodes.hset('k', 'field', 1);
       await nodes.hset('k', { field: 1 });
+    });
+  });
+
+  it('has the replies that a view asked for, and the view all that the client has', () => {
+    typesOf(async (client) => {
+      const exact = client.with({
+        replies: { integers: 'bigint', sets: 'set' },
+      });
+      expectTypeOf(await exact.dbsize()).toEqualTypeOf<bigint>();
+      expectTypeOf(
+        await exact.at({ key: 'k' }).dbsize(),
+      ).toEqualTypeOf<bigint>();
+      expectTypeOf(await exact.at('nodes').dbsize()).toEqualTypeOf<
+        NodeReplies<bigint>
+      >();
+      expectTypeOf(await exact.at('nodes').smembers('k')).toEqualTypeOf<
+        NodeReplies<Set<string>>
+      >();
+      expectTypeOf(await exact.at({ slot: 1 }).call('X')).toEqualTypeOf<any>();
+      expectTypeOf(exact.explain('GET', 'k')).toEqualTypeOf<CommandPlan>();
+      // @ts-expect-error no group
+      exact.at('everywhere');
     });
   });
 

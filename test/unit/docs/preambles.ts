@@ -13,6 +13,9 @@ export const PREAMBLES: Readonly<Record<string, string>> = {
     import { EnsureReplication, InjectRedisCluster, InjectRedisClusterHealth, RedisClusterClient,
       RedisClusterHealthIndicator, RedisClusterModule, ReplicationExceptionFilter } from 'nest-redis-cluster';
     import { map, type Observable } from 'rxjs';`,
+  injectables: `
+    import { Injectable, Module } from '@nestjs/common';
+    import { RedisFunctionLibrary, RedisScript } from 'nest-redis-cluster';`,
   terminus: `
     import { HealthCheck, type HealthCheckResult, HealthCheckService } from '@nestjs/terminus';`,
   testingModule: `

@@ -123,6 +123,21 @@ describe('a fan-out', () => {
     );
   });
 
+  it('shows replies that its policy cannot merge, and nothing breaks', async () => {
+    for (const replies of [
+      [1, null],
+      [1, 'one'],
+      [[1], [1, 2]],
+      [{ a: 1 }, { a: 2 }],
+      [1n, 0.5],
+    ]) {
+      const error = await failure(fanOutOf(['DBSIZE'], ...replies));
+      expect(error.parts.map(({ reply }) => reply)).toEqual(replies);
+      expect(error.message).toContain('h:1: ');
+      expect(error.partialReply).toBeUndefined();
+    }
+  });
+
   it.each([
     [[notBusy, 'OK', notBusy]],
     [['OK', new Error('dead')]],

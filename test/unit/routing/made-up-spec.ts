@@ -25,6 +25,7 @@ export function madeUpSpec(
     plain: false,
     requestPolicy: 'multi_shard',
     responsePolicy: 'default',
+    withOneArgument: undefined,
     wholeWith: undefined,
     source: 'server',
     reply: undefined,

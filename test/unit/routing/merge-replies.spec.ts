@@ -27,6 +27,48 @@ const of = (channel: string | Buffer, subscribers: number): object => ({
   subscribers,
 });
 
+const stats = (slot: number, count: number): object => ({
+  slot,
+  statistics: { 'key-count': count },
+});
+
+describe('CLUSTER SLOT-STATS of several nodes', () => {
+  const replies = numbered([
+    [stats(9, 5), stats(3, 1)],
+    [stats(2, 7), stats(1, 1)],
+  ]);
+  const slotsOf = (...args: (string | number)[]): number[] =>
+    (
+      mergeFanOut(
+        findCommand(['CLUSTER', 'SLOT-STATS'])!.spec,
+        replies,
+        args,
+      ) as { slot: number }[]
+    ).map(({ slot }) => slot);
+
+  it.each([
+    [
+      ['ORDERBY', 'key-count'],
+      [2, 9, 1, 3],
+    ],
+    [
+      ['orderby', 'KEY-COUNT', 'limit', 2],
+      [2, 9],
+    ],
+    [
+      ['ORDERBY', 'key-count', 'LIMIT', '3', 'ASC'],
+      [1, 3, 9],
+    ],
+    [['ORDERBY', 'key-count', 'ASC', 'LIMIT', 1], [1]],
+    [
+      ['SLOTSRANGE', 0, 9],
+      [1, 2, 3, 9],
+    ],
+  ])('%j has the slots %j', (args, slots) => {
+    expect(slotsOf(...args)).toEqual(slots);
+  });
+});
+
 describe('merged replies', () => {
   it.each<[ResponsePolicy, unknown[], unknown]>([
     ['agg_sum', [1, 2, 3], 6],
@@ -35,6 +77,10 @@ describe('merged replies', () => {
     ['agg_sum', [HUGE, -HUGE], 0],
     ['agg_sum', [Number.MAX_SAFE_INTEGER, 1], 2n ** 53n],
     ['agg_sum', [0.5, 0.25], 0.75],
+    // doubles are text in RESP2
+    ['agg_sum', ['0.5', Buffer.from('0.25')], 0.75],
+    ['agg_max', ['10', '9'], 10],
+    ['agg_logical_and', [true, true], 1],
     [
       'agg_sum',
       [

@@ -57,6 +57,24 @@ describe('the topology map', () => {
     });
   });
 
+  it('gives a promoted replica that a redirect named the other replicas of its primary (conformance 134)', () => {
+    map.apply(
+      view(
+        'n1',
+        node('n1', { epoch: 1, slots: [[0, LAST]] }),
+        node('n3', { epoch: 1, primaryId: 'n1' }),
+        node('n4', { epoch: 1, primaryId: 'n1' }),
+      ),
+    );
+    map.patch(7, { host: 'h', port: 3 });
+    map.publish();
+    const shard = map.topology.shards.find(
+      ({ primary }) => primary.id === 'n3',
+    );
+    expect(shard?.slots).toEqual([[7, 7]]);
+    expect(shard?.replicas.map(({ id }) => id)).toEqual(['n4']);
+  });
+
   it('keeps failed replicas and primaries without slots', () => {
     map.apply(
       view(

@@ -1,0 +1,118 @@
+import { FanOutError, type RedisClusterClient } from 'nest-redis-cluster';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ScriptedCluster } from '../support/scripted-cluster.js';
+import { error, OK, type Handler } from '../support/scripted-server.js';
+import type { ScriptedShard } from '../support/scripted-topology.js';
+
+// three shards, the first with a replica (the fourth node)
+
+let cluster: ScriptedCluster;
+let client: RedisClusterClient;
+
+beforeEach(async () => {
+  cluster = await ScriptedCluster.open(3, 1);
+  cluster.shards = [
+    { ...cluster.shards[0]!, replicas: [cluster.nodes[3]!] },
+    cluster.shards[1]!,
+    cluster.shards[2]!,
+  ];
+  cluster.servers.forEach((_, index) => {
+    cluster.answer.set(index, answerOf(index));
+  });
+  client = await cluster.connected();
+});
+
+afterEach(() => cluster[Symbol.asyncDispose]());
+
+/** Each node counts keys of its own: 1, 10, 100, 1000. */
+const answerOf =
+  (index: number): Handler =>
+  ([name]) =>
+    name === 'DBSIZE' ? 10 ** index : OK;
+
+/** The first shard without slot 0, which moves to the second. */
+function withoutSlot0(primary: number): ScriptedShard[] {
+  const nodes = cluster.nodes.map((node) => ({ ...node, epoch: 9 }));
+  return [
+    { primary: nodes[primary]!, slots: [[1, 5_460]] },
+    {
+      primary: nodes[1]!,
+      slots: [
+        [0, 0],
+        [5_461, 10_922],
+      ],
+    },
+    { primary: nodes[2]!, slots: [[10_923, 16_383]] },
+  ];
+}
+
+/** Lets the first node refuse a command until the client knows another topology. */
+function changesMeanwhile(command: string, shards: ScriptedShard[]): void {
+  let version = 0;
+  let changed = false;
+  client.topology$.subscribe((topology) => {
+    changed = version !== 0 && topology.version > version;
+    version ||= topology.version;
+  });
+  const answer = cluster.answer.get(0)!;
+  cluster.answer.set(0, (words, connection) => {
+    if (words[0] !== command || changed) return answer(words, connection);
+    cluster.shards = shards;
+    return error('CLUSTERDOWN The cluster is down');
+  });
+}
+
+/** How often each node was asked. */
+const asked = (command: string): number[] =>
+  cluster.servers.map((server) => server.commands(command).length);
+
+describe('a fan-out while slot 0 moves to another primary', () => {
+  it('goes on with the primary it was for, and counts nobody twice', async () => {
+    changesMeanwhile('DBSIZE', withoutSlot0(0));
+    expect(await client.dbsize()).toBe(111);
+    expect(asked('DBSIZE').slice(1)).toEqual([1, 1, 0]);
+  });
+
+  it('changes every primary', async () => {
+    changesMeanwhile('FLUSHALL', withoutSlot0(0));
+    expect(await client.flushall()).toBe('OK');
+    expect(asked('FLUSHALL')[0]).toBeGreaterThan(1);
+    expect(asked('FLUSHALL').slice(1)).toEqual([1, 1, 0]);
+  });
+
+  it('goes on with the replica that was promoted', async () => {
+    changesMeanwhile('DBSIZE', withoutSlot0(3));
+    expect(await client.dbsize()).toBe(1_110);
+    expect(asked('DBSIZE').slice(1)).toEqual([1, 1, 1]);
+  });
+
+  it('does without a shard that has no slots left, where it only reads', async () => {
+    const [, second, third] = withoutSlot0(0);
+    changesMeanwhile('DBSIZE', [{ ...second!, slots: [[0, 10_922]] }, third!]);
+    expect(await client.dbsize()).toBe(110);
+    expect(asked('DBSIZE').slice(1)).toEqual([1, 1, 0]);
+  });
+});
+
+describe('the retry of a fan-out after slot 0 has moved', () => {
+  it('asks the primary that failed, and not the one that has the slot', async () => {
+    const answer = cluster.answer.get(0)!;
+    cluster.answer.set(0, (words, connection) =>
+      words[0] === 'DBSIZE' ? error('OOM full') : answer(words, connection),
+    );
+    const failure: unknown = await client.dbsize().catch((e: unknown) => e);
+    expect(failure).toBeInstanceOf(FanOutError);
+    cluster.answer.set(0, answer);
+    cluster.shards = withoutSlot0(0);
+    let version = 0;
+    client.topology$.subscribe((topology) => (version = topology.version));
+    const before = version;
+    // a connection that ends lets the topology be read
+    for (const connection of cluster.servers[0]!.openConnections) {
+      connection.drop();
+    }
+    await expect.poll(() => version).toBeGreaterThan(before);
+    expect(await (failure as FanOutError).retry()).toBe(111);
+    expect(asked('DBSIZE')).toEqual([2, 1, 1, 0]);
+  });
+});
