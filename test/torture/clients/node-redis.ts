@@ -48,7 +48,7 @@ export async function connect(
   request: ConnectRequest,
   surroundings: Surroundings,
 ): Promise<TortureClient> {
-  const { createCluster } = require('redis') as Package;
+  const redis = require('redis') as Package;
   const { version } = require('redis/package.json') as { version: string };
   const { hostSuffix } = request;
   const lookup =
@@ -69,7 +69,7 @@ export async function connect(
       },
     }),
   };
-  const cluster = createCluster(options);
+  const cluster = redis.createCluster(options);
   cluster.on('error', () => {});
   await cluster.connect();
   // blocking commands "should use a separate connection": the documentation of both clients

@@ -19,6 +19,7 @@ export async function connect(
 ): Promise<TortureClient> {
   const { hostSuffix, username } = request;
   const options: RedisClusterClientOptions = {
+    ...request.options,
     nodes: request.seeds,
     ...(request.addresses !== undefined && {
       addressMap: (address) => {
