@@ -17,7 +17,7 @@ import {
   printFullScan,
   printSummary,
 } from './terminal-report.mjs';
-import { WORKLOADS } from './workloads.mjs';
+import { callersOf, WORKLOADS } from './workloads.mjs';
 
 const LEAD_IN_MS = 100;
 const FOOTPRINT_CALLERS = 50;
@@ -121,7 +121,12 @@ async function warmUp(clients, workloads, { callers, als, quick }) {
   for (const workload of workloads) {
     for (const client of taking(clients, workload)) {
       const windowMs = quick ? 150 : 400;
-      await client.ask('warmUp', { workload, callers, windowMs, als });
+      await client.ask('warmUp', {
+        workload,
+        callers: callersOf(workload, callers),
+        windowMs,
+        als,
+      });
     }
   }
 }
@@ -129,7 +134,11 @@ async function warmUp(clients, workloads, { callers, als, quick }) {
 /** Every client has one window in every round of every cell; who begins rotates. */
 async function measureRounds(clients, workloads, options) {
   const cells = workloads.flatMap((workload) =>
-    options.callers.map((callers) => ({ workload, callers, clients: {} })),
+    callersOf(workload, options.callers).map((callers) => ({
+      workload,
+      callers,
+      clients: {},
+    })),
   );
   for (let round = 0; round < options.rounds; round++) {
     for (const [position, cell] of cells.entries()) {
@@ -165,13 +174,15 @@ function showProgress(round, rounds, { workload, callers, clients }, taken) {
 async function measureFootprints(clients, workloads, { quick }) {
   const footprints = {};
   for (const workload of workloads) {
-    footprints[workload] = { callers: FOOTPRINT_CALLERS, clients: {} };
+    const { mostCallers = FOOTPRINT_CALLERS } = WORKLOADS[workload];
+    const callers = Math.min(FOOTPRINT_CALLERS, mostCallers);
+    footprints[workload] = { callers, clients: {} };
     for (const client of taking(clients, workload)) {
       footprints[workload].clients[client.name] = await client.ask(
         'footprint',
         {
           workload,
-          callers: FOOTPRINT_CALLERS,
+          callers,
           windowMs: quick ? 200 : 500,
         },
       );

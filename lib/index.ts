@@ -15,6 +15,7 @@ export type {
   RepliesOf,
   WantedReplies,
 } from './client/queued-commands.js';
+export type { PipelineOptions, SettledRepliesOf } from './client/pipeline.js';
 export { Script, type ScriptOptions } from './client/script.js';
 export {
   TypedFunctionLibrary,
@@ -88,6 +89,8 @@ export {
 } from './errors/fan-out-error.js';
 export { NoReplicaError } from './errors/no-replica-error.js';
 export { OutcomeUnknownError } from './errors/outcome-unknown-error.js';
+export { OvertakenError } from './errors/overtaken-error.js';
+export { PipelineError, type PipelineResult } from './errors/pipeline-error.js';
 export { QueueFullError } from './errors/queue-full-error.js';
 export {
   ReplicationError,

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import calculateSlot from 'cluster-key-slot';
 import { createCluster } from 'redis';
+import { pipelineByNode } from './by-node.mjs';
 
 export const version = createRequire(import.meta.url)(
   'redis/package.json',
@@ -42,6 +43,16 @@ export async function connect(nodes) {
         return found;
       },
     },
+    getPipeline: (keys) =>
+      pipelineByNode(
+        keys,
+        (slot) => cluster.slots[slot].master,
+        async (primary, own) => {
+          const pipeline = (await cluster.nodeClient(primary)).multi();
+          for (const key of own) pipeline.get(key);
+          return pipeline.execAsPipeline();
+        },
+      ),
     close: () => cluster.close(),
   };
 }

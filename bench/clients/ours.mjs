@@ -30,6 +30,10 @@ export async function connect(nodes) {
         return found;
       },
     },
+    getPipeline: (keys) =>
+      client.pipeline((p) => {
+        for (const key of keys) p.get(key);
+      }),
     close: () => client.close(),
   };
 }

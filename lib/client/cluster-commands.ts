@@ -24,6 +24,16 @@ import {
 import { KeyScan, type KeyScanOptions } from './key-scan.js';
 import type { NodeCommands } from './node-commands.js';
 import type { NodeGroupCommands } from './node-group-commands.js';
+import {
+  runPipeline,
+  type PipelineOptions,
+  type SettledRepliesOf,
+} from './pipeline.js';
+import type {
+  QueuedCommands,
+  RepliesOf,
+  WantedReplies,
+} from './queued-commands.js';
 import { Script, type ScriptOptions } from './script.js';
 
 /**
@@ -226,6 +236,49 @@ export abstract class ClusterCommands<
     options: ElementScanOptions = {},
   ): AsyncGenerator<ScoredMember<Text>, undefined> {
     return scanSortedSet(this.executor, this.settings, key, options);
+  }
+
+  /**
+   * Runs many commands together: each goes to its node, all nodes at once, and
+   * the results come in the order of the calls. The commands on each key are
+   * executed in that order, also when some of them are redirected or sent
+   * again. It is no transaction: commands of others run in between, and one
+   * that fails hinders no other.
+   *
+   * Splits work as they do elsewhere. A fan-out (`flushall`, `dbsize`) waits
+   * for everything before it, and everything behind waits for it. Commands that
+   * may block are refused. The time of a call is the time of the whole.
+   *
+   * @param callback queues the commands, and returns those replies that are
+   *   wanted as an array; nothing for all. Must not be asynchronous
+   * @param options.settle gives each result as `Promise.allSettled` does
+   * @returns the results; `[]` where nothing was queued
+   * @throws {PipelineError} when a command failed; holds how each one ended
+   * @throws {ConfigurationError} (or `CrossSlotError`) naming the place of a
+   *   command that cannot be run as asked; nothing was sent
+   *
+   * @example
+   * ```ts
+   * const [name, visits] = await client.pipeline((p) => [p.get('name'), p.incr('visits')]);
+   * ```
+   */
+  pipeline<Wanted extends WantedReplies>(
+    callback: (pipeline: QueuedCommands<Text>) => Wanted,
+    options?: PipelineOptions & { readonly settle?: false },
+  ): Promise<RepliesOf<Wanted>>;
+  /**
+   * The same, with the result of each command as `Promise.allSettled` gives
+   * it. Rejects only when nothing was sent.
+   */
+  pipeline<Wanted extends WantedReplies>(
+    callback: (pipeline: QueuedCommands<Text>) => Wanted,
+    options: PipelineOptions & { readonly settle: true },
+  ): Promise<SettledRepliesOf<Wanted>>;
+  pipeline(
+    callback: (pipeline: QueuedCommands<Text>) => WantedReplies,
+    options?: PipelineOptions,
+  ): Promise<any> {
+    return runPipeline(this.executor, this.settings, callback, options);
   }
 
   /** @internal */

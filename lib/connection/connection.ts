@@ -26,7 +26,7 @@ import {
 } from './connection-opening.js';
 import { READ_BUFFER } from './open-socket.js';
 import { RawRequest } from './raw-request.js';
-import type { Request } from './request.js';
+import { sizeOf, type Request } from './request.js';
 import {
   expireRequests,
   isAbandoned,
@@ -419,17 +419,4 @@ export class Connection implements DeadlineHolder, Flushable, OpeningListener {
       cause,
     });
   }
-}
-
-/** What a request counts against the queue's limit: its strings' lengths, 16 for anything small. */
-function sizeOf(args: readonly Argument[]): number {
-  let size = 16;
-  for (let index = 0; index < args.length; index++) {
-    const argument = args[index]!;
-    size +=
-      typeof argument === 'string' || typeof argument === 'object'
-        ? argument.length
-        : 16;
-  }
-  return size;
 }

@@ -16,6 +16,7 @@ import { announcedAddress } from '../topology/announced-endpoint.js';
 import { backoffDelay } from '../time/backoff.js';
 import { clock } from '../time/clock.js';
 import type { Call } from './call.js';
+import { DISPATCH, type NextAttempt } from './call-order.js';
 import { CodeLoads, lacksCode, maySayItself } from './code-loads.js';
 import type { ClusterNode } from './cluster-node.js';
 import type { ClusterNodes } from './cluster-nodes.js';
@@ -103,6 +104,7 @@ export class CallRunner implements RequestSink<Call> {
       }
       // a change has to reach what was there: by the slot, which has moved with it
     }
+    this.loadAhead(call, this.cluster.nodes.owners[call.slot]);
     this.dispatch(call);
   }
 
@@ -128,6 +130,68 @@ export class CallRunner implements RequestSink<Call> {
     } else {
       call.node?.withdraw(call);
     }
+  }
+
+  /** Sends a call again, there and then. */
+  attempt(call: Call, next: NextAttempt): void {
+    if (this.closed) {
+      this.reject(call, finalErrors.closed(call));
+    } else if (next.kind === 'dispatch') {
+      this.dispatchAgain(call);
+    } else if (next.kind === 'rest') {
+      this.room.rest(call, next.delayMs);
+    } else if (next.kind === 'load') {
+      this.loadCode(call, next.error);
+    } else {
+      this.loadAhead(call, next.node);
+      this.sendThere(call, next);
+    }
+  }
+
+  private sendThere(
+    call: Call,
+    next: { readonly node: ClusterNode; readonly asking: boolean },
+  ): void {
+    if (!next.asking) {
+      this.send(call, next.node);
+    } else if (!handOverAsking(call, next.node)) {
+      this.overflow(call);
+    }
+  }
+
+  /**
+   * Loads the script of a call whose order matters before it is sent: what
+   * comes behind would have run when the node says that it lacks the script.
+   */
+  loadAhead(call: Call, node: ClusterNode | undefined): void {
+    const { script } = call.spec;
+    if (
+      script === undefined ||
+      node === undefined ||
+      call.readsReplica ||
+      call.whole?.order === undefined
+    ) {
+      return;
+    }
+    const load = this.loads.ahead(call.spec, node);
+    // where there is no room the call waits for some, and may come behind its script then
+    if (load !== undefined) node.push(load);
+  }
+
+  /** Ends a call that its pipeline has not sent yet, or not again: its time is over, or its caller took it back. */
+  endUnsent(call: Call, reason?: unknown): void {
+    if (call.settled) return;
+    call.abortReason = reason;
+    const error =
+      reason === undefined
+        ? finalErrors.expiredUnsent(call)
+        : finalErrors.withDoubt(call, reason as Error);
+    this.reject(call, error);
+  }
+
+  /** Ends a call that cannot be sent again in its order. */
+  overtaken(call: Call): void {
+    this.reject(call, finalErrors.overtaken(call));
   }
 
   /** The topology changed: calls without a route try again. */
@@ -218,7 +282,7 @@ export class CallRunner implements RequestSink<Call> {
       noteLoss(call, cause);
       this.cluster.refreshSoon();
       // the node's next connection waits for its backoff: this is no tight loop
-      this.dispatchAgain(call);
+      this.again(call, DISPATCH);
     }
   }
 
@@ -283,7 +347,7 @@ export class CallRunner implements RequestSink<Call> {
     call.node!.vitals.refused = true;
     call.redirects += 1;
     if (call.redirects > PROMPT_REDIRECTS) this.rest(call);
-    else this.dispatch(call);
+    else this.again(call, DISPATCH);
   }
 
   private send(call: Call, node: ClusterNode): void {
@@ -291,7 +355,21 @@ export class CallRunner implements RequestSink<Call> {
   }
 
   private overflow(call: Call): void {
-    this.reject(call, finalErrors.queueFull(call));
+    const error = finalErrors.queueFull(call);
+    if (call.whole?.order === undefined) {
+      this.reject(call, error);
+    } else {
+      // what a pipeline sends waits for room
+      call.lastError ??= error;
+      this.rest(call);
+    }
+  }
+
+  /** Sends a call again that did not run; where order matters, when its turn comes. */
+  private again(call: Call, next: NextAttempt): void {
+    const order = call.whole?.order;
+    if (order === undefined) this.attempt(call, next);
+    else order.hold(call, next);
   }
 
   private refused(call: Call, reply: ErrorReply, carrier: Carrier): void {
@@ -308,7 +386,7 @@ export class CallRunner implements RequestSink<Call> {
       return;
     }
     if (refusal.kind === 'final' && lacksCode(call, reply)) {
-      this.loadCode(call, error);
+      this.again(call, { kind: 'load', error });
       return;
     }
     const own =
@@ -373,14 +451,11 @@ export class CallRunner implements RequestSink<Call> {
       this.rest(call);
     } else if (call.reads?.neverPrimary === true) {
       // what the redirect names is a primary: its replicas may be read
-      this.dispatch(call);
-    } else if (kind === 'ask') {
-      const importing = this.cluster.nodes.at(target);
-      if (call.reads !== undefined) call.readsReplica = false;
-      if (!handOverAsking(call, importing)) this.overflow(call);
+      this.again(call, DISPATCH);
     } else {
       if (call.reads !== undefined) call.readsReplica = false;
-      this.send(call, this.cluster.nodes.at(target));
+      const node = this.cluster.nodes.at(target);
+      this.again(call, { kind: 'there', node, asking: kind === 'ask' });
     }
   }
 
@@ -392,7 +467,8 @@ export class CallRunner implements RequestSink<Call> {
     call.retries += 1;
     // a slot that stays half-way for long answers ASK each time, rightly
     call.redirects = 0;
-    this.room.rest(call, backoffDelay(Math.min(call.retries, 16), RETRY_DELAY));
+    const delayMs = backoffDelay(Math.min(call.retries, 16), RETRY_DELAY);
+    this.again(call, { kind: 'rest', delayMs });
   }
 
   private awaitRoute(call: Call): void {
@@ -400,6 +476,7 @@ export class CallRunner implements RequestSink<Call> {
       this.reject(call, finalErrors.closed(call));
       return;
     }
+    call.whole?.order?.awaits(call);
     this.room.awaitRoute(call);
     this.cluster.wake();
     this.cluster.refreshSoon();

@@ -23,6 +23,8 @@ export class ClusterNodes {
   readonly readers: (ShardReaders | undefined)[] = Array.from({
     length: SLOT_COUNT,
   });
+  /** Counts the changes of owners. */
+  changes = 0;
   private readonly nodes = new Map<string, ClusterNode>();
   /** By the address of the primary. */
   private readersOf = new Map<string, ShardReaders>();
@@ -73,6 +75,11 @@ export class ClusterNodes {
       ...shards.flatMap((shard) => [shard.primary, ...shard.replicas]),
       ...spare,
     ].some((node) => node.address === label);
+  }
+
+  /** Whether any node is known to serve slots. */
+  get known(): boolean {
+    return this.topology.shards.length > 0;
   }
 
   /** Whether a node serves slots. */
@@ -146,6 +153,7 @@ export class ClusterNodes {
   apply(topology: ClusterTopology): void {
     const before = this.topology;
     this.topology = topology;
+    this.changes += 1;
     this.owners.fill(undefined);
     const readersNow: (ShardReaders | undefined)[] = [];
     this.readersOf = new Map();
@@ -175,6 +183,7 @@ export class ClusterNodes {
     this.owners[slot] = node;
     // of a replica that was promoted the others are the replicas now: the list stays
     this.readers[slot] = this.readersOf.get(node.label) ?? this.readers[slot];
+    this.changes += 1;
   }
 
   /** Takes every node out of use. */

@@ -104,6 +104,11 @@ export class Cluster
     return this.topologyKeeper.map.topology.version;
   }
 
+  get queueLimits(): { commands: number; bytes: number } {
+    const { maxQueuedCommands, maxQueuedBytes } = this.options;
+    return { commands: maxQueuedCommands, bytes: maxQueuedBytes };
+  }
+
   get retryUnknownWrites(): boolean {
     return this.options.retryUnknownWrites;
   }

@@ -88,6 +88,18 @@ export class CodeLoads {
     );
   }
 
+  /** What may go ahead of a call before anybody says that the node lacks its code; undefined where it is under way. */
+  ahead(
+    spec: CommandSpec,
+    connections: NodeConnections,
+  ): RawRequest | undefined {
+    const code = codeOf(spec);
+    return code === undefined ||
+      this.underWay.get(connections)?.has(code.id) === true
+      ? undefined
+      : this.load(code, connections, { failure: undefined });
+  }
+
   private load(
     { id, words }: Code,
     connections: NodeConnections,

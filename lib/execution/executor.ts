@@ -14,18 +14,20 @@ import { explainCommand, type CommandPlan } from './command-plan.js';
 import { askAny, askOwner, type Answer } from './question.js';
 import { UnknownCommands } from './unknown-commands.js';
 import type { Settle } from './fan-out.js';
-import {
-  FanOutRunner,
-  refusedByClosed,
-  type FanOutCluster,
-} from './fan-out-runner.js';
+import { FanOutRunner, refusedByClosed } from './fan-out-runner.js';
 import type { NodeGroup, NodeReplies, Place } from './place.js';
 import { formatOf } from './reply-shape.js';
+import {
+  PipelineRunner,
+  type PipelineCluster,
+  type QueuedCommand,
+} from './pipeline-runner.js';
+import type { PipelineOutcome } from './pipeline.js';
 import { PlacedRunner } from './placed-runner.js';
 import type { ScanExecutor } from './scan-executor.js';
 
 /** What the executor needs from the cluster around it. */
-export interface ExecutorCluster extends FanOutCluster {
+export interface ExecutorCluster extends PipelineCluster {
   /** Identifies the client to replication scopes. */
   readonly client: object;
   /** The settings of the client itself, for questions of its own. */
@@ -59,6 +61,7 @@ export class Executor implements ScanExecutor {
   private readonly calls: CallFactory;
   private readonly fanOuts: FanOutRunner;
   private readonly placed: PlacedRunner;
+  private readonly pipelines: PipelineRunner;
 
   constructor(
     private readonly cluster: ExecutorCluster,
@@ -77,6 +80,28 @@ export class Executor implements ScanExecutor {
       ({ spec, args }, settings, settle) =>
         this.executeLearned(spec, args, settings, settle),
     );
+    this.pipelines = new PipelineRunner(cluster, {
+      runner,
+      calls: this.calls,
+      fanOuts: this.fanOuts,
+      unknownCommands: this.unknownCommands,
+      wireCommand: (spec, args) => this.wireCommand(spec, args),
+    });
+  }
+
+  /**
+   * Runs commands together: all nodes at once, the commands on each key in
+   * their order.
+   *
+   * @returns how each ended; rejects only when nothing was sent
+   */
+  executePipeline(
+    commands: readonly QueuedCommand[],
+    settings: CallSettings,
+  ): Promise<PipelineOutcome> {
+    return this.refusesCalls
+      ? Promise.reject(refusedByClosed({ name: 'PIPELINE' }))
+      : this.pipelines.run(commands, settings);
   }
 
   /** Refuses new calls; those under way go on. */
@@ -169,6 +194,11 @@ export class Executor implements ScanExecutor {
   explain(command: FoundCommand, settings: CallSettings): CommandPlan {
     const { nodes } = this.cluster;
     return explainCommand(command, { nodes, learner: this.learner }, settings);
+  }
+
+  /** A known command as it goes out. */
+  protected wireCommand(spec: CommandSpec, args: Argument[]): FoundCommand {
+    return { spec: this.learner.over(spec), args };
   }
 
   /** A key as it stands on the wire. */

@@ -64,6 +64,13 @@ export class PrefixedExecutor extends Executor {
     return super.executeTelling(known.spec, known.args, settings);
   }
 
+  protected override wireCommand(
+    spec: CommandSpec,
+    args: Argument[],
+  ): FoundCommand {
+    return this.prefixed(this.learner.over(spec), args);
+  }
+
   override wireKey(key: Key): Key {
     return this.prefix.before(key);
   }

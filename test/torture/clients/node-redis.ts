@@ -22,7 +22,7 @@ interface Cluster {
 }
 
 interface Package {
-  createCluster(options: Readonly<Record<string, unknown>>): Cluster;
+  redis.createCluster(options: Readonly<Record<string, unknown>>): Cluster;
 }
 
 const require = createRequire(

@@ -6,6 +6,8 @@ export const PREAMBLES: Readonly<Record<string, string>> = {
   client: `
     import { FanOutError } from 'nest-redis-cluster';
     declare const client: import('nest-redis-cluster').RedisClusterClient;`,
+  pipelineErrors: `
+    import { PipelineError } from 'nest-redis-cluster';`,
   cluster: `
     declare const cluster: import('nest-redis-cluster/testing').LocalRedisCluster;`,
   nest: `

@@ -33,6 +33,12 @@ const strangers = (source: string) =>
     node('n8', { epoch: 1, primaryId: 'n7' }),
   );
 
+/** Views without epochs, before and after the slots moved. */
+const unmoved = (source: string) =>
+  view(source, node('n1', { slots: [[0, LAST]] }), node('n2'));
+const moved = (source: string) =>
+  view(source, node('n1'), node('n2', { slots: [[0, 5]] }));
+
 describe('the topology map', () => {
   let map: TopologyMap;
   beforeEach(() => {
@@ -188,41 +194,36 @@ describe('the topology map', () => {
   });
 
   describe('with views that have no epochs', () => {
-    const before = (source: string) =>
-      view(source, node('n1', { slots: [[0, LAST]] }), node('n2'));
-    const after = (source: string) =>
-      view(source, node('n1'), node('n2', { slots: [[0, 5]] }));
-
     beforeEach(() => {
-      map.apply(before('n1'));
+      map.apply(unmoved('n1'));
     });
 
     it('believes no node alone that contradicts it (conformance 31)', () => {
-      expect(map.apply(after('n1'))).toBe('disbelieved');
-      expect(map.apply(after('n1'))).toBe('disbelieved');
+      expect(map.apply(moved('n1'))).toBe('disbelieved');
+      expect(map.apply(moved('n1'))).toBe('disbelieved');
       expect([owner(0), owner(6)]).toEqual(['n1', 'n1']);
     });
 
     it('believes two that agree', () => {
-      map.apply(after('n1'));
-      expect(map.apply(after('n2'))).toBe('changed');
+      map.apply(moved('n1'));
+      expect(map.apply(moved('n2'))).toBe('changed');
       expect([owner(0), owner(6)]).toEqual(['n2', undefined]);
     });
 
     it('believes the only one that answers', () => {
-      expect(map.apply(after('n1'), true)).toBe('changed');
+      expect(map.apply(moved('n1'), true)).toBe('changed');
       expect(owner(0)).toBe('n2');
     });
 
     it('starts to count anew when another has confirmed what it holds', () => {
-      map.apply(after('n1'));
-      expect(map.apply(before('n2'))).toBe('unchanged');
-      expect(map.apply(after('n2'))).toBe('disbelieved');
+      map.apply(moved('n1'));
+      expect(map.apply(unmoved('n2'))).toBe('unchanged');
+      expect(map.apply(moved('n2'))).toBe('disbelieved');
     });
 
     it('keeps what a redirect said against one that lags behind', () => {
       map.patch(3, { host: 'h', port: 2 });
-      expect(map.apply(before('n1'))).toBe('disbelieved');
+      expect(map.apply(unmoved('n1'))).toBe('disbelieved');
       expect(owner(3)).toBe('n2');
     });
   });
