@@ -15,7 +15,12 @@ export type {
   RepliesOf,
   WantedReplies,
 } from './client/queued-commands.js';
-export type { PipelineOptions, SettledRepliesOf } from './client/pipeline.js';
+export type { PipelineOptions } from './client/pipeline.js';
+export type { SettledRepliesOf } from './client/settled-replies.js';
+export type { TransactionOptions } from './client/transaction.js';
+export type { WatchOptions } from './client/watch.js';
+export { WatchedCommands } from './client/watched-commands.js';
+export { ExclusiveConnection } from './client/exclusive-connection.js';
 export { Script, type ScriptOptions } from './client/script.js';
 export {
   TypedFunctionLibrary,
@@ -87,6 +92,7 @@ export {
   type FanOutPart,
   type FanOutRetryOptions,
 } from './errors/fan-out-error.js';
+export { LeaseExpiredError } from './errors/lease-expired-error.js';
 export { NoReplicaError } from './errors/no-replica-error.js';
 export { OutcomeUnknownError } from './errors/outcome-unknown-error.js';
 export { OvertakenError } from './errors/overtaken-error.js';
@@ -100,6 +106,11 @@ export {
 export { ReplyError } from './errors/reply-error.js';
 export { ScanError } from './errors/scan-error.js';
 export { SlotNotServedError } from './errors/slot-not-served-error.js';
+export { TransactionAbortedError } from './errors/transaction-aborted-error.js';
+export {
+  TransactionError,
+  type TransactionResult,
+} from './errors/transaction-error.js';
 export { TimeoutError, type TimeoutPhase } from './errors/timeout-error.js';
 export { ProtocolError } from './protocol/protocol-error.js';
 

@@ -9,6 +9,12 @@ import type { NodeGroup } from '../execution/place.js';
 import { commandsAt, type NodeTarget } from './at.js';
 import { Commands, type UnknownCommand } from './commands.js';
 import { explainWords } from './explain-words.js';
+import type { ExclusiveConnection } from './exclusive-connection.js';
+import type { SettledRepliesOf } from './settled-replies.js';
+import { runTransaction, type TransactionOptions } from './transaction.js';
+import { runWatch, type WatchOptions } from './watch.js';
+import type { WatchedCommands } from './watched-commands.js';
+import { runWithConnection } from './with-connection.js';
 import {
   TypedFunctionLibrary,
   type FunctionLibraryOptions,
@@ -24,11 +30,7 @@ import {
 import { KeyScan, type KeyScanOptions } from './key-scan.js';
 import type { NodeCommands } from './node-commands.js';
 import type { NodeGroupCommands } from './node-group-commands.js';
-import {
-  runPipeline,
-  type PipelineOptions,
-  type SettledRepliesOf,
-} from './pipeline.js';
+import { runPipeline, type PipelineOptions } from './pipeline.js';
 import type {
   QueuedCommands,
   RepliesOf,
@@ -279,6 +281,127 @@ export abstract class ClusterCommands<
     options?: PipelineOptions,
   ): Promise<any> {
     return runPipeline(this.executor, this.settings, callback, options);
+  }
+
+  /**
+   * Runs commands as one transaction (MULTI, EXEC): all of them, with no command
+   * of others in between, or none. Their keys must share a slot.
+   *
+   * A redirect or passing refusal sends the whole again, since nothing of it
+   * was executed; it rides the shared connection, in one write. Servers undo
+   * nothing: where a command fails when it is executed, the others are applied.
+   * Commands that may block or go to several nodes are refused. It goes to a
+   * primary, also where it only reads.
+   *
+   * @param callback queues the commands, and returns those replies that are
+   *   wanted as an array; nothing for all. Must not be asynchronous
+   * @param options.key the primary of this key executes it, where no command has one
+   * @param options.slot the same by slot
+   * @param options.settle gives each result as `Promise.allSettled` does
+   * @returns the results; `[]` where nothing was queued, and nothing is sent
+   * @throws {TransactionError} when a command failed as it was executed
+   * @throws {CrossSlotError} when the keys are in several slots; nothing was sent
+   * @throws {ConfigurationError} for a command that makes no sense in it, and
+   *   where no key tells where it goes; nothing was sent
+   * @throws {OutcomeUnknownError} when it was sent and EXEC had no reply
+   *
+   * @example
+   * ```ts
+   * const [stock, order] = await client.transaction((t) => [
+   *   t.decr('{shop}stock'),
+   *   t.rpush('{shop}orders', 'order 1'),
+   * ]);
+   * ```
+   */
+  transaction<Wanted extends WantedReplies>(
+    callback: (transaction: QueuedCommands<Text>) => Wanted,
+    options: TransactionOptions & { readonly settle: true },
+  ): Promise<SettledRepliesOf<Wanted>>;
+  transaction<Wanted extends WantedReplies>(
+    callback: (transaction: QueuedCommands<Text>) => Wanted,
+    options?: TransactionOptions,
+  ): Promise<RepliesOf<Wanted>>;
+  transaction(
+    callback: (transaction: QueuedCommands<Text>) => WantedReplies,
+    options?: TransactionOptions,
+  ): Promise<any> {
+    const { executor, settings } = this;
+    return runTransaction({ executor, settings }, callback, options);
+  }
+
+  /**
+   * Optimistic locking: watches keys of one slot, and does work that reads them
+   * and ends with a transaction, which is executed only if none of them has
+   * changed by then. Else nothing was executed, and the work is done again, as
+   * it is when the watch was lost by a failover, a moved slot or a lost
+   * connection. It has a connection of its own, so no other caller can end the
+   * watch.
+   *
+   * @param keys one or more keys, in one slot
+   * @param work may be called several times; what it gives is the result
+   * @param options.maxAttempts how often it is called at most. @default 10
+   * @param options.onAbort `'null'`: the result is null where no attempt came
+   *   through. @default 'throw'
+   * @throws {TransactionAbortedError} when no attempt came through; nothing was executed
+   * @throws {OutcomeUnknownError} when EXEC was sent and had no reply
+   * @throws {LeaseExpiredError} when the work left the connection idle for `exclusiveLeaseMs`
+   * @throws whatever the work throws
+   *
+   * @example
+   * ```ts
+   * const [left] = await client.watch('{shop}stock', async (watched) => {
+   *   const stock = Number(await watched.get('{shop}stock'));
+   *   if (stock < 3) throw new Error('sold out');
+   *   return watched.transaction((t) => [t.set('{shop}stock', stock - 3)]);
+   * });
+   * ```
+   */
+  watch<T>(
+    keys: Key | readonly Key[],
+    work: (watched: WatchedCommands<Text>) => T | Promise<T>,
+    options: WatchOptions & { readonly onAbort: 'null' },
+  ): Promise<T | null>;
+  watch<T>(
+    keys: Key | readonly Key[],
+    work: (watched: WatchedCommands<Text>) => T | Promise<T>,
+    options?: WatchOptions & { readonly onAbort?: 'throw' },
+  ): Promise<T>;
+  watch<T>(
+    keys: Key | readonly Key[],
+    work: (watched: WatchedCommands<Text>) => T | Promise<T>,
+    options?: WatchOptions,
+  ): Promise<T | null> {
+    return runWatch(this.executor, this.settings, keys, work, options);
+  }
+
+  /**
+   * Gives work a connection to one node that nobody else uses until the work
+   * has settled: for what means nothing on a shared one (WAIT, WATCH), or would
+   * hold others up. Redirects are not followed there: they are the answer.
+   *
+   * @param target `{ key }` or `{ slot }`: the primary that serves it now;
+   *   `{ node: 'host:port' }`: that node
+   * @param work gets the connection; when it has settled, the connection is
+   *   given back, and commands on it are refused
+   * @returns what the work returns
+   * @throws {LeaseExpiredError} when the connection lay idle for `exclusiveLeaseMs`
+   * @throws {TimeoutError} when none was free in the time of a call
+   * @throws {QueueFullError} when too many wait for one
+   * @throws whatever the work throws
+   *
+   * @example
+   * ```ts
+   * const copies = await client.withConnection({ key: 'cart' }, async (connection) => {
+   *   await connection.set('cart', 'full');
+   *   return connection.wait(1, 100);
+   * });
+   * ```
+   */
+  withConnection<T>(
+    target: NodeTarget,
+    work: (connection: ExclusiveConnection<Text>) => T | Promise<T>,
+  ): Promise<T> {
+    return runWithConnection(this.executor, this.settings, target, work);
   }
 
   /** @internal */

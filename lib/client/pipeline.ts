@@ -27,18 +27,6 @@ export interface PipelineOptions {
   readonly settle?: boolean;
 }
 
-/** The results of queued replies, as `Promise.allSettled` gives them. @publicApi */
-export type SettledRepliesOf<Wanted> =
-  Wanted extends readonly QueuedReply<any>[]
-    ? {
-        -readonly [Place in keyof Wanted]: Wanted[Place] extends QueuedReply<
-          infer Reply
-        >
-          ? PromiseSettledResult<Reply>
-          : never;
-      }
-    : PromiseSettledResult<unknown>[];
-
 /** Queues what the callback calls, runs it, and gives the results it wants. */
 export async function runPipeline(
   executor: Executor,

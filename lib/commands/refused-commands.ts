@@ -7,10 +7,13 @@ const subscriber =
   'it would turn the connection that all callers share into a subscriber; subscribe on a connection of your own';
 
 const transaction =
-  'a transaction needs a connection of its own, and this one is shared by all callers; a script (`eval`) is executed as a whole';
+  'on a connection that callers share it would swallow the commands of others; use `transaction`, or `watch` for one that depends on what it reads';
+
+const watching =
+  'on a connection that callers share it would watch for all of them; use `watch`, or `withConnection`';
 
 const barrier = (sibling: string): string =>
-  `it counts only what its own connection wrote, so on a shared connection its answer means nothing; use \`ensureReplication\`${sibling}`;
+  `it counts only what its own connection wrote, so on a shared connection its answer means nothing; use \`ensureReplication\`${sibling}, or \`withConnection\``;
 
 const credentials = `${OTHERS}; give \`username\` and \`password\` in the client's options`;
 
@@ -35,8 +38,8 @@ const REFUSALS: Readonly<Record<string, string>> = {
   MULTI: transaction,
   EXEC: transaction,
   DISCARD: transaction,
-  WATCH: transaction,
-  UNWATCH: transaction,
+  WATCH: watching,
+  UNWATCH: watching,
   WAIT: barrier(''),
   WAITAOF: barrier(' for replicas; fsync is waited for by nothing yet'),
 

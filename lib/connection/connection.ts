@@ -292,7 +292,7 @@ export class Connection implements DeadlineHolder, Flushable, OpeningListener {
       if (request === undefined) return;
       this.inFlightBytes += request.size;
       if (request.words === GROUP) {
-        encodeGroup(encoder, request as RequestGroup);
+        encodeGroup(encoder, request as RequestGroup, this);
       } else {
         encoder.command(request.words, request.args);
       }

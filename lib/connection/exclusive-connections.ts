@@ -161,6 +161,8 @@ export class ExclusiveConnections
       lease.idle();
       return;
     }
+    // the handshake has been answered, and is not done yet
+    if (this.promised.has(connection)) return;
     const next = this.waiting.shift();
     if (next !== undefined) {
       this.start(connection, next);

@@ -301,6 +301,11 @@ export class CallRunner implements RequestSink<Call> {
     }
   }
 
+  /** Ends a call with this error. */
+  fail(call: Call, error: Error): void {
+    this.reject(call, error);
+  }
+
   /** Its wait is over. */
   private resume(call: Call): void {
     if (!call.isGate) {
@@ -425,10 +430,7 @@ export class CallRunner implements RequestSink<Call> {
   ): void {
     let target: NodeAddress;
     try {
-      // as in the topology: no host is that of the node that answered
-      const { mapAddress } = this.cluster;
-      const context = { source: carrier.address, mapAddress };
-      target = announcedAddress(address.host, address.port, context) ?? address;
+      target = this.targetOf(address, carrier.address);
     } catch (error) {
       // the application's own address map: nobody behind us would settle the call
       this.reject(call, error as Error);
@@ -457,6 +459,32 @@ export class CallRunner implements RequestSink<Call> {
       const node = this.cluster.nodes.at(target);
       this.again(call, { kind: 'there', node, asking: kind === 'ask' });
     }
+  }
+
+  /**
+   * Where an error reply leads that nobody follows by itself: a redirect on a
+   * connection that belongs to one caller. MOVED is learnt from.
+   *
+   * @param source the node that answered
+   */
+  learnRedirect(
+    message: string,
+    source: NodeAddress,
+  ):
+    | { readonly kind: 'moved' | 'ask'; readonly target: NodeAddress }
+    | undefined {
+    const refusal = classifyRefusal(new ErrorReply(message), -1, false);
+    if (refusal.kind !== 'moved' && refusal.kind !== 'ask') return undefined;
+    const target = this.targetOf(refusal.address, source);
+    if (refusal.kind === 'moved') this.cluster.moved(refusal.slot, target);
+    return { kind: refusal.kind, target };
+  }
+
+  /** As in the topology: no host is that of the node that answered. */
+  private targetOf(address: NodeAddress, source: NodeAddress): NodeAddress {
+    const { mapAddress } = this.cluster;
+    const context = { source, mapAddress };
+    return announcedAddress(address.host, address.port, context) ?? address;
   }
 
   private rest(call: Call): void {

@@ -16,6 +16,12 @@ import { UnknownCommands } from './unknown-commands.js';
 import type { Settle } from './fan-out.js';
 import { FanOutRunner, refusedByClosed } from './fan-out-runner.js';
 import type { NodeGroup, NodeReplies, Place } from './place.js';
+import type { ReplyError } from '../errors/reply-error.js';
+import { ExclusiveRunner, type SessionWish } from './exclusive-runner.js';
+import type { ExclusiveSession } from './exclusive-session.js';
+import { LeasedCallSink } from './leased-call-sink.js';
+import type { RouteChoice } from './transaction-plan.js';
+import { Transactions, type TransactionReplies } from './transactions.js';
 import { formatOf } from './reply-shape.js';
 import {
   PipelineRunner,
@@ -62,6 +68,8 @@ export class Executor implements ScanExecutor {
   private readonly fanOuts: FanOutRunner;
   private readonly placed: PlacedRunner;
   private readonly pipelines: PipelineRunner;
+  private readonly transactions: Transactions;
+  private readonly exclusive: ExclusiveRunner;
 
   constructor(
     private readonly cluster: ExecutorCluster,
@@ -70,6 +78,16 @@ export class Executor implements ScanExecutor {
     this.calls = new CallFactory(runner, cluster.client, cluster.nodes);
     this.fanOuts = new FanOutRunner(cluster, this.calls);
     this.placed = new PlacedRunner(cluster.nodes, this.calls);
+    const sink = new LeasedCallSink(runner);
+    this.transactions = new Transactions(this.calls, sink);
+    this.exclusive = new ExclusiveRunner(
+      cluster.nodes,
+      this.calls,
+      this.placed,
+      runner,
+      sink,
+      this.transactions,
+    );
     this.learner = new CommandLearner(
       (words) => askAny(this.calls, words, cluster.settings),
       () => cluster.topologyVersion,
@@ -188,6 +206,53 @@ export class Executor implements ScanExecutor {
       this.refusalAnywhere(spec) ??
       this.placed.runOnEach(group, spec, args, settings)
     );
+  }
+
+  /** Runs commands as one transaction; see {@link Transactions.run}. */
+  async executeTransaction(
+    commands: readonly FoundCommand[],
+    choice: RouteChoice | undefined,
+    settings: CallSettings,
+    session?: ExclusiveSession,
+  ): Promise<TransactionReplies> {
+    // what has a connection of its own may finish its work
+    if (this.refusesCalls && session === undefined) {
+      throw refusedByClosed({ name: 'EXEC' });
+    }
+    const known = commands.map(({ spec, args }) => ({
+      spec: this.learner.over(spec),
+      args,
+    }));
+    return this.transactions.run(known, choice, settings, session);
+  }
+
+  /** Opens a connection of the caller's own. */
+  async openSession(
+    wish: SessionWish,
+    settings: CallSettings,
+  ): Promise<ExclusiveSession> {
+    if (this.refusesCalls) {
+      throw refusedByClosed({ name: 'an exclusive connection' });
+    }
+    return this.exclusive.open(wish, settings);
+  }
+
+  /** Runs one command on the caller's own connection. */
+  executeIn(
+    session: ExclusiveSession,
+    spec: CommandSpec,
+    args: Argument[],
+    settings: CallSettings,
+  ): Promise<unknown> {
+    return this.exclusive.run(session, spec, args, settings);
+  }
+
+  /** Where a redirect leads that a caller's own connection met. */
+  learnRedirect(
+    error: ReplyError,
+    session: ExclusiveSession,
+  ): ReturnType<CallRunner['learnRedirect']> {
+    return this.runner.learnRedirect(error.message, session.node.address);
   }
 
   /** What {@link execute} would do. */

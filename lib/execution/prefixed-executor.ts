@@ -8,6 +8,9 @@ import { currentCommand, type CommandPlan } from './command-plan.js';
 import { Executor, type ExecutorCluster } from './executor.js';
 import type { Settle } from './fan-out.js';
 import type { Answer } from './question.js';
+import type { ExclusiveSession } from './exclusive-session.js';
+import type { RouteChoice } from './transaction-plan.js';
+import type { TransactionReplies } from './transactions.js';
 import type { NodeGroup, NodeReplies, Place } from './place.js';
 
 /**
@@ -69,6 +72,29 @@ export class PrefixedExecutor extends Executor {
     args: Argument[],
   ): FoundCommand {
     return this.prefixed(this.learner.over(spec), args);
+  }
+
+  override executeTransaction(
+    commands: readonly FoundCommand[],
+    choice: RouteChoice | undefined,
+    settings: CallSettings,
+    session?: ExclusiveSession,
+  ): Promise<TransactionReplies> {
+    const prefixed = commands.map(({ spec, args }) =>
+      this.prefixed(this.learner.over(spec), args),
+    );
+    return super.executeTransaction(prefixed, choice, settings, session);
+  }
+
+  override executeIn(
+    session: ExclusiveSession,
+    spec: CommandSpec,
+    args: Argument[],
+    settings: CallSettings,
+  ): Promise<unknown> {
+    return this.whenKnown(spec, args, settings, (known, left) =>
+      super.executeIn(session, known.spec, known.args, left),
+    );
   }
 
   override wireKey(key: Key): Key {

@@ -14,6 +14,7 @@ export const WORKLOADS: readonly WorkloadName[] = [
   'read',
   'incr',
   'mget',
+  'transaction',
   'blocking pop',
   'fan-out',
   'scoped write',

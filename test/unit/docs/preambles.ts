@@ -4,7 +4,7 @@
  */
 export const PREAMBLES: Readonly<Record<string, string>> = {
   client: `
-    import { FanOutError } from 'nest-redis-cluster';
+    import { FanOutError, TransactionAbortedError } from 'nest-redis-cluster';
     declare const client: import('nest-redis-cluster').RedisClusterClient;`,
   pipelineErrors: `
     import { PipelineError } from 'nest-redis-cluster';`,
