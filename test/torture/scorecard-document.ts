@@ -33,7 +33,7 @@ export function scorecardDocument(card: Scorecard): string {
     '',
     '## Settings',
     '',
-    'Without a word: default options. Every client has an `error` listener. Where there are proxies, the nodes announce their addresses.',
+    'Without a word: default options. Every client has an `error` listener. Where all addresses change the nodes announce those of proxies; where connections are left half-open each client has its own kind of address map.',
     '',
     '`ioredis, tuned`, and blocking commands on a `duplicate()`, as its documentation advises:',
     '',
