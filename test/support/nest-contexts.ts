@@ -97,7 +97,7 @@ export class Writer {
 /** All that runs methods in Nest, each method decorated by one made by `ensured`. */
 export function contextsOf(
   ensured: () => EnsureReplicationDecorator,
-): ModuleMetadata {
+): Required<Pick<ModuleMetadata, 'imports' | 'controllers' | 'providers'>> {
   const EnsuredPut = (path: string) =>
     applyDecorators(
       ensured(),
