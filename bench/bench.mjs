@@ -7,12 +7,17 @@ import { ROOT, step } from '../tools/setup/step.mjs';
 import { ClientProcess } from './client-process.mjs';
 import { openCluster } from './cluster.mjs';
 import { measureFrozenReplica } from './frozen-replica.mjs';
+import { measureFullScan } from './full-scan.mjs';
 import { writePerformanceDoc } from './performance-doc.mjs';
 import { prepareKeys, serverVersion } from './prepare.mjs';
 import { readShards } from './raw-node.mjs';
 import { summarize } from './summary.mjs';
-import { printFrozenReplica, printSummary } from './terminal-report.mjs';
-import { WORKLOADS } from './workloads.mjs';
+import {
+  printFrozenReplica,
+  printFullScan,
+  printSummary,
+} from './terminal-report.mjs';
+import { callersOf, WORKLOADS } from './workloads.mjs';
 
 const LEAD_IN_MS = 100;
 const FOOTPRINT_CALLERS = 50;
@@ -103,14 +108,25 @@ async function measure(clients, nodes, shards, options) {
       measureFrozenReplica(ours, shards),
     );
   }
-  return { versions, cells, footprints, frozenReplica };
+  let fullScan;
+  if (options.workloads.includes('full-scan') && ours) {
+    fullScan = await step('Scanning a million keys', () =>
+      measureFullScan(clients, shards, options.quick ? 1 : options.rounds),
+    );
+  }
+  return { versions, cells, footprints, frozenReplica, fullScan };
 }
 
 async function warmUp(clients, workloads, { callers, als, quick }) {
   for (const workload of workloads) {
     for (const client of taking(clients, workload)) {
       const windowMs = quick ? 150 : 400;
-      await client.ask('warmUp', { workload, callers, windowMs, als });
+      await client.ask('warmUp', {
+        workload,
+        callers: callersOf(workload, callers),
+        windowMs,
+        als,
+      });
     }
   }
 }
@@ -118,7 +134,11 @@ async function warmUp(clients, workloads, { callers, als, quick }) {
 /** Every client has one window in every round of every cell; who begins rotates. */
 async function measureRounds(clients, workloads, options) {
   const cells = workloads.flatMap((workload) =>
-    options.callers.map((callers) => ({ workload, callers, clients: {} })),
+    callersOf(workload, options.callers).map((callers) => ({
+      workload,
+      callers,
+      clients: {},
+    })),
   );
   for (let round = 0; round < options.rounds; round++) {
     for (const [position, cell] of cells.entries()) {
@@ -154,13 +174,15 @@ function showProgress(round, rounds, { workload, callers, clients }, taken) {
 async function measureFootprints(clients, workloads, { quick }) {
   const footprints = {};
   for (const workload of workloads) {
-    footprints[workload] = { callers: FOOTPRINT_CALLERS, clients: {} };
+    const { mostCallers = FOOTPRINT_CALLERS } = WORKLOADS[workload];
+    const callers = Math.min(FOOTPRINT_CALLERS, mostCallers);
+    footprints[workload] = { callers, clients: {} };
     for (const client of taking(clients, workload)) {
       footprints[workload].clients[client.name] = await client.ask(
         'footprint',
         {
           workload,
-          callers: FOOTPRINT_CALLERS,
+          callers,
           windowMs: quick ? 200 : 500,
         },
       );
@@ -177,6 +199,7 @@ async function report(result, options) {
   const summary = summarize(result);
   printSummary(summary, result);
   if (result.frozenReplica) printFrozenReplica(result.frozenReplica);
+  if (result.fullScan) printFullScan(result.fullScan);
 
   const folder = `${ROOT}bench/results`;
   mkdirSync(folder, { recursive: true });
@@ -184,5 +207,7 @@ async function report(result, options) {
   writeFileSync(file, `${JSON.stringify(result, undefined, 2)}\n`);
   console.log(`\nAll figures of every round: ${file.slice(ROOT.length)}`);
   if (options.writeDocs) await writePerformanceDoc(summary, result);
-  return result.frozenReplica?.passed === false ? 1 : 0;
+  const { frozenReplica, fullScan } = result;
+  const passed = frozenReplica?.passed !== false && fullScan?.passed !== false;
+  return passed ? 0 : 1;
 }

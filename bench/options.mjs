@@ -13,7 +13,7 @@ const HELP = `npm run bench -- [options]
 
   --quick               3 short rounds, about a minute; for a look, not for figures
   --clients a,b         of ${CLIENTS.join(', ')}
-  --workloads a,b       of ${[...Object.keys(WORKLOADS), 'frozen-replica'].join(', ')}
+  --workloads a,b       of ${[...Object.keys(WORKLOADS), 'frozen-replica', 'full-scan'].join(', ')}
   --callers 1,50,500    how many callers at a time
   --rounds 5            rounds; every client has its turn in each
   --seconds 1           length of one window
@@ -57,6 +57,7 @@ function read() {
     workloads: chosen('workloads', values.workloads, [
       ...Object.keys(WORKLOADS),
       'frozen-replica',
+      'full-scan',
     ]),
     callers: list(values.callers ?? '1,50,500').map((text) =>
       positive('callers', text),

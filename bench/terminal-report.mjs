@@ -1,4 +1,5 @@
 import { columnsFor, millis, ratioLines } from './figures.mjs';
+import { median } from './full-scan.mjs';
 import { WORKLOADS } from './workloads.mjs';
 
 /** Prints a table a cell, with the ratios of our client below it. */
@@ -28,6 +29,30 @@ export function printFrozenReplica({ timeoutMs, latestMs, results }) {
     if (!result.passed)
       result.errors.forEach((error) => console.log(`    ${error}`));
   }
+}
+
+/** Prints the scans, and whether ours is within its bounds. */
+export function printFullScan(result) {
+  const { keys, page, leastRatio, mostMiB, rows, ratios, passed } = result;
+  console.log(
+    `\nA scan of all ${keys} keys, ${page} a page (but for defaults); with the defaults at least ${leastRatio} times the keys of node-redis, and at most ${mostMiB} MiB of heap more`,
+  );
+  for (const {
+    name,
+    way,
+    perSecond,
+    cpuMicros,
+    heapMiB,
+    residentMiB,
+  } of rows) {
+    console.log(
+      `  ${name}, ${way}: ${Math.round(median(perSecond) / 1000)}k keys/s, ${cpuMicros.toFixed(2)} µs CPU a key, heap +${heapMiB.toFixed(0)} MiB, resident +${residentMiB.toFixed(0)} MiB`,
+    );
+  }
+  for (const [other, ratio] of Object.entries(ratios)) {
+    console.log(`  ours: ${ratio.toFixed(1)} times ${other}`);
+  }
+  console.log(`  ${passed ? 'passed' : 'FAILED'}`);
 }
 
 function printTable(rows) {

@@ -1,6 +1,7 @@
 // The process of one client: it does what the runner asks over the IPC channel.
 import { measureFootprint } from './footprint.mjs';
 import { rejectionTimes } from './frozen-replica.mjs';
+import { fullScan } from './full-scan.mjs';
 import { KEYS, randomKeys } from './keys.mjs';
 import { measureWindow } from './window.mjs';
 import { startCallers, takesPart, WORKLOADS } from './workloads.mjs';
@@ -41,6 +42,8 @@ const REQUESTS = {
 
   footprint: ({ workload, callers, windowMs }) =>
     measureFootprint((tally) => load(workload, callers, tally), windowMs),
+
+  fullScan: (request) => fullScan(client, request),
 
   rejectionTimes: (request) => rejectionTimes(client, request),
 

@@ -2,6 +2,11 @@ export { RedisClusterClient } from './client/redis-cluster-client.js';
 export { Commands, type UnknownCommand } from './client/commands.js';
 export { CommandView } from './client/command-view.js';
 export { ClusterCommands } from './client/cluster-commands.js';
+export type {
+  ElementScanOptions,
+  HashScanOptions,
+} from './client/element-scan.js';
+export { KeyScan, type KeyScanOptions } from './client/key-scan.js';
 export { NodeCommands } from './client/node-commands.js';
 export type { NodeGroupCommands } from './client/node-group-commands.js';
 export { QueuedReply } from './client/queued-reply.js';
@@ -10,6 +15,27 @@ export type {
   RepliesOf,
   WantedReplies,
 } from './client/queued-commands.js';
+export type { PipelineOptions } from './client/pipeline.js';
+export type { SettledRepliesOf } from './client/settled-replies.js';
+export type { TransactionOptions } from './client/transaction.js';
+export type { WatchOptions } from './client/watch.js';
+export { WatchedCommands } from './client/watched-commands.js';
+export { ExclusiveConnection } from './client/exclusive-connection.js';
+export { Script, type ScriptOptions } from './client/script.js';
+export {
+  TypedFunctionLibrary,
+  type FunctionLibraryOptions,
+  type FunctionOptions,
+} from './client/function-library.js';
+export type { KeysOf } from './client/code-arguments.js';
+export type { CodeHost, PromisingHost, ReplyOn } from './client/code-host.js';
+export type { LibraryState } from './client/library-code.js';
+export type {
+  LibraryLoad,
+  LibraryLoader,
+  LibraryNodes,
+  LibraryReaders,
+} from './client/library-loading.js';
 export type { NodeTarget } from './client/at.js';
 export type { NodeGroup, NodeReplies } from './execution/place.js';
 export type { ReshapedCommands } from './client/reshaped-commands.js';
@@ -21,6 +47,11 @@ export type {
   ReconnectDelay,
   RedisClusterClientOptions,
 } from './options/client-options.js';
+export type {
+  ReadCandidate,
+  ReadChooser,
+  ReadFrom,
+} from './options/read-from.js';
 export type { ReplyOptions } from './options/reply-options.js';
 export type * from './execution/cluster-events.js';
 export type { CommandPlan, CommandPlanPart } from './execution/command-plan.js';
@@ -61,7 +92,11 @@ export {
   type FanOutPart,
   type FanOutRetryOptions,
 } from './errors/fan-out-error.js';
+export { LeaseExpiredError } from './errors/lease-expired-error.js';
+export { NoReplicaError } from './errors/no-replica-error.js';
 export { OutcomeUnknownError } from './errors/outcome-unknown-error.js';
+export { OvertakenError } from './errors/overtaken-error.js';
+export { PipelineError, type PipelineResult } from './errors/pipeline-error.js';
 export { QueueFullError } from './errors/queue-full-error.js';
 export {
   ReplicationError,
@@ -69,12 +104,28 @@ export {
   type ShardReplication,
 } from './errors/replication-error.js';
 export { ReplyError } from './errors/reply-error.js';
+export { ScanError } from './errors/scan-error.js';
 export { SlotNotServedError } from './errors/slot-not-served-error.js';
+export { TransactionAbortedError } from './errors/transaction-aborted-error.js';
+export {
+  TransactionError,
+  type TransactionResult,
+} from './errors/transaction-error.js';
 export { TimeoutError, type TimeoutPhase } from './errors/timeout-error.js';
 export { ProtocolError } from './protocol/protocol-error.js';
 
 export { RedisClusterModule } from './nest/redis-cluster.module.js';
 export { EnsureReplication } from './nest/ensure-replication.decorator.js';
+export {
+  RedisScript,
+  type RedisScriptClass,
+  type RedisScriptOptions,
+} from './nest/redis-script.mixin.js';
+export {
+  RedisFunctionLibrary,
+  type RedisFunctionLibraryClass,
+  type RedisFunctionLibraryOptions,
+} from './nest/redis-function-library.mixin.js';
 export { RedisClusterHealthIndicator } from './nest/redis-cluster-health.indicator.js';
 export { ReplicationExceptionFilter } from './nest/replication-exception.filter.js';
 export type {

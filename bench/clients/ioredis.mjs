@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { Cluster } from 'ioredis';
+import { pipelineByNode } from './by-node.mjs';
 
 export const version = createRequire(import.meta.url)(
   'ioredis/package.json',
@@ -24,6 +25,35 @@ export async function connect(nodes, options = {}) {
       if (error) throw error;
       if (acknowledged < replicas) throw new Error('too few replicas');
     },
+    // it has no scan of the cluster: a stream a master, all at once
+    scan: {
+      async pages(count) {
+        const found = await Promise.all(
+          cluster.nodes('master').map(async (node) => {
+            let own = 0;
+            for await (const keys of node.scanStream({ count })) {
+              own += keys.length;
+            }
+            return own;
+          }),
+        );
+        return found.reduce((sum, own) => sum + own, 0);
+      },
+    },
+    // its pipelines are refused when their slots are of several nodes
+    getPipeline: (keys) =>
+      pipelineByNode(
+        keys,
+        (slot) => cluster.slots[slot][0],
+        async (_, own) => {
+          const pipeline = cluster.pipeline();
+          for (const key of own) pipeline.get(key);
+          return (await pipeline.exec()).map(([error, reply]) => {
+            if (error) throw error;
+            return reply;
+          });
+        },
+      ),
     close: () => cluster.quit(),
   };
 }

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import calculateSlot from 'cluster-key-slot';
 import { createCluster } from 'redis';
+import { pipelineByNode } from './by-node.mjs';
 
 export const version = createRequire(import.meta.url)(
   'redis/package.json',
@@ -27,6 +28,31 @@ export async function connect(nodes) {
       ]);
       if (acknowledged < replicas) throw new Error('too few replicas');
     },
+    // it has no scan of the cluster: one master after the other, as in its guides
+    scan: {
+      async pages(count) {
+        let found = 0;
+        for (const master of cluster.masters) {
+          const node = await cluster.nodeClient(master);
+          for await (const keys of node.scanIterator(
+            count && { COUNT: count },
+          )) {
+            found += keys.length;
+          }
+        }
+        return found;
+      },
+    },
+    getPipeline: (keys) =>
+      pipelineByNode(
+        keys,
+        (slot) => cluster.slots[slot].master,
+        async (primary, own) => {
+          const pipeline = (await cluster.nodeClient(primary)).multi();
+          for (const key of own) pipeline.get(key);
+          return pipeline.execAsPipeline();
+        },
+      ),
     close: () => cluster.close(),
   };
 }

@@ -14,6 +14,26 @@ export async function connect(nodes) {
       client.ensureReplication(replicas, timeoutMs, () =>
         client.set(key, value),
       ),
+    scan: {
+      async pages(count) {
+        let found = 0;
+        for await (const keys of client.scanIterator({ count }).pages()) {
+          found += keys.length;
+        }
+        return found;
+      },
+      async keys(count) {
+        let found = 0;
+        for await (const key of client.scanIterator({ count })) {
+          found += key === '' ? 0 : 1;
+        }
+        return found;
+      },
+    },
+    getPipeline: (keys) =>
+      client.pipeline((p) => {
+        for (const key of keys) p.get(key);
+      }),
     close: () => client.close(),
   };
 }

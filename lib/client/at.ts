@@ -52,28 +52,47 @@ function isGroup(target: unknown): target is NodeGroup {
   return target === 'primaries' || target === 'replicas' || target === 'nodes';
 }
 
-function placeOf(executor: Executor, target: NodeTarget): Place {
+/** The place that a target of `method` stands for. */
+export function placeOf(
+  executor: Executor,
+  target: NodeTarget,
+  method = 'at',
+): Place {
   if (typeof target === 'object' && target !== null) {
-    if ('node' in target) return nodePlace(target.node);
-    if ('slot' in target) return slotPlace(target.slot);
-    if ('key' in target) return keyPlace(executor, target.key);
+    if ('node' in target) return nodePlace(target.node, method);
+    if ('slot' in target)
+      return { slot: slotOfTarget(executor, target, method) };
+    if ('key' in target)
+      return { slot: slotOfTarget(executor, target, method) };
   }
+  const groups = method === 'at' ? ", 'primaries', 'replicas' or 'nodes'" : '';
   throw new ConfigurationError(
-    "at: expected { key }, { slot }, { node }, 'primaries', 'replicas' or 'nodes'",
+    `${method}: expected { key }, { slot }, { node }${groups}`,
   );
 }
 
-function nodePlace(node: unknown): Place {
+/** The slot that a target of `method` stands for. */
+export function slotOfTarget(
+  executor: Executor,
+  target: { readonly key: Key } | { readonly slot: number },
+  method: string,
+): number {
+  return 'key' in target
+    ? slotOfKey(executor, target.key, method)
+    : checkedSlot(target.slot, method);
+}
+
+function nodePlace(node: unknown, method: string): Place {
   const address = typeof node === 'string' ? parseAddress(node) : undefined;
   if (address === undefined || address.host === '') {
     throw new ConfigurationError(
-      `at: expected a node as 'host:port', got '${String(node)}'`,
+      `${method}: expected a node as 'host:port', got '${String(node)}'`,
     );
   }
   return { address, label: formatAddress(address) };
 }
 
-function slotPlace(slot: unknown): Place {
+function checkedSlot(slot: unknown, method: string): number {
   if (
     typeof slot !== 'number' ||
     !Number.isInteger(slot) ||
@@ -81,21 +100,21 @@ function slotPlace(slot: unknown): Place {
     slot >= SLOT_COUNT
   ) {
     throw new ConfigurationError(
-      `at: expected a slot from 0 to ${SLOT_COUNT - 1}`,
+      `${method}: expected a slot from 0 to ${SLOT_COUNT - 1}`,
     );
   }
-  return { slot };
+  return slot;
 }
 
-function keyPlace(executor: Executor, key: unknown): Place {
+function slotOfKey(executor: Executor, key: unknown, method: string): number {
   if (
     typeof key !== 'string' &&
     !Buffer.isBuffer(key) &&
     (typeof key !== 'number' || Number.isNaN(key))
   ) {
     throw new ConfigurationError(
-      'at: expected a key that is a string, a Buffer or a number',
+      `${method}: expected a key that is a string, a Buffer or a number`,
     );
   }
-  return { slot: keySlot(executor.wireKey(key)) };
+  return keySlot(executor.wireKey(key));
 }

@@ -1,6 +1,8 @@
 import { ConfigurationError } from '../errors/configuration-error.js';
 import type { CallSettings } from '../execution/call-settings.js';
 import { formatBits } from '../execution/reply-shape.js';
+import { checkedReadFrom, type ReadFrom } from '../options/read-from.js';
+import { readPolicy } from '../execution/read-policy.js';
 import { nearestName } from '../options/nearest-name.js';
 import { resolveReplies, type ReplyOptions } from '../options/reply-options.js';
 import { positive } from '../options/resolve-options.js';
@@ -21,9 +23,17 @@ export interface CallOptions {
   readonly replies?: 'strings' | 'buffers' | ReplyOptions;
   /** Whether keys in several slots may be split. @default the client's `nonAtomicCrossSlot` */
   readonly nonAtomicCrossSlot?: boolean;
+  /** Where reads go; `'primary'` reads what was written. @default the client's `readFrom` */
+  readonly readFrom?: ReadFrom;
 }
 
-const KNOWN = ['timeoutMs', 'signal', 'replies', 'nonAtomicCrossSlot'];
+const KNOWN = [
+  'timeoutMs',
+  'signal',
+  'replies',
+  'nonAtomicCrossSlot',
+  'readFrom',
+];
 
 /** Checks the options of `with` and lays them over the settings in force. */
 export function applyCallOptions(
@@ -45,6 +55,10 @@ export function applyCallOptions(
     replies: resolved,
     format: formatBits(resolved),
     nonAtomicCrossSlot: nonAtomicCrossSlot ?? settings.nonAtomicCrossSlot,
+    readFrom:
+      options.readFrom === undefined
+        ? settings.readFrom
+        : readPolicy(checkedReadFrom(options.readFrom)),
     signal: signal ?? settings.signal,
   };
 }

@@ -13,7 +13,8 @@ import { ConfigurationError } from '../errors/configuration-error.js';
  * @publicApi
  */
 export class QueuedReply<Reply = unknown> {
-  /** What the result will be; exists only as a type. @internal */
+  // not internal: stripped from the declarations, nothing could be inferred from it
+  /** What the result will be; exists only as a type. */
   declare protected readonly reply: Reply;
 
   /** @internal */
@@ -29,8 +30,6 @@ export class QueuedReply<Reply = unknown> {
   /**
    * Refuses to be awaited. One parameter, of a type that nothing fits: so
    * that `await` does not compile, and no linter takes it for a promise.
-   *
-   * @internal
    */
   // oxlint-disable-next-line unicorn/no-thenable -- without it `await` would give this very object, silently
   then(notAPromise: never): never;

@@ -39,14 +39,19 @@ export function specOf(
   const words = name.split(' ');
   const override = overrideOf(name);
   const keySpecs = override?.keySpecs?.map(parseKeySpec) ?? facts.keySpecs;
-  const flags =
+  const baseFlags =
     facts.flags |
     (override?.flags ?? 0) |
     (onlyReports(name) ? CommandFlag.ReadOnly : 0);
   const firstKey =
-    override?.firstKey ?? firstKeyOf(keySpecs, arity, flags, words.length);
+    override?.firstKey ?? firstKeyOf(keySpecs, arity, baseFlags, words.length);
   const singleKey = isSingleKey(keySpecs);
   const requestPolicy = override?.request ?? facts.request ?? 'default';
+  const flags =
+    override?.primaryOnly !== true &&
+    (requestPolicy === 'default' || requestPolicy === 'multi_shard')
+      ? withReplicaRead(baseFlags, keySpecs)
+      : baseFlags & ~CommandFlag.ReplicaRead;
   const refused = refusalOf(name);
   const curated =
     refused !== undefined ||
@@ -79,7 +84,32 @@ export function specOf(
     oneNode: actsOnOneNode(name),
     binaryReply: override?.binaryReply ?? false,
     script: undefined,
+    library: undefined,
   };
+}
+
+/** What a key is flagged with that the command may change; `variable_flags` leaves it open. */
+const CHANGING: ReadonlySet<string> = new Set([
+  'RW',
+  'OW',
+  'RM',
+  'insert',
+  'update',
+  'delete',
+  'variable_flags',
+]);
+
+/** The flags, with {@link CommandFlag.ReplicaRead} where nothing says that the command does more than read its keys. */
+export function withReplicaRead(
+  flags: number,
+  keySpecs: readonly KeySpec[],
+): number {
+  const { ReadOnly, Write, MayReplicate, ReplicaRead } = CommandFlag;
+  return (flags & (ReadOnly | Write | MayReplicate)) === ReadOnly &&
+    keySpecs.length > 0 &&
+    !keySpecs.some((spec) => spec.flags.some((flag) => CHANGING.has(flag)))
+    ? flags | ReplicaRead
+    : flags & ~ReplicaRead;
 }
 
 /**

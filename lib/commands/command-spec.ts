@@ -91,6 +91,8 @@ export const CommandFlag = {
   Script: 16,
   /** Its keys can move: COMMAND GETKEYS would be needed to know them all. */
   MovableKeys: 32,
+  /** Reads its keys, and a replica answers it as its primary would: a matter of the command's facts as a whole. */
+  ReplicaRead: 64,
 } as const;
 
 /** The text of a script and the name that servers know it by. */
@@ -98,6 +100,12 @@ export interface ScriptText {
   readonly text: string;
   /** The SHA1 of the text, in lower-case hexadecimal digits. */
   readonly sha: string;
+}
+
+/** A library of functions, as servers load it. */
+export interface LibraryText {
+  readonly name: string;
+  readonly code: string;
 }
 
 /** Everything the engine has to know about one command (a row of the command table). */
@@ -149,6 +157,12 @@ export interface CommandSpec {
    * the script where a node answers NOSCRIPT. The first argument is its `sha`.
    */
   readonly script?: ScriptText | undefined;
+  /**
+   * For an FCALL or FCALL_RO that brings its library along: who runs it loads
+   * the library, unless one of its name is there, where a node does not know the
+   * function.
+   */
+  readonly library?: LibraryText | undefined;
 }
 
 /** See {@link CommandSpec.reply}. `args` are the arguments behind the command's words. */

@@ -1,4 +1,5 @@
 import { encodeWords } from '../protocol/encoded-words.js';
+import { withReplicaRead } from './command-facts.js';
 import {
   CommandFlag,
   type CommandSource,
@@ -18,13 +19,14 @@ export function specWithKeysAt(
   flags: number,
   source: CommandSource,
 ): CommandSpec {
+  const keySpecs = keySpecsAt(words.length, indexes);
   return {
     name: words.join(' ').toUpperCase(),
     words,
     wire: encodeWords(words),
     arity: -words.length,
-    flags,
-    keySpecs: keySpecsAt(words.length, indexes),
+    flags: withReplicaRead(flags, keySpecs),
+    keySpecs,
     firstKey: indexes[0] ?? -1,
     singleKey: indexes.length <= 1,
     plain: indexes.length === 1 && (flags & CommandFlag.Blocking) === 0,
@@ -38,6 +40,7 @@ export function specWithKeysAt(
     oneNode: false,
     binaryReply: false,
     script: undefined,
+    library: undefined,
   };
 }
 

@@ -9,7 +9,9 @@ const json = (command: string): string =>
 
 const filterDump = (command: string): CommandOverride => ({
   binaryReply: true,
-  reason: 'the reply holds bytes of a filter, which no text can hold',
+  primaryOnly: true,
+  reason:
+    'the reply holds bytes of a filter, which no text can hold, and a cursor',
   source: `https://redis.io/docs/latest/commands/${command}/`,
 });
 

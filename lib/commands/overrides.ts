@@ -21,6 +21,8 @@ export interface CommandOverride {
   readonly firstKey?: number;
   /** See `CommandSpec.binaryReply`. */
   readonly binaryReply?: boolean;
+  /** True when only the primary gives the answer that is meant, although the command reads. */
+  readonly primaryOnly?: boolean;
   /** Why, in one sentence. */
   readonly reason: string;
   /** Where that can be checked. */
@@ -130,6 +132,20 @@ const publish: CommandOverride = {
   source: MAY_REPLICATE,
 };
 
+const cursor = (command: string): CommandOverride => ({
+  primaryOnly: true,
+  reason:
+    'a cursor belongs to the node that gave it: each has a hash seed of its own',
+  source: `https://redis.io/docs/latest/commands/${command}/`,
+});
+
+const usage: CommandOverride = {
+  primaryOnly: true,
+  reason:
+    'it is about the accesses of the primary, which decides what is evicted',
+  source: 'https://redis.io/docs/latest/develop/reference/eviction/',
+};
+
 const serialized = (source: string): CommandOverride => ({
   binaryReply: true,
   reason: 'the reply is a serialized value, which no text can hold',
@@ -146,7 +162,7 @@ const OVERRIDES: Readonly<Record<string, CommandOverride>> = {
   },
   DEL: summedSplit,
   EXISTS: summedSplit,
-  TOUCH: summedSplit,
+  TOUCH: { ...summedSplit, primaryOnly: true },
   UNLINK: summedSplit,
   MGET: {
     request: 'multi_shard',
@@ -189,6 +205,17 @@ const OVERRIDES: Readonly<Record<string, CommandOverride>> = {
     response: 'special',
     reason: 'a cursor belongs to the node that gave it',
     source: TIPS,
+  },
+
+  HSCAN: cursor('hscan'),
+  SSCAN: cursor('sscan'),
+  ZSCAN: cursor('zscan'),
+  'OBJECT FREQ': usage,
+  'OBJECT IDLETIME': usage,
+  PFCOUNT: {
+    flags: CommandFlag.MayReplicate,
+    reason: 'it caches the count in the value, and replicas follow',
+    source: MAY_REPLICATE,
   },
 
   'SCRIPT LOAD': {

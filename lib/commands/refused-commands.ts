@@ -7,10 +7,13 @@ const subscriber =
   'it would turn the connection that all callers share into a subscriber; subscribe on a connection of your own';
 
 const transaction =
-  'a transaction needs a connection of its own, and this one is shared by all callers; a script (`eval`) is executed as a whole';
+  'on a connection that callers share it would swallow the commands of others; use `transaction`, or `watch` for one that depends on what it reads';
+
+const watching =
+  'on a connection that callers share it would watch for all of them; use `watch`, or `withConnection`';
 
 const barrier = (sibling: string): string =>
-  `it counts only what its own connection wrote, so on a shared connection its answer means nothing; use \`ensureReplication\`${sibling}`;
+  `it counts only what its own connection wrote, so on a shared connection its answer means nothing; use \`ensureReplication\`${sibling}, or \`withConnection\``;
 
 const credentials = `${OTHERS}; give \`username\` and \`password\` in the client's options`;
 
@@ -26,14 +29,17 @@ const oneNode =
 const cursor =
   "its cursor belongs to the node that gave it; name that node: client.at({ node: 'host:port' })";
 
+const scan =
+  "its cursor belongs to the node that gave it; use `scanIterator`, which scans the whole cluster, or name that node: client.at({ node: 'host:port' })";
+
 const REFUSALS: Readonly<Record<string, string>> = {
   SELECT: `${OTHERS}; keys of a cluster live in database 0`,
   SWAPDB: 'no server does it in a cluster; there is nothing to use instead',
   MULTI: transaction,
   EXEC: transaction,
   DISCARD: transaction,
-  WATCH: transaction,
-  UNWATCH: transaction,
+  WATCH: watching,
+  UNWATCH: watching,
   WAIT: barrier(''),
   WAITAOF: barrier(' for replicas; fsync is waited for by nothing yet'),
 
@@ -70,7 +76,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
   'CLUSTER SYNCSLOTS': replication,
   'RESTORE-ASKING': 'it is what MIGRATE sends between servers; use `restore`',
 
-  SCAN: cursor,
+  SCAN: scan,
   'FT.CURSOR DEL': cursor,
   'FT.CURSOR READ': cursor,
 
@@ -126,7 +132,7 @@ export function refusalOf(name: string): string | undefined {
  */
 export function actsOnOneNode(name: string): boolean {
   const refusal = Object.hasOwn(REFUSALS, name) ? REFUSALS[name] : undefined;
-  return refusal === oneNode || refusal === cursor;
+  return refusal === oneNode || refusal === cursor || refusal === scan;
 }
 
 /** The full names of all refused commands. */

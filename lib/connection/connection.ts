@@ -26,11 +26,12 @@ import {
 } from './connection-opening.js';
 import { READ_BUFFER } from './open-socket.js';
 import { RawRequest } from './raw-request.js';
-import type { Request } from './request.js';
+import { sizeOf, type Request } from './request.js';
 import {
   expireRequests,
   isAbandoned,
   loseRequests,
+  recallRequests,
   releaseUnsent,
   withdrawRequest,
 } from './request-exits.js';
@@ -176,6 +177,13 @@ export class Connection implements DeadlineHolder, Flushable, OpeningListener {
     this.exited();
   }
 
+  /** Takes back what `leaves` names: its callers can have it from another node. */
+  recall(leaves: (request: Request) => boolean, why: string): void {
+    const cause = this.error(why);
+    recallRequests(leaves, this.parked, this.wire, cause, this);
+    this.exited();
+  }
+
   /** Closes once every request that somebody waits for has its reply; resolves when it is closed. */
   end(): Promise<void> {
     if (this.state === 'closed') return Promise.resolve();
@@ -284,7 +292,7 @@ export class Connection implements DeadlineHolder, Flushable, OpeningListener {
       if (request === undefined) return;
       this.inFlightBytes += request.size;
       if (request.words === GROUP) {
-        encodeGroup(encoder, request as RequestGroup);
+        encodeGroup(encoder, request as RequestGroup, this);
       } else {
         encoder.command(request.words, request.args);
       }
@@ -411,17 +419,4 @@ export class Connection implements DeadlineHolder, Flushable, OpeningListener {
       cause,
     });
   }
-}
-
-/** What a request counts against the queue's limit: its strings' lengths, 16 for anything small. */
-function sizeOf(args: readonly Argument[]): number {
-  let size = 16;
-  for (let index = 0; index < args.length; index++) {
-    const argument = args[index]!;
-    size +=
-      typeof argument === 'string' || typeof argument === 'object'
-        ? argument.length
-        : 16;
-  }
-  return size;
 }

@@ -107,6 +107,13 @@ export class ExclusiveConnections
     loseAll(groups, this.error(why));
   }
 
+  /** Takes back what `leaves` names: its callers can have it from another node. */
+  recall(leaves: (request: Request) => boolean, why: string): void {
+    const groups = this.takeWaiting((group) => leaves(group.at(-1)!));
+    for (const connection of this.connections) connection.recall(leaves, why);
+    loseAll(groups, this.error(why));
+  }
+
   /** Ends the free ones at once, those at work with their reply, those leased when they are given back; resolves when all are closed. */
   async end(): Promise<void> {
     this.ending = true;
@@ -154,6 +161,8 @@ export class ExclusiveConnections
       lease.idle();
       return;
     }
+    // the handshake has been answered, and is not done yet
+    if (this.promised.has(connection)) return;
     const next = this.waiting.shift();
     if (next !== undefined) {
       this.start(connection, next);

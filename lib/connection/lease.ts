@@ -1,4 +1,5 @@
 import type { Argument } from '../commands/command-spec.js';
+import { ClosedError } from '../errors/closed-error.js';
 import { ConnectionError } from '../errors/connection-error.js';
 import { LeaseExpiredError } from '../errors/lease-expired-error.js';
 import { clock } from '../time/clock.js';
@@ -15,6 +16,8 @@ export class Lease {
   readonly returned: Promise<void>;
   /** Where the holder took it, in development: an error with that stack. */
   holder: Error | undefined;
+  /** Told why, when the connection is taken from its holder. */
+  onTakenBack: ((cause: Error) => void) | undefined;
   private markReturned: () => void = () => {};
   private over: Error | undefined;
   private returning = false;
@@ -90,6 +93,9 @@ export class Lease {
   /** @internal the pool's: the connection has ended */
   ended(cause: Error): void {
     this.over ??= cause;
+    if (cause instanceof LeaseExpiredError || cause instanceof ClosedError) {
+      this.onTakenBack?.(cause);
+    }
     clearTimeout(this.timer);
     this.markReturned();
   }

@@ -138,6 +138,13 @@ export class NodeConnections implements ConnectionListener<Connection> {
     this.exclusive.release(why);
   }
 
+  /** Takes back what `leaves` names, written or not: its callers can have it from another node. */
+  recall(leaves: (request: Request) => boolean, why: string): void {
+    this.shared?.recall(leaves, why);
+    for (const connection of this.leaving) connection.recall(leaves, why);
+    this.exclusive.recall(leaves, why);
+  }
+
   /** A redirect named the very node it came from: an address that leads elsewhere by now. */
   replaceShared(carrier: Carrier): void {
     if (this.shared !== carrier) {

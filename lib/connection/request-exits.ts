@@ -101,6 +101,34 @@ export function expireRequests(
   return earliest;
 }
 
+/**
+ * Takes back what `leaves` names, written or not: it is told that its
+ * connection was lost, and a late reply is dropped.
+ */
+export function recallRequests(
+  leaves: (request: Request) => boolean,
+  parked: Request[],
+  wire: RequestRing,
+  cause: Error,
+  carrier: Accountant,
+): void {
+  const unsent = [...wire.removeUnsent(leaves), ...removeFrom(parked, leaves)];
+  const inFlight: Request[] = [];
+  for (let index = 0; index < wire.inFlight; index++) {
+    const request = wire.at(index);
+    if (!leaves(request)) continue;
+    inFlight.push(request);
+    wire.replace(index, new Placeholder(request));
+  }
+  for (const request of unsent) carrier.left(request, false);
+  for (const request of inFlight) {
+    request.sink.lost(request, 'unknown', cause, carrier);
+  }
+  for (const request of unsent) {
+    request.sink.lost(request, 'notSent', cause, carrier);
+  }
+}
+
 /** Takes out of `list` what `leaves` names, keeping the order of the others. */
 function removeFrom(
   list: Request[],

@@ -1,7 +1,7 @@
 import type { Argument } from '../commands/command-spec.js';
 import { encodeWords, type EncodedWords } from '../protocol/encoded-words.js';
 import type { Encoder } from '../protocol/encoder.js';
-import type { Request } from './request.js';
+import type { Carrier, Request } from './request.js';
 
 /**
  * Stands where a request has its words: the request is a {@link RequestGroup}.
@@ -24,8 +24,8 @@ export interface GroupedCommand {
  * Its sink hears of the last reply only.
  */
 export interface RequestGroup extends Request {
-  /** What is written, in order; asked for when it is. */
-  begin(): readonly GroupedCommand[];
+  /** What is written, in order; asked for when it is, with what will carry it. */
+  begin(carrier: Carrier): readonly GroupedCommand[];
   /**
    * Takes the next reply.
    *
@@ -36,6 +36,12 @@ export interface RequestGroup extends Request {
   readonly outstanding: number;
 }
 
-export function encodeGroup(encoder: Encoder, group: RequestGroup): void {
-  for (const { words, args } of group.begin()) encoder.command(words, args);
+export function encodeGroup(
+  encoder: Encoder,
+  group: RequestGroup,
+  carrier: Carrier,
+): void {
+  for (const { words, args } of group.begin(carrier)) {
+    encoder.command(words, args);
+  }
 }

@@ -62,3 +62,16 @@ export class Request {
     readonly deadline: number,
   ) {}
 }
+
+/** What a request counts against the queue's limit: its strings' lengths, 16 for anything small. */
+export function sizeOf(args: readonly Argument[]): number {
+  let size = 16;
+  for (let index = 0; index < args.length; index++) {
+    const argument = args[index]!;
+    size +=
+      typeof argument === 'string' || typeof argument === 'object'
+        ? argument.length
+        : 16;
+  }
+  return size;
+}

@@ -17,6 +17,9 @@ const TIMEOUT_LAST = new Set([
   'BZPOPMIN',
 ]);
 
+/** Those where it is the last, in milliseconds. */
+const MILLISECONDS_LAST = new Set(['WAIT', 'WAITAOF']);
+
 /** Blocking only with a BLOCK option, which counts milliseconds, and where options begin. */
 const BLOCK_OPTION: ReadonlyMap<string, number> = new Map([
   ['XREAD', 0],
@@ -44,6 +47,9 @@ export function blockingTimeoutMs(
   const options = BLOCK_OPTION.get(spec.name);
   if (options !== undefined) return blockOption(args, options);
   if (TIMEOUT_FIRST.has(spec.name)) return seconds(args[0]);
+  if (MILLISECONDS_LAST.has(spec.name)) {
+    return forever(Number(String(args[args.length - 1])));
+  }
   // of a module's command nobody knows where its timeout is, or whether it has
   // one: it has a connection of its own, and the usual time
   return TIMEOUT_LAST.has(spec.name) ? seconds(args[args.length - 1]) : 0;

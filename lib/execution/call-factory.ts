@@ -1,4 +1,8 @@
-import type { Argument, CommandSpec } from '../commands/command-spec.js';
+import {
+  CommandFlag,
+  type Argument,
+  type CommandSpec,
+} from '../commands/command-spec.js';
 import { openScopes } from '../replication/ambient-scope.js';
 import { ReplicationScope } from '../replication/replication-scope.js';
 import { clock } from '../time/clock.js';
@@ -6,6 +10,8 @@ import { blockingTimeoutMs } from './blocking.js';
 import { Call, type CallReject, type CallResolve } from './call.js';
 import type { CallRunner } from './call-runner.js';
 import type { CallSettings } from './call-settings.js';
+import type { ClusterNodes } from './cluster-nodes.js';
+import type { ReadPolicy } from './read-policy.js';
 import { formatOf } from './reply-shape.js';
 import { rejectPart, resolvePart } from './whole.js';
 
@@ -15,6 +21,7 @@ export class CallFactory {
   constructor(
     private readonly runner: CallRunner,
     private readonly client: object,
+    private readonly nodes: ClusterNodes,
   ) {}
 
   /** A call; `startedAt` is when the caller made it, if that was before. */
@@ -41,6 +48,9 @@ export class CallFactory {
     );
     call.blocks = blocks;
     if (openScopes !== 0) this.joinScope(call);
+    if (settings.readFrom !== undefined && slot !== -1) {
+      this.routeRead(call, settings.readFrom);
+    }
     return call;
   }
 
@@ -67,6 +77,27 @@ export class CallFactory {
   joinScope(call: Call): void {
     if (!call.mayWrite) return;
     call.scope = ReplicationScope.current(this.client);
+  }
+
+  /**
+   * Lets a policy choose where a call reads, if it does nothing else. What was
+   * written in a scope is read there from the primary: a replica may not have
+   * it yet.
+   */
+  routeRead(call: Call, policy: ReadPolicy): void {
+    if ((call.spec.flags & CommandFlag.ReplicaRead) === 0) return;
+    if (openScopes !== 0 && this.wasWrittenInScope(call.slot)) return;
+    call.reads = policy;
+  }
+
+  private wasWrittenInScope(slot: number): boolean {
+    const { nodes, client } = this;
+    return ReplicationScope.hasWritten(
+      client,
+      slot,
+      nodes.owners[slot]?.label,
+      (address) => nodes.ownsSlots(address),
+    );
   }
 
   /** Sends calls that one signal ends. */

@@ -16,19 +16,21 @@ import { announcedAddress } from '../topology/announced-endpoint.js';
 import { backoffDelay } from '../time/backoff.js';
 import { clock } from '../time/clock.js';
 import type { Call } from './call.js';
+import { DISPATCH, type NextAttempt } from './call-order.js';
+import { CodeLoads, lacksCode, maySayItself } from './code-loads.js';
 import type { ClusterNode } from './cluster-node.js';
 import type { ClusterNodes } from './cluster-nodes.js';
+import type { ReplicaReads } from './replica-reads.js';
 import * as finalErrors from './final-errors.js';
 import { blockedFromNow, countBlockedTime } from './blocked-time.js';
 import { endBlocking, isBlocking } from './end-blocking.js';
-import { handOver, handOverAsking, handOverLoading } from './hand-over.js';
+import { handOver, handOverAsking } from './hand-over.js';
 import {
   classifyRefusal,
   classifyRefusalThere,
   type Redirect,
   type Refusal,
 } from './refusals.js';
-import { lacksScript, ScriptLoads } from './script-loads.js';
 import { documentedReply } from './settled-reply.js';
 import { WaitingRoom } from './waiting-room.js';
 
@@ -41,6 +43,7 @@ const PROMPT_REDIRECTS = 5;
 /** What the runner needs from the cluster around it. */
 export interface RunnerCluster {
   readonly nodes: ClusterNodes;
+  readonly replicaReads: ReplicaReads;
   readonly retryUnknownWrites: boolean;
   readonly mapAddress: (address: NodeAddress) => NodeAddress;
   /** Begins to connect, if nobody did. */
@@ -63,7 +66,7 @@ export class CallRunner implements RequestSink<Call> {
     expiredWaiting: (call) =>
       this.ended(call, finalErrors.expiredWaiting(call)),
   });
-  private readonly scripts = new ScriptLoads();
+  private readonly loads = new CodeLoads();
   private closed = false;
   private turn = 0;
 
@@ -71,6 +74,10 @@ export class CallRunner implements RequestSink<Call> {
 
   /** Sends a call to where it belongs now. */
   dispatch(call: Call): void {
+    if (call.reads !== undefined) {
+      this.dispatchRead(call);
+      return;
+    }
     const node =
       call.fixedNode ??
       (call.slot === -1
@@ -97,6 +104,7 @@ export class CallRunner implements RequestSink<Call> {
       }
       // a change has to reach what was there: by the slot, which has moved with it
     }
+    this.loadAhead(call, this.cluster.nodes.owners[call.slot]);
     this.dispatch(call);
   }
 
@@ -122,6 +130,68 @@ export class CallRunner implements RequestSink<Call> {
     } else {
       call.node?.withdraw(call);
     }
+  }
+
+  /** Sends a call again, there and then. */
+  attempt(call: Call, next: NextAttempt): void {
+    if (this.closed) {
+      this.reject(call, finalErrors.closed(call));
+    } else if (next.kind === 'dispatch') {
+      this.dispatchAgain(call);
+    } else if (next.kind === 'rest') {
+      this.room.rest(call, next.delayMs);
+    } else if (next.kind === 'load') {
+      this.loadCode(call, next.error);
+    } else {
+      this.loadAhead(call, next.node);
+      this.sendThere(call, next);
+    }
+  }
+
+  private sendThere(
+    call: Call,
+    next: { readonly node: ClusterNode; readonly asking: boolean },
+  ): void {
+    if (!next.asking) {
+      this.send(call, next.node);
+    } else if (!handOverAsking(call, next.node)) {
+      this.overflow(call);
+    }
+  }
+
+  /**
+   * Loads the script of a call whose order matters before it is sent: what
+   * comes behind would have run when the node says that it lacks the script.
+   */
+  loadAhead(call: Call, node: ClusterNode | undefined): void {
+    const { script } = call.spec;
+    if (
+      script === undefined ||
+      node === undefined ||
+      call.readsReplica ||
+      call.whole?.order === undefined
+    ) {
+      return;
+    }
+    const load = this.loads.ahead(call.spec, node);
+    // where there is no room the call waits for some, and may come behind its script then
+    if (load !== undefined) node.push(load);
+  }
+
+  /** Ends a call that its pipeline has not sent yet, or not again: its time is over, or its caller took it back. */
+  endUnsent(call: Call, reason?: unknown): void {
+    if (call.settled) return;
+    call.abortReason = reason;
+    const error =
+      reason === undefined
+        ? finalErrors.expiredUnsent(call)
+        : finalErrors.withDoubt(call, reason as Error);
+    this.reject(call, error);
+  }
+
+  /** Ends a call that cannot be sent again in its order. */
+  overtaken(call: Call): void {
+    this.reject(call, finalErrors.overtaken(call));
   }
 
   /** The topology changed: calls without a route try again. */
@@ -201,7 +271,7 @@ export class CallRunner implements RequestSink<Call> {
       this.reject(call, finalErrors.outcomeUnknown(call, cause));
     } else if (
       call.failsWhenLost ||
-      isRefusedLogin(cause) ||
+      (isRefusedLogin(cause) && !canDoWithout(call)) ||
       call.fixedNode?.hasEnded === true
     ) {
       this.reject(
@@ -212,7 +282,7 @@ export class CallRunner implements RequestSink<Call> {
       noteLoss(call, cause);
       this.cluster.refreshSoon();
       // the node's next connection waits for its backoff: this is no tight loop
-      this.dispatchAgain(call);
+      this.again(call, DISPATCH);
     }
   }
 
@@ -229,6 +299,11 @@ export class CallRunner implements RequestSink<Call> {
     } else {
       this.reject(call, error);
     }
+  }
+
+  /** Ends a call with this error. */
+  fail(call: Call, error: Error): void {
+    this.reject(call, error);
   }
 
   /** Its wait is over. */
@@ -259,12 +334,47 @@ export class CallRunner implements RequestSink<Call> {
     return primaries[this.turn % primaries.length]?.node;
   }
 
+  private dispatchRead(call: Call): void {
+    let node: ClusterNode | undefined;
+    try {
+      node = this.cluster.replicaReads.route(call);
+    } catch (error) {
+      // there is no replica, or the application's own choice failed
+      this.reject(call, error as Error);
+      return;
+    }
+    if (node === undefined) this.awaitRoute(call);
+    else this.send(call, node);
+  }
+
+  /** A replica cannot answer now: another node of the shard can. */
+  private readElsewhere(call: Call): void {
+    call.node!.vitals.refused = true;
+    call.redirects += 1;
+    if (call.redirects > PROMPT_REDIRECTS) this.rest(call);
+    else this.again(call, DISPATCH);
+  }
+
   private send(call: Call, node: ClusterNode): void {
     if (!handOver(call, node)) this.overflow(call);
   }
 
   private overflow(call: Call): void {
-    this.reject(call, finalErrors.queueFull(call));
+    const error = finalErrors.queueFull(call);
+    if (call.whole?.order === undefined) {
+      this.reject(call, error);
+    } else {
+      // what a pipeline sends waits for room
+      call.lastError ??= error;
+      this.rest(call);
+    }
+  }
+
+  /** Sends a call again that did not run; where order matters, when its turn comes. */
+  private again(call: Call, next: NextAttempt): void {
+    const order = call.whole?.order;
+    if (order === undefined) this.attempt(call, next);
+    else order.hold(call, next);
   }
 
   private refused(call: Call, reply: ErrorReply, carrier: Carrier): void {
@@ -280,11 +390,13 @@ export class CallRunner implements RequestSink<Call> {
       this.reject(call, finalErrors.withDoubt(call, call.abortReason as Error));
       return;
     }
-    if (refusal.kind === 'final') {
-      if (lacksScript(call, reply)) {
-        this.loadScript(call, error);
-        return;
-      }
+    if (refusal.kind === 'final' && lacksCode(call, reply)) {
+      this.again(call, { kind: 'load', error });
+      return;
+    }
+    const own =
+      refusal.kind === 'retry' && call.runsScript && maySayItself(call, reply);
+    if (refusal.kind === 'final' || own) {
       if (mayHideWrites(call, reply)) call.record?.maybeApplied();
       this.reject(call, error);
       return;
@@ -294,35 +406,21 @@ export class CallRunner implements RequestSink<Call> {
     if (refusal.kind === 'retry') {
       // CLUSTERDOWN: it may be cut off from the others
       if (refusal.refresh) this.cluster.refreshSoon(carrier.label);
-      this.rest(call);
+      if (isReplicaRead(call)) this.readElsewhere(call);
+      else this.rest(call);
     } else {
       this.redirect(call, refusal, carrier);
     }
   }
 
-  /** Sends the call again, behind its script: to the node that lacks it, and nobody else. */
-  private loadScript(call: Call, error: ReplyError): void {
-    const node = call.node!;
-    const connections = call.readsReplica ? node.readers : node;
-    const load = this.scripts.next(call, call.spec.script!, connections);
-    if ('failure' in load) {
-      const { failure } = load;
-      this.reject(
-        call,
-        failure === undefined
-          ? error
-          : new ReplyError(failure.message, call.context(error)),
-      );
-      return;
-    }
+  /** Sends the call again, behind its script or library. */
+  private loadCode(call: Call, error: ReplyError): void {
     noteAnswer(call, error);
-    // a node that serves the slot takes ASKING for nothing
-    const asking =
-      call.slot !== -1 &&
-      call.fixedNode === undefined &&
-      !call.readsReplica &&
-      this.cluster.nodes.owners[call.slot] !== node;
-    if (!handOverLoading(call, node, load.request, asking)) this.overflow(call);
+    const owner =
+      call.slot === -1 ? undefined : this.cluster.nodes.owners[call.slot];
+    const taken = this.loads.handOver(call, owner, error);
+    if (taken instanceof ReplyError) this.reject(call, taken);
+    else if (!taken) this.overflow(call);
   }
 
   private redirect(
@@ -332,14 +430,16 @@ export class CallRunner implements RequestSink<Call> {
   ): void {
     let target: NodeAddress;
     try {
-      // as in the topology: no host is that of the node that answered
-      const { mapAddress } = this.cluster;
-      const context = { source: carrier.address, mapAddress };
-      target = announcedAddress(address.host, address.port, context) ?? address;
+      target = this.targetOf(address, carrier.address);
     } catch (error) {
       // the application's own address map: nobody behind us would settle the call
       this.reject(call, error as Error);
       return;
+    }
+    if (isReplicaRead(call)) {
+      // not news: this node replicates another primary than it should
+      const owner = this.cluster.nodes.owners[slot]?.label;
+      if (owner === formatAddress(target)) call.node!.vitals.refused = true;
     }
     if (kind === 'moved') {
       // an address that leads elsewhere by now (a proxy's, or one used anew)
@@ -351,12 +451,40 @@ export class CallRunner implements RequestSink<Call> {
     call.redirects += 1;
     if (call.redirects > PROMPT_REDIRECTS) {
       this.rest(call);
-    } else if (kind === 'ask') {
-      const importing = this.cluster.nodes.at(target);
-      if (!handOverAsking(call, importing)) this.overflow(call);
+    } else if (call.reads?.neverPrimary === true) {
+      // what the redirect names is a primary: its replicas may be read
+      this.again(call, DISPATCH);
     } else {
-      this.send(call, this.cluster.nodes.at(target));
+      if (call.reads !== undefined) call.readsReplica = false;
+      const node = this.cluster.nodes.at(target);
+      this.again(call, { kind: 'there', node, asking: kind === 'ask' });
     }
+  }
+
+  /**
+   * Where an error reply leads that nobody follows by itself: a redirect on a
+   * connection that belongs to one caller. MOVED is learnt from.
+   *
+   * @param source the node that answered
+   */
+  learnRedirect(
+    message: string,
+    source: NodeAddress,
+  ):
+    | { readonly kind: 'moved' | 'ask'; readonly target: NodeAddress }
+    | undefined {
+    const refusal = classifyRefusal(new ErrorReply(message), -1, false);
+    if (refusal.kind !== 'moved' && refusal.kind !== 'ask') return undefined;
+    const target = this.targetOf(refusal.address, source);
+    if (refusal.kind === 'moved') this.cluster.moved(refusal.slot, target);
+    return { kind: refusal.kind, target };
+  }
+
+  /** As in the topology: no host is that of the node that answered. */
+  private targetOf(address: NodeAddress, source: NodeAddress): NodeAddress {
+    const { mapAddress } = this.cluster;
+    const context = { source, mapAddress };
+    return announcedAddress(address.host, address.port, context) ?? address;
   }
 
   private rest(call: Call): void {
@@ -367,7 +495,8 @@ export class CallRunner implements RequestSink<Call> {
     call.retries += 1;
     // a slot that stays half-way for long answers ASK each time, rightly
     call.redirects = 0;
-    this.room.rest(call, backoffDelay(Math.min(call.retries, 16), RETRY_DELAY));
+    const delayMs = backoffDelay(Math.min(call.retries, 16), RETRY_DELAY);
+    this.again(call, { kind: 'rest', delayMs });
   }
 
   private awaitRoute(call: Call): void {
@@ -375,6 +504,7 @@ export class CallRunner implements RequestSink<Call> {
       this.reject(call, finalErrors.closed(call));
       return;
     }
+    call.whole?.order?.awaits(call);
     this.room.awaitRoute(call);
     this.cluster.wake();
     this.cluster.refreshSoon();
@@ -413,6 +543,16 @@ function mayHideWrites(call: Call, { prefix }: ErrorReply): boolean {
   return (
     call.runsScript || (call.spec.name === 'MIGRATE' && prefix === 'IOERR')
   );
+}
+
+/** Whether a policy sent it to a replica. */
+function isReplicaRead(call: Call): boolean {
+  return call.reads !== undefined && call.readsReplica;
+}
+
+/** Whether a replica that turns the user away is left out, and the primary read. */
+function canDoWithout(call: Call): boolean {
+  return isReplicaRead(call) && !call.reads!.neverPrimary;
 }
 
 /** Whether a blocking command took nothing; UNBLOCKED is final where CLIENT UNBLOCK ended it. */

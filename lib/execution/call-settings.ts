@@ -1,4 +1,5 @@
 import type { ResolvedReplies } from '../options/reply-options.js';
+import type { ReadPolicy } from './read-policy.js';
 
 /** What a caller may choose per call; see `RedisClusterClient.with`. */
 export interface CallSettings {
@@ -10,6 +11,8 @@ export interface CallSettings {
   readonly format: number;
   /** Whether keys in several slots may be split. */
   readonly nonAtomicCrossSlot: boolean;
+  /** Chooses the nodes of reads; undefined where they go to the primary. */
+  readonly readFrom: ReadPolicy | undefined;
   /** Ends the call when it is aborted. */
   readonly signal: AbortSignal | undefined;
 }

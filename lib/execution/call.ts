@@ -8,6 +8,7 @@ import type { ErrorContext } from '../errors/redis-cluster-error.js';
 import { keyIndexes } from '../routing/command-keys.js';
 import { clock } from '../time/clock.js';
 import type { ClusterNode } from './cluster-node.js';
+import type { ReadPolicy } from './read-policy.js';
 import type { Whole } from './whole.js';
 
 /** Settles a call. Called as a method of it, so that the parts of a fan-out need no closures. */
@@ -30,6 +31,8 @@ export class Call extends Request {
   fixedNode: ClusterNode | undefined = undefined;
   /** The caller chose its node: a redirect is the answer, and nobody follows it. */
   staysThere = false;
+  /** Chooses among the nodes of the shard, for a read that need not go to the primary. */
+  reads: ReadPolicy | undefined = undefined;
   /** Reads keys at a replica, which serves them only on connections that said READONLY. */
   readsReplica = false;
   /** Its node's loss is its answer: nobody waits for the node to come back. */

@@ -16,12 +16,24 @@ import type {
   Replied,
 } from '../replication/barrier-connection.js';
 import { PrimaryReplication } from '../replication/primary-replication.js';
+import { NodeReaders } from './node-readers.js';
+import { NodeVitals } from './node-vitals.js';
+
+/** What a node tells its owner. */
+export interface ClusterNodeListener extends NodeListener {
+  /** The connection for reads is ready. */
+  readersConnected(node: ClusterNode): void;
+  /** It owes replies and is silent. */
+  readersSilent(node: ClusterNode): void;
+}
 
 /** A node of the cluster: its connections, and the replication of what is written to it. */
 export class ClusterNode extends NodeConnections {
   /** What scopes know of this node as a primary. */
   readonly replication: PrimaryReplication;
-  private reading: NodeConnections | undefined;
+  /** What it said of itself when it was asked. */
+  readonly vitals = new NodeVitals();
+  private reading: NodeReaders | undefined;
 
   /**
    * @param client the client, by which replication scopes tell whose write it is
@@ -30,7 +42,7 @@ export class ClusterNode extends NodeConnections {
   constructor(
     address: NodeAddress,
     private readonly nodeSettings: NodeSettings,
-    private readonly nodeListener: NodeListener,
+    private readonly nodeListener: ClusterNodeListener,
     client: object,
     configuredReplicas: () => number,
   ) {
@@ -44,23 +56,19 @@ export class ClusterNode extends NodeConnections {
     this.replication = new PrimaryReplication(access);
   }
 
-  /**
-   * Connections for reads at a replica, opened on first use. They are no
-   * others' (READONLY stays with a connection): on one that routed commands
-   * share, a primary that was demoted would answer reads from what it has left.
-   */
-  get readers(): NodeConnections {
-    this.reading ??= new NodeConnections(
-      this.address,
-      { ...this.nodeSettings, readOnly: true },
-      {
-        nodeConnected: () => {},
-        nodeDisconnected: () => {},
-        nodeSilent: () => this.nodeListener.nodeSilent(this),
-        nodeHeard: () => this.nodeListener.nodeHeard(this),
-      },
-    );
+  /** Connections for reads at a replica, opened on first use. */
+  get readers(): NodeReaders {
+    this.reading ??= new NodeReaders(this.address, this.nodeSettings, {
+      connected: () => this.nodeListener.readersConnected(this),
+      silent: () => this.nodeListener.readersSilent(this),
+      heard: () => this.nodeListener.nodeHeard(this),
+    });
     return this.reading;
+  }
+
+  /** Hands back every read that another node can answer as well. */
+  recallReads(why: string): void {
+    this.reading?.recallReads(() => true, why);
   }
 
   override get isSilent(): boolean {

@@ -1,7 +1,4 @@
-import type {
-  NodeListener,
-  NodeSettings,
-} from '../connection/node-connections.js';
+import type { NodeSettings } from '../connection/node-connections.js';
 import type { NodeAddress } from '../options/client-options.js';
 import { formatAddress } from '../options/node-address.js';
 import {
@@ -9,7 +6,9 @@ import {
   type ClusterTopology,
   type TopologyShard,
 } from '../topology/cluster-topology.js';
-import { ClusterNode } from './cluster-node.js';
+import { ClusterNode, type ClusterNodeListener } from './cluster-node.js';
+import type { ReadMember } from './read-member.js';
+import { ShardReaders } from './shard-readers.js';
 
 /**
  * The nodes in use, by address (two nodes of the topology may share one behind
@@ -20,20 +19,36 @@ export class ClusterNodes {
   readonly owners: (ClusterNode | undefined)[] = Array.from({
     length: SLOT_COUNT,
   });
+  /** What can be read instead of the owner of each slot. */
+  readonly readers: (ShardReaders | undefined)[] = Array.from({
+    length: SLOT_COUNT,
+  });
+  /** Counts the changes of owners. */
+  changes = 0;
   private readonly nodes = new Map<string, ClusterNode>();
+  /** By the address of the primary. */
+  private readersOf = new Map<string, ShardReaders>();
   /** Out of use, with replies still to come. */
   private readonly leaving = new Set<ClusterNode>();
   private topology: ClusterTopology = { version: 0, shards: [], spare: [] };
 
   constructor(
     private readonly settings: NodeSettings,
-    private readonly listener: NodeListener,
+    private readonly listener: ClusterNodeListener,
     private readonly client: object,
   ) {}
 
   /** The nodes in use, and those that leave. */
   all(): ClusterNode[] {
     return [...this.nodes.values(), ...this.leaving];
+  }
+
+  /** The nodes that can be read for a slot: its replicas, then its owner; undefined while none owns it. */
+  membersOf(slot: number): readonly ReadMember[] | undefined {
+    const owner = this.owners[slot];
+    return owner === undefined
+      ? undefined
+      : this.readers[slot]?.membersFor(owner);
   }
 
   /** The node at an address; its connections are opened on first use. */
@@ -62,10 +77,20 @@ export class ClusterNodes {
     ].some((node) => node.address === label);
   }
 
+  /** Whether any node is known to serve slots. */
+  get known(): boolean {
+    return this.topology.shards.length > 0;
+  }
+
   /** Whether a node serves slots. */
   isOwner(node: ClusterNode): boolean {
+    return this.ownsSlots(node.label);
+  }
+
+  /** Whether the node at this `host:port` serves slots. */
+  ownsSlots(label: string): boolean {
     return this.topology.shards.some(
-      (shard) => shard.primary.address === node.label,
+      ({ primary }) => primary.address === label,
     );
   }
 
@@ -128,19 +153,37 @@ export class ClusterNodes {
   apply(topology: ClusterTopology): void {
     const before = this.topology;
     this.topology = topology;
+    this.changes += 1;
     this.owners.fill(undefined);
+    const readersNow: (ShardReaders | undefined)[] = [];
+    this.readersOf = new Map();
     for (const shard of topology.shards) {
       const node = this.at(shard.primary);
+      const readers = new ShardReaders(shard, (address) => this.at(address));
+      // of a node that only a redirect has named it is not known yet: the list stays
+      const undescribed = shard.primary.id === '';
+      if (!undescribed) this.readersOf.set(node.label, readers);
       for (const [first, last] of shard.slots) {
-        this.owners.fill(node, first, last + 1);
+        for (let slot = first; slot <= last; slot++) {
+          const kept = undescribed ? this.readers[slot] : undefined;
+          this.owners[slot] = node;
+          readersNow[slot] = kept ?? readers;
+        }
       }
+    }
+    for (let slot = 0; slot < SLOT_COUNT; slot++) {
+      this.readers[slot] = readersNow[slot];
     }
     this.retire(before);
   }
 
   /** Routes one slot at once; the topology with it follows. */
   route(slot: number, owner: NodeAddress): void {
-    this.owners[slot] = this.at(owner);
+    const node = this.at(owner);
+    this.owners[slot] = node;
+    // of a replica that was promoted the others are the replicas now: the list stays
+    this.readers[slot] = this.readersOf.get(node.label) ?? this.readers[slot];
+    this.changes += 1;
   }
 
   /** Takes every node out of use. */
@@ -149,6 +192,7 @@ export class ClusterNodes {
     this.nodes.clear();
     this.leaving.clear();
     this.owners.fill(undefined);
+    this.readers.fill(undefined);
     this.topology = { ...this.topology, shards: [], spare: [] };
     return nodes;
   }

@@ -1,10 +1,7 @@
 import { ReplaySubject } from 'rxjs';
 import { Connection } from '../connection/connection.js';
 import { withoutLimits } from '../connection/connection-settings.js';
-import type {
-  NodeListener,
-  NodeSettings,
-} from '../connection/node-connections.js';
+import type { NodeSettings } from '../connection/node-connections.js';
 import { ClosedError } from '../errors/closed-error.js';
 import { ConnectionError } from '../errors/connection-error.js';
 import type { NodeAddress } from '../options/client-options.js';
@@ -19,21 +16,26 @@ import { formatBits } from './reply-shape.js';
 import { BackgroundLearner } from './background-learner.js';
 import { CallRunner, type RunnerCluster } from './call-runner.js';
 import type { ClusterEvent } from './cluster-events.js';
-import type { ClusterNode } from './cluster-node.js';
+import type { ClusterNode, ClusterNodeListener } from './cluster-node.js';
 import { ClusterNodes } from './cluster-nodes.js';
 import { connectCluster } from './connect-cluster.js';
 import { Executor, type ExecutorCluster } from './executor.js';
+import { readPolicy } from './read-policy.js';
+import { ReplicaReads } from './replica-reads.js';
 import { PrefixedExecutor } from './prefixed-executor.js';
 
 /**
  * One client's cluster: its nodes, its topology and what runs on them, from
  * the first connection to the last.
  */
-export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
+export class Cluster
+  implements ClusterNodeListener, RunnerCluster, ExecutorCluster
+{
   readonly nodes: ClusterNodes;
   readonly executor: Executor;
   readonly settings: CallSettings;
   readonly topologyKeeper: TopologyKeeper;
+  readonly replicaReads: ReplicaReads;
   readonly events$ = new ReplaySubject<ClusterEvent>(1);
   private readonly runner: CallRunner;
   private readonly learning: BackgroundLearner;
@@ -69,9 +71,14 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
       replies: options.replies,
       format: formatBits(options.replies),
       nonAtomicCrossSlot: options.nonAtomicCrossSlot,
+      readFrom: readPolicy(options.readFrom),
       signal: undefined,
     };
     this.nodes = new ClusterNodes(this.nodeSettings, this, client);
+    this.replicaReads = new ReplicaReads(this.nodes, {
+      fromNowOn: this.settings.readFrom !== undefined,
+      refreshSoon: () => this.refreshSoon(),
+    });
     this.runner = new CallRunner(this);
     this.executor =
       options.keyPrefix === undefined
@@ -95,6 +102,11 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
 
   get topologyVersion(): number {
     return this.topologyKeeper.map.topology.version;
+  }
+
+  get queueLimits(): { commands: number; bytes: number } {
+    const { maxQueuedCommands, maxQueuedBytes } = this.options;
+    return { commands: maxQueuedCommands, bytes: maxQueuedBytes };
   }
 
   get retryUnknownWrites(): boolean {
@@ -154,6 +166,7 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
     this.executor.close();
     this.learning.close();
     this.topologyKeeper.close();
+    this.replicaReads.close();
     this.runner.close();
     const cause = new ClosedError('The client was closed');
     for (const node of this.nodes.clear()) node.destroy(cause);
@@ -228,6 +241,15 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
     this.topologyKeeper.calm(node.label);
   }
 
+  readersConnected(node: ClusterNode): void {
+    this.replicaReads.connected(node);
+  }
+
+  readersSilent(node: ClusterNode): void {
+    this.replicaReads.silent(node);
+    this.giveUpCondemned();
+  }
+
   /** What was sent to a silent node that the cluster has replaced is settled now: reads elsewhere, writes as unknown. */
   private giveUpCondemned(): void {
     for (const node of this.nodes.all()) {
@@ -244,6 +266,7 @@ export class Cluster implements NodeListener, RunnerCluster, ExecutorCluster {
   private topologyChanged(topology: ClusterTopology): void {
     this.nodes.apply(topology);
     this.giveUpCondemned();
+    this.replicaReads.topologyChanged();
     this.emit({ type: 'topologyChanged', topology });
     this.runner.routesChanged();
     this.noteChange();

@@ -14,13 +14,15 @@ import { formOf, planCommand, type Plan } from '../routing/plan.js';
 import { blockingTimeoutMs } from './blocking.js';
 import type { CallSettings } from './call-settings.js';
 import type { ClusterNodes } from './cluster-nodes.js';
+import type { ReadFrom } from '../options/read-from.js';
+import type { ReadPolicy } from './read-policy.js';
 import type { CommandLearner } from './command-learner.js';
 
 /** The part of a split that goes to one slot. @publicApi */
 export interface CommandPlanPart {
   /** The slot of its keys. */
   readonly slot: number;
-  /** The slot's owner, as `host:port`; undefined while none is known. */
+  /** The slot's owner, as `host:port`, or the replica whose turn it would be; undefined while none is known. */
   readonly node: string | undefined;
   /** Its keys, in the order of the call. */
   readonly keys: readonly (string | Buffer)[];
@@ -52,9 +54,16 @@ export interface CommandPlan {
   readonly parts: readonly CommandPlanPart[];
   /**
    * The nodes that would be asked, each once, as `host:port`; of `any` one of
-   * these. Empty before the topology is known.
+   * these, and of the replicas of a shard one (those that would take turns now
+   * are given). Empty before the topology is known.
    */
   readonly nodes: readonly string[];
+  /**
+   * Where it would read: what `readFrom` says, or `'primary'` for whatever a
+   * replica cannot answer as its primary does: writes, scripts that may write,
+   * cursors, commands without keys.
+   */
+  readonly readFrom: ReadFrom;
   /** Replicas that a fan-out to all nodes would leave out, since they have failed. */
   readonly skipped: readonly string[];
   /** Where it goes, in the words of the command tips. */
@@ -96,7 +105,15 @@ export function explainCommand(
   } catch (error) {
     return { ...facts, refused: (error as Error).message };
   }
-  return { ...facts, ...targetOf(plan, spec, nodes) };
+  const policy =
+    (spec.flags & CommandFlag.ReplicaRead) === 0 || plan.kind === 'any'
+      ? undefined
+      : settings.readFrom;
+  return {
+    ...facts,
+    readFrom: policy?.readFrom ?? 'primary',
+    ...targetOf(plan, spec, nodes, (slot) => nodesOf(slot, nodes, policy)),
+  };
 }
 
 /** The plan of words that are no command. */
@@ -107,6 +124,7 @@ export function explainRefusal(name: string, refused: string): CommandPlan {
     keys: [],
     requestPolicy: 'default',
     responsePolicy: 'default',
+    readFrom: 'primary',
     readOnly: false,
     blocking: false,
     exclusive: false,
@@ -161,6 +179,7 @@ function factsOf(spec: CommandSpec, args: readonly Argument[]): CommandPlan {
     keys: shownKeys(spec, args),
     requestPolicy: spec.requestPolicy,
     responsePolicy: spec.responsePolicy,
+    readFrom: 'primary',
     readOnly: (spec.flags & CommandFlag.ReadOnly) !== 0,
     blocking: exclusive && (spec.flags & CommandFlag.Blocking) !== 0,
     exclusive,
@@ -173,28 +192,28 @@ function targetOf(
   plan: Plan,
   spec: CommandSpec,
   nodes: ClusterNodes,
+  asked: (slot: number) => readonly string[],
 ): Pick<CommandPlan, 'target' | 'slot' | 'parts' | 'nodes' | 'skipped'> {
   const primaries = nodes.primaries().map(({ node }) => node.label);
   switch (plan.kind) {
     case 'slot': {
       const { slot } = plan;
-      const owner = nodes.owners[slot]?.label;
-      return { ...NOWHERE, target: 'slot', slot, nodes: owner ? [owner] : [] };
+      return { ...NOWHERE, target: 'slot', slot, nodes: asked(slot) };
     }
     case 'any':
       return { ...NOWHERE, target: 'any', nodes: primaries };
     case 'split': {
       const parts = plan.parts.map(({ slot, args }) => ({
         slot,
-        node: nodes.owners[slot]?.label,
+        node: asked(slot)[0],
         keys: shownKeys(spec, args),
       }));
-      const owners = parts.flatMap(({ node }) => node ?? []);
+      const all = parts.flatMap(({ slot }) => asked(slot));
       return {
         ...NOWHERE,
         target: 'split',
         parts,
-        nodes: [...new Set(owners)],
+        nodes: [...new Set(all)],
       };
     }
     default: {
@@ -213,6 +232,25 @@ function targetOf(
         skipped: labels(false),
       };
     }
+  }
+}
+
+/** Those of the slot's nodes that one would be asked of. */
+function nodesOf(
+  slot: number,
+  nodes: ClusterNodes,
+  policy: ReadPolicy | undefined,
+): readonly string[] {
+  if (policy === undefined) {
+    const owner = nodes.owners[slot]?.label;
+    return owner === undefined ? [] : [owner];
+  }
+  try {
+    const members = policy.eligible(nodes.membersOf(slot) ?? []);
+    return members.map(({ node }) => node.label);
+  } catch {
+    // the application's own choice: the call would fail, and nothing be asked
+    return [];
   }
 }
 

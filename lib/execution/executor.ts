@@ -11,25 +11,38 @@ import type { CallRunner } from './call-runner.js';
 import type { CallSettings } from './call-settings.js';
 import { CommandLearner } from './command-learner.js';
 import { explainCommand, type CommandPlan } from './command-plan.js';
-import { askAny } from './question.js';
+import { askAny, askOwner, type Answer } from './question.js';
 import { UnknownCommands } from './unknown-commands.js';
 import type { Settle } from './fan-out.js';
-import {
-  FanOutRunner,
-  refusedByClosed,
-  type FanOutCluster,
-} from './fan-out-runner.js';
+import { FanOutRunner, refusedByClosed } from './fan-out-runner.js';
 import type { NodeGroup, NodeReplies, Place } from './place.js';
+import type { ReplyError } from '../errors/reply-error.js';
+import { ExclusiveRunner, type SessionWish } from './exclusive-runner.js';
+import type { ExclusiveSession } from './exclusive-session.js';
+import { LeasedCallSink } from './leased-call-sink.js';
+import type { RouteChoice } from './transaction-plan.js';
+import { Transactions, type TransactionReplies } from './transactions.js';
 import { formatOf } from './reply-shape.js';
+import {
+  PipelineRunner,
+  type PipelineCluster,
+  type QueuedCommand,
+} from './pipeline-runner.js';
+import type { PipelineOutcome } from './pipeline.js';
 import { PlacedRunner } from './placed-runner.js';
+import type { ScanExecutor } from './scan-executor.js';
 
 /** What the executor needs from the cluster around it. */
-export interface ExecutorCluster extends FanOutCluster {
+export interface ExecutorCluster extends PipelineCluster {
   /** Identifies the client to replication scopes. */
   readonly client: object;
   /** The settings of the client itself, for questions of its own. */
   readonly settings: CallSettings;
   readonly topologyVersion: number;
+  /** Something hints at a change of the topology. */
+  refreshSoon(doubted?: string): void;
+  /** Resolves at the next change of topology or connections, or after `timeoutMs`. */
+  nextChange(timeoutMs: number): Promise<void>;
 }
 
 // A promise's executor runs at once: one function for all calls takes the two
@@ -45,7 +58,7 @@ const capture = (
 };
 
 /** Turns commands into calls: one, or the parts of a split or fan-out. */
-export class Executor {
+export class Executor implements ScanExecutor {
   /** What the servers say of their commands. */
   readonly learner: CommandLearner;
   protected readonly unknownCommands: UnknownCommands;
@@ -54,14 +67,27 @@ export class Executor {
   private readonly calls: CallFactory;
   private readonly fanOuts: FanOutRunner;
   private readonly placed: PlacedRunner;
+  private readonly pipelines: PipelineRunner;
+  private readonly transactions: Transactions;
+  private readonly exclusive: ExclusiveRunner;
 
   constructor(
     private readonly cluster: ExecutorCluster,
     private readonly runner: CallRunner,
   ) {
-    this.calls = new CallFactory(runner, cluster.client);
+    this.calls = new CallFactory(runner, cluster.client, cluster.nodes);
     this.fanOuts = new FanOutRunner(cluster, this.calls);
     this.placed = new PlacedRunner(cluster.nodes, this.calls);
+    const sink = new LeasedCallSink(runner);
+    this.transactions = new Transactions(this.calls, sink);
+    this.exclusive = new ExclusiveRunner(
+      cluster.nodes,
+      this.calls,
+      this.placed,
+      runner,
+      sink,
+      this.transactions,
+    );
     this.learner = new CommandLearner(
       (words) => askAny(this.calls, words, cluster.settings),
       () => cluster.topologyVersion,
@@ -72,6 +98,28 @@ export class Executor {
       ({ spec, args }, settings, settle) =>
         this.executeLearned(spec, args, settings, settle),
     );
+    this.pipelines = new PipelineRunner(cluster, {
+      runner,
+      calls: this.calls,
+      fanOuts: this.fanOuts,
+      unknownCommands: this.unknownCommands,
+      wireCommand: (spec, args) => this.wireCommand(spec, args),
+    });
+  }
+
+  /**
+   * Runs commands together: all nodes at once, the commands on each key in
+   * their order.
+   *
+   * @returns how each ended; rejects only when nothing was sent
+   */
+  executePipeline(
+    commands: readonly QueuedCommand[],
+    settings: CallSettings,
+  ): Promise<PipelineOutcome> {
+    return this.refusesCalls
+      ? Promise.reject(refusedByClosed({ name: 'PIPELINE' }))
+      : this.pipelines.run(commands, settings);
   }
 
   /** Refuses new calls; those under way go on. */
@@ -111,6 +159,9 @@ export class Executor {
         now + settings.timeoutMs,
       );
       if (openScopes !== 0) this.calls.joinScope(call);
+      if (settings.readFrom !== undefined) {
+        this.calls.routeRead(call, settings.readFrom);
+      }
       this.runner.dispatch(call);
     } else {
       const settle = { resolve: lastResolve, reject: lastReject };
@@ -132,6 +183,18 @@ export class Executor {
     );
   }
 
+  /** Runs one command of one key, and tells which node answered. */
+  executeTelling(
+    spec: CommandSpec,
+    args: Argument[],
+    settings: CallSettings,
+  ): Promise<Answer> {
+    if (this.refusesCalls) return refuse(spec);
+    return settings.signal?.aborted === true
+      ? Promise.reject(settings.signal.reason as Error)
+      : askOwner(this.calls, spec, args, settings);
+  }
+
   /** Runs one command on each node of a group, whatever its policy. */
   executeOnEach(
     group: NodeGroup,
@@ -145,15 +208,79 @@ export class Executor {
     );
   }
 
+  /** Runs commands as one transaction; see {@link Transactions.run}. */
+  async executeTransaction(
+    commands: readonly FoundCommand[],
+    choice: RouteChoice | undefined,
+    settings: CallSettings,
+    session?: ExclusiveSession,
+  ): Promise<TransactionReplies> {
+    // what has a connection of its own may finish its work
+    if (this.refusesCalls && session === undefined) {
+      throw refusedByClosed({ name: 'EXEC' });
+    }
+    const known = commands.map(({ spec, args }) => ({
+      spec: this.learner.over(spec),
+      args,
+    }));
+    return this.transactions.run(known, choice, settings, session);
+  }
+
+  /** Opens a connection of the caller's own. */
+  async openSession(
+    wish: SessionWish,
+    settings: CallSettings,
+  ): Promise<ExclusiveSession> {
+    if (this.refusesCalls) {
+      throw refusedByClosed({ name: 'an exclusive connection' });
+    }
+    return this.exclusive.open(wish, settings);
+  }
+
+  /** Runs one command on the caller's own connection. */
+  executeIn(
+    session: ExclusiveSession,
+    spec: CommandSpec,
+    args: Argument[],
+    settings: CallSettings,
+  ): Promise<unknown> {
+    return this.exclusive.run(session, spec, args, settings);
+  }
+
+  /** Where a redirect leads that a caller's own connection met. */
+  learnRedirect(
+    error: ReplyError,
+    session: ExclusiveSession,
+  ): ReturnType<CallRunner['learnRedirect']> {
+    return this.runner.learnRedirect(error.message, session.node.address);
+  }
+
   /** What {@link execute} would do. */
   explain(command: FoundCommand, settings: CallSettings): CommandPlan {
     const { nodes } = this.cluster;
     return explainCommand(command, { nodes, learner: this.learner }, settings);
   }
 
+  /** A known command as it goes out. */
+  protected wireCommand(spec: CommandSpec, args: Argument[]): FoundCommand {
+    return { spec: this.learner.over(spec), args };
+  }
+
   /** A key as it stands on the wire. */
   wireKey(key: Key): Key {
     return key;
+  }
+
+  /** A pattern of keys as it stands on the wire. */
+  wirePattern(pattern: string | Buffer): string | Buffer {
+    return pattern;
+  }
+
+  /** Asks for the topology, and resolves when something has changed, or after `timeoutMs`. */
+  nextTopology(timeoutMs: number, doubted: readonly string[]): Promise<void> {
+    for (const address of doubted) this.cluster.refreshSoon(address);
+    this.cluster.refreshSoon();
+    return this.cluster.nextChange(timeoutMs);
   }
 
   private refusalAnywhere(spec: CommandSpec): Promise<never> | undefined {

@@ -7,6 +7,7 @@ import type { SplitPart } from '../routing/split.js';
 import { clock } from '../time/clock.js';
 import type { Call } from './call.js';
 import type { CallFactory } from './call-factory.js';
+import type { CallOrder } from './call-order.js';
 import type { CallSettings } from './call-settings.js';
 import type { ClusterNode } from './cluster-node.js';
 import type { ClusterNodes } from './cluster-nodes.js';
@@ -48,12 +49,25 @@ export class FanOutRunner {
     settings: CallSettings,
     settle: Settle,
   ): void {
-    const resend = this.resender(settings);
-    const split = new FanOut(spec, parts, settle, clock.now, resend);
-    for (const part of parts) {
-      split.add(this.calls.newPart(spec, part.args, part.slot, settings));
-    }
+    const split = this.newSplit(spec, parts, settings, settle);
     this.calls.start(split.parts, settings.signal);
+  }
+
+  /** A split whose parts are not sent yet. */
+  newSplit(
+    spec: CommandSpec,
+    parts: readonly SplitPart[],
+    settings: CallSettings,
+    settle: Settle,
+    order?: CallOrder,
+    startedAt = clock.now,
+  ): FanOut {
+    const resend = this.resender(settings);
+    const split = new FanOut(spec, parts, settle, startedAt, resend, order);
+    for (const { args, slot } of parts) {
+      split.add(this.calls.newPart(spec, args, slot, settings, startedAt));
+    }
+    return split;
   }
 
   /** Sends a command to every primary, or to every node. */
@@ -173,7 +187,9 @@ export class FanOutRunner {
 }
 
 /** The error of a call to a client that is closed, or about to be. */
-export function refusedByClosed({ name }: CommandSpec): ClosedError {
+export function refusedByClosed({
+  name,
+}: Pick<CommandSpec, 'name'>): ClosedError {
   return new ClosedError(`${name}: the client is closed`, { command: name });
 }
 

@@ -18,6 +18,7 @@ import type { SplitPart } from '../routing/split.js';
 import { clock } from '../time/clock.js';
 import type { TopologyShard } from '../topology/cluster-topology.js';
 import type { Call } from './call.js';
+import type { CallOrder } from './call-order.js';
 import { shapeMerged } from './reply-shape.js';
 import type { Whole } from './whole.js';
 
@@ -47,13 +48,17 @@ export class FanOut implements Whole {
   private readonly shards: (TopologyShard | undefined)[] = [];
   private left = 0;
 
-  /** @param split the parts of a split; undefined for a fan-out */
+  /**
+   * @param split the parts of a split; undefined for a fan-out
+   * @param order of the pipeline it stands in
+   */
   constructor(
     readonly spec: CommandSpec,
     readonly split: readonly SplitPart[] | undefined,
     private readonly settle: Settle,
     private readonly startedAt: number,
     private readonly resend: Resend,
+    readonly order?: CallOrder,
   ) {}
 
   /**
@@ -106,11 +111,13 @@ export class FanOut implements Whole {
   replied(part: number, reply: unknown): void {
     this.replies[part] = reply;
     this.count();
+    this.order?.ended(this.calls[part]!, undefined);
   }
 
   failed(part: number, error: Error): void {
     this.errors[part] = error;
     this.count();
+    this.order?.ended(this.calls[part]!, error);
   }
 
   leaveOut(part: number): void {

@@ -2,7 +2,9 @@ import type { RequestPhase } from '../connection/request.js';
 import { ClosedError } from '../errors/closed-error.js';
 import { ClusterDownError } from '../errors/cluster-down-error.js';
 import { ConnectionError } from '../errors/connection-error.js';
+import { NoReplicaError } from '../errors/no-replica-error.js';
 import { OutcomeUnknownError } from '../errors/outcome-unknown-error.js';
+import { OvertakenError } from '../errors/overtaken-error.js';
 import { QueueFullError } from '../errors/queue-full-error.js';
 import { ReplyError } from '../errors/reply-error.js';
 import { SlotNotServedError } from '../errors/slot-not-served-error.js';
@@ -68,6 +70,36 @@ function reasonOfWaiting(call: Call): Error {
     'retry',
     context,
   );
+}
+
+/** The error of a read that only a replica may answer, where there is none. */
+export function noReplica(call: Call): NoReplicaError {
+  return new NoReplicaError(
+    `${call.spec.name}: the shard of slot ${call.slot} has no replica that is not said to have failed`,
+    call.context(call.lastError),
+  );
+}
+
+/** The error of a call whose time ended before its pipeline could send it, or send it again. */
+export function expiredUnsent(call: Call): Error {
+  if (call.lastError !== undefined) return expiredWaiting(call);
+  const error = new TimeoutError(
+    `${call.spec.name} was not sent within the time of its pipeline`,
+    'queue',
+    call.context(),
+  );
+  return withDoubt(call, error);
+}
+
+/** The error of a call that did not run, while one that stood behind it did. */
+export function overtaken(call: Call): Error {
+  const { lastError } = call;
+  const said = lastError === undefined ? '' : ` (${lastError.message})`;
+  const error = new OvertakenError(
+    `${call.spec.name} did not run at its place in the pipeline${said}, and a later command on one of its keys did: sent again it would come too late`,
+    call.context(lastError),
+  );
+  return withDoubt(call, error);
 }
 
 /** The error of a call that no connection would take: a refused user, or a node that is no more. */

@@ -2,6 +2,8 @@ import { RawRequest } from '../connection/raw-request.js';
 import type { Request } from '../connection/request.js';
 import type { WriteConnection } from '../replication/barrier-connection.js';
 import type { Call } from './call.js';
+import { LeasedCall } from './leased-call.js';
+import { TransactionCall } from './transaction-call.js';
 import type { ClusterNode } from './cluster-node.js';
 
 /**
@@ -28,6 +30,10 @@ export function handOverAsking(call: Call, node: ClusterNode): boolean {
   call.node = node;
   if (call.blocks !== undefined) return handOverExclusive(call, node, true);
   if (call.scope !== undefined) enlist(call, node, node.connection, true);
+  if (call instanceof TransactionCall) {
+    call.asking = true;
+    return node.push(call);
+  }
   const asking = askingRequest();
   if (node.push(asking) && node.push(call)) return true;
   // alone it would open the slot for whatever comes next
@@ -39,7 +45,7 @@ export function handOverAsking(call: Call, node: ClusterNode): boolean {
  * {@link handOver} behind what has to run before it on the same connection:
  * one write, so nothing comes in between.
  *
- * @param load loads the call's script; undefined where that is under way there
+ * @param load loads what the call needs; undefined where that is under way there
  * @param asking whether the node only imports the slot
  */
 export function handOverLoading(
@@ -48,6 +54,10 @@ export function handOverLoading(
   load: Request | undefined,
   asking: boolean,
 ): boolean {
+  if (call instanceof LeasedCall && call.lease !== undefined) {
+    if (load !== undefined) call.lease.push(load);
+    return handOver(call, node);
+  }
   const connections = call.readsReplica ? node.readers : node;
   // ahead of ASKING, which is for the one command behind it
   if (load !== undefined && !connections.push(load)) return false;
@@ -59,6 +69,7 @@ function handOverExclusive(
   node: ClusterNode,
   asking: boolean,
 ): boolean {
+  if (call instanceof LeasedCall) return handOverLeased(call, node);
   const ahead: Request[] = asking ? [askingRequest()] : [];
   if (call.scope !== undefined) {
     // the pool chooses the connection: what has to run before the call rides along
@@ -72,6 +83,16 @@ function handOverExclusive(
   }
   const connections = call.readsReplica ? node.readers : node;
   return connections.pushExclusive(...ahead, call);
+}
+
+/** On the connection that its caller has leased. */
+function handOverLeased(call: LeasedCall, node: ClusterNode): boolean {
+  const { asking } = call;
+  const lease = call.lease!;
+  if (call.scope !== undefined) enlist(call, node, lease.connection, asking);
+  call.startsBlocking();
+  if (asking && !(call instanceof TransactionCall)) lease.push(askingRequest());
+  return lease.push(call);
 }
 
 /** Enters the attempt into the books of its replication scope. */

@@ -5,7 +5,16 @@ export type Place =
   /** At the owner of a slot. */
   | { readonly slot: number }
   /** At one node. */
-  | { readonly address: NodeAddress; readonly label: string };
+  | NodePlace;
+
+/** One node. */
+export interface NodePlace {
+  readonly address: NodeAddress;
+  /** `host:port`. */
+  readonly label: string;
+  /** The loss of the node is the answer: nobody waits for it to come back. */
+  readonly failsWhenLost?: true;
+}
 
 /** Nodes on each of which a command can be run. @publicApi */
 export type NodeGroup = 'primaries' | 'replicas' | 'nodes';

@@ -15,7 +15,7 @@ import type { ClusterNode } from './cluster-node.js';
 import type { ClusterNodes } from './cluster-nodes.js';
 import { knownToHaveFailed } from './fan-out-runner.js';
 import { NodeGathering } from './node-gathering.js';
-import type { NodeGroup, NodeReplies, Place } from './place.js';
+import type { NodeGroup, NodePlace, NodeReplies, Place } from './place.js';
 
 /** Runs commands where the caller wants them, whatever their policies. */
 export class PlacedRunner {
@@ -37,15 +37,32 @@ export class PlacedRunner {
       refuseOtherSlots(place.slot, spec, args);
       return this.one(spec, args, place.slot, settings, startedAt, undefined);
     }
+    const node = await this.memberAt(place, spec, settings, startedAt);
+    return this.one(
+      spec,
+      args,
+      -1,
+      settings,
+      startedAt,
+      node,
+      place.failsWhenLost,
+    );
+  }
+
+  /** The node at an address, which must be one of the cluster. */
+  async memberAt(
+    { address, label }: NodePlace,
+    spec: CommandSpec,
+    settings: CallSettings,
+    startedAt: number,
+  ): Promise<ClusterNode> {
     await this.topologyKnown(spec, settings, startedAt);
-    if (!this.nodes.isMember(place.label)) {
-      throw new ConfigurationError(
-        `at: ${place.label} is no node of the cluster`,
-        { command: spec.name },
-      );
+    if (!this.nodes.isMember(label)) {
+      throw new ConfigurationError(`at: ${label} is no node of the cluster`, {
+        command: spec.name,
+      });
     }
-    const node = this.nodes.at(place.address);
-    return this.one(spec, args, -1, settings, startedAt, node);
+    return this.nodes.at(address);
   }
 
   /** Runs a command on each node of a group. */
@@ -82,6 +99,7 @@ export class PlacedRunner {
     settings: CallSettings,
     startedAt: number,
     node: ClusterNode | undefined,
+    failsWhenLost = false,
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const call = this.calls.newCall(
@@ -93,7 +111,10 @@ export class PlacedRunner {
         settings,
         startedAt,
       );
+      // the place is the caller's choice: at a slot it is the primary
+      call.reads = undefined;
       if (node !== undefined) this.fix(call, node);
+      call.failsWhenLost = failsWhenLost;
       this.calls.start([call], settings.signal);
     });
   }

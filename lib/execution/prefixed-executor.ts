@@ -7,6 +7,10 @@ import type { CallSettings } from './call-settings.js';
 import { currentCommand, type CommandPlan } from './command-plan.js';
 import { Executor, type ExecutorCluster } from './executor.js';
 import type { Settle } from './fan-out.js';
+import type { Answer } from './question.js';
+import type { ExclusiveSession } from './exclusive-session.js';
+import type { RouteChoice } from './transaction-plan.js';
+import type { TransactionReplies } from './transactions.js';
 import type { NodeGroup, NodeReplies, Place } from './place.js';
 
 /**
@@ -54,8 +58,51 @@ export class PrefixedExecutor extends Executor {
     );
   }
 
+  override executeTelling(
+    spec: CommandSpec,
+    args: Argument[],
+    settings: CallSettings,
+  ): Promise<Answer> {
+    const known = this.prefixed(spec, args);
+    return super.executeTelling(known.spec, known.args, settings);
+  }
+
+  protected override wireCommand(
+    spec: CommandSpec,
+    args: Argument[],
+  ): FoundCommand {
+    return this.prefixed(this.learner.over(spec), args);
+  }
+
+  override executeTransaction(
+    commands: readonly FoundCommand[],
+    choice: RouteChoice | undefined,
+    settings: CallSettings,
+    session?: ExclusiveSession,
+  ): Promise<TransactionReplies> {
+    const prefixed = commands.map(({ spec, args }) =>
+      this.prefixed(this.learner.over(spec), args),
+    );
+    return super.executeTransaction(prefixed, choice, settings, session);
+  }
+
+  override executeIn(
+    session: ExclusiveSession,
+    spec: CommandSpec,
+    args: Argument[],
+    settings: CallSettings,
+  ): Promise<unknown> {
+    return this.whenKnown(spec, args, settings, (known, left) =>
+      super.executeIn(session, known.spec, known.args, left),
+    );
+  }
+
   override wireKey(key: Key): Key {
     return this.prefix.before(key);
+  }
+
+  override wirePattern(pattern: string | Buffer): string | Buffer {
+    return this.prefix.beforePattern(pattern);
   }
 
   override explain(command: FoundCommand, settings: CallSettings): CommandPlan {

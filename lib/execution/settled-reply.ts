@@ -1,10 +1,20 @@
 import { ReplyError } from '../errors/reply-error.js';
 import { ErrorReply } from '../protocol/error-reply.js';
-import type { Call } from './call.js';
+import type { Argument, CommandSpec } from '../commands/command-spec.js';
+import type { ErrorContext } from '../errors/redis-cluster-error.js';
 import { shapeReply } from './reply-shape.js';
 
+/** A command with a reply: a call, or one command of a transaction. */
+export interface Answered {
+  readonly spec: CommandSpec;
+  readonly args: readonly Argument[];
+  readonly format: number;
+  readonly runsScript: boolean;
+  context(): ErrorContext;
+}
+
 /** The reply as the caller gets it: in the documented shape, errors inside it as errors. */
-export function documentedReply(call: Call, reply: unknown): unknown {
+export function documentedReply(call: Answered, reply: unknown): unknown {
   const { reply: transform } = call.spec;
   const { format } = call;
   let shaped = shapeReply(call.spec, reply, format);
@@ -17,7 +27,7 @@ export function documentedReply(call: Call, reply: unknown): unknown {
     : shaped;
 }
 
-function withErrors(value: unknown, call: Call): unknown {
+function withErrors(value: unknown, call: Answered): unknown {
   if (value instanceof ErrorReply) {
     return new ReplyError(value.message, call.context());
   }

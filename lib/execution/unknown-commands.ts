@@ -65,6 +65,37 @@ export class UnknownCommands {
       });
   }
 
+  /**
+   * What a command is, as the servers describe it, with its keys; it is not
+   * sent itself.
+   *
+   * @throws {ConfigurationError} where they do not know it
+   */
+  async describe(
+    { spec, args }: FoundCommand,
+    settings: CallSettings,
+  ): Promise<FoundCommand> {
+    const { name } = spec;
+    if (this.learner.authorityOn(name) === undefined) {
+      try {
+        await waitFor(this.learner.learn(name), settings, name);
+      } catch (error) {
+        throw explained(name, error);
+      }
+    }
+    const words = [spec.words[0]!, ...args];
+    const found = this.learner.find(words);
+    if (found === undefined) {
+      throw new ConfigurationError(
+        `${name}: not in the command table, and the server does not know it`,
+        { command: name },
+      );
+    }
+    return hasKnownKeys(found)
+      ? found
+      : this.withKeysOf(words, found, settings);
+  }
+
   private executeLearned(
     command: FoundCommand,
     authority: ClusterNode,
@@ -90,10 +121,7 @@ export class UnknownCommands {
     settle: Settle,
     run: Run,
   ): void {
-    if (
-      keysAreSpecified(found.spec) ||
-      KEY_PARSERS[found.spec.name] !== undefined
-    ) {
+    if (hasKnownKeys(found)) {
       run(found, settings, settle);
     } else {
       this.withKeysOf(words, found, settings)
@@ -162,6 +190,10 @@ export class UnknownCommands {
       throw error;
     }
   }
+}
+
+function hasKnownKeys({ spec }: FoundCommand): boolean {
+  return keysAreSpecified(spec) || KEY_PARSERS[spec.name] !== undefined;
 }
 
 function isSame(argument: Argument, key: Buffer): boolean {

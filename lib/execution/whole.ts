@@ -1,5 +1,6 @@
 import type { TopologyShard } from '../topology/cluster-topology.js';
 import type { Call, CallReject, CallResolve } from './call.js';
+import type { CallOrder } from './call-order.js';
 
 /** What a call is one part of: a fan-out, a split, the replies of a group of nodes. */
 export interface Whole {
@@ -11,6 +12,8 @@ export interface Whole {
   failed(part: number, error: Error): void;
   /** The whole is complete without the part: a replica that could not be reached in time, or a shard that is no more. */
   leaveOut(part: number): void;
+  /** Keeps its parts in order when they are sent again; undefined where order is nobody's concern. */
+  readonly order?: CallOrder | undefined;
 }
 
 /** Settles a part; see {@link CallResolve}. */

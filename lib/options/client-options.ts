@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import type { LookupFunction } from 'node:net';
 
+import type { ReadFrom } from './read-from.js';
 import type { ReplyOptions } from './reply-options.js';
 
 /** Where one node listens. @publicApi */
@@ -129,6 +130,14 @@ export interface RedisClusterClientOptions {
    * its own.
    */
   readonly replies?: 'strings' | 'buffers' | ReplyOptions | undefined;
+  /**
+   * Where reads go: `'primary'`, `'preferReplica'`, `'replica'`, `'any'`,
+   * `'lowestLatency'`, `{ zone }`, or a function that chooses. What a replica
+   * answers may be older than what was written. See `docs/replica-reads.md`.
+   *
+   * @default 'primary'
+   */
+  readonly readFrom?: ReadFrom | undefined;
   /** The protocol to offer: 3 falls back to 2 where it is refused. @default 3 */
   readonly protocol?: 2 | 3 | undefined;
 }

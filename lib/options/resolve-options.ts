@@ -13,6 +13,7 @@ import {
   parseAddress,
   parseSeed,
 } from './node-address.js';
+import { checkedReadFrom, type ReadFrom } from './read-from.js';
 import { nearestName } from './nearest-name.js';
 import {
   DEFAULT_REPLIES,
@@ -43,6 +44,7 @@ export interface ResolvedOptions {
   readonly topologyRefreshMs: number;
   readonly reconnectDelayMs: BackoffBounds;
   readonly replies: ResolvedReplies;
+  readonly readFrom: ReadFrom;
   readonly protocol: 2 | 3;
 }
 
@@ -69,6 +71,7 @@ const KNOWN: Record<keyof RedisClusterClientOptions, true> = {
   topologyRefreshMs: true,
   reconnectDelayMs: true,
   replies: true,
+  readFrom: true,
   protocol: true,
 };
 
@@ -173,6 +176,7 @@ export function resolveOptions(
     ),
     reconnectDelayMs: bounds(options.reconnectDelayMs),
     replies: resolveReplies(options.replies, DEFAULT_REPLIES),
+    readFrom: checkedReadFrom(options.readFrom),
     protocol: protocolOf(options.protocol),
   };
 }

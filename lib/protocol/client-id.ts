@@ -1,10 +1,7 @@
-/**
- * What a server calls the connection (CLIENT ID), by its reply to HELLO: a map,
- * with RESP2 a flat array.
- */
+import { replyRecord } from './reply-record.js';
+
+/** What a server calls the connection (CLIENT ID), by its reply to HELLO; undefined where it does not say. */
 export function clientIdOf(hello: unknown): number | undefined {
-  const id: unknown = Array.isArray(hello)
-    ? hello[hello.indexOf('id') + 1]
-    : (hello as { id?: unknown } | null)?.id;
+  const { id } = replyRecord(hello);
   return typeof id === 'number' ? id : undefined;
 }

@@ -62,6 +62,42 @@ export class ReplicationScope {
     return openScopes === 0 ? undefined : lookUp(client);
   }
 
+  /**
+   * Whether an open scope around the running code has written to the shard of a
+   * slot through this client, so that a replica may not have it yet.
+   *
+   * @param primary the owner of the slot, as `host:port`
+   * @param isPrimary whether the node at an address still is one: what was
+   *   written to one that is not any more may be anywhere
+   */
+  static hasWritten(
+    client: object,
+    slot: number,
+    primary: string | undefined,
+    isPrimary: (address: string) => boolean,
+  ): boolean {
+    for (let scope = ambientScope(); scope !== undefined; scope = scope.outer) {
+      if (!scope.open || !scope.covers(client)) continue;
+      for (const writes of scope.#shards) {
+        const address = writes.primary.node;
+        if (
+          writes.touched &&
+          writes.primary.client === client &&
+          (address === primary ||
+            !isPrimary(address) ||
+            writes.written.has(slot))
+        ) {
+          return true;
+        }
+      }
+      // proved to be on some of the replicas, not on all of them
+      for (const { node, slots } of scope.#inherited) {
+        if (node === primary || slots.includes(slot)) return true;
+      }
+    }
+    return false;
+  }
+
   /** Runs code inside the scope; may be called several times until it is closed. */
   run<T>(work: () => T): T {
     return runInside(this, work);

@@ -36,6 +36,11 @@ export class SlotKeys {
     }
   }
 
+  /** Whether a key of this slot was written. */
+  has(slot: number): boolean {
+    return this.#slots.some((marked) => (marked & ~ASKING) === slot);
+  }
+
   /** The slots, ascending. */
   slots(): number[] {
     if (this.#slots.length === 1) return [this.#slots[0]! & ~ASKING];

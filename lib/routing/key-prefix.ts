@@ -30,6 +30,11 @@ export class KeyPrefix {
       : this.text + String(key);
   }
 
+  /** The pattern as it stands on the wire. */
+  beforePattern(pattern: string | Buffer): string | Buffer {
+    return prepend(this.pattern, this.patternBytes, pattern) as string | Buffer;
+  }
+
   /** The command with keys in its reply as the caller knows them. */
   specOf(spec: CommandSpec): CommandSpec {
     const strip = REPLIES[spec.name];

@@ -1,4 +1,8 @@
-import type { Argument, CommandSpec } from '../commands/command-spec.js';
+import {
+  CommandFlag,
+  type Argument,
+  type CommandSpec,
+} from '../commands/command-spec.js';
 import { ConfigurationError } from '../errors/configuration-error.js';
 import { CrossSlotError } from '../errors/cross-slot-error.js';
 import { SLOT_COUNT } from '../topology/cluster-topology.js';
@@ -26,7 +30,8 @@ type ShownKey = string | Buffer;
  * @param nonAtomicCrossSlot whether keys in several slots may be split
  * @throws {CrossSlotError} when its keys lie in several slots and it may not be split
  * @throws {ConfigurationError} when the command makes no sense on a shared
- * connection, or is malformed and would be split
+ * connection, is a script that may write and has no keys, or is malformed and
+ * would be split
  */
 export function planCommand(
   spec: CommandSpec,
@@ -52,7 +57,10 @@ export function planCommand(
       : { kind: 'any' };
   }
   const indexes = keyIndexes(spec, args);
-  if (indexes.length === 0) return { kind: 'any' };
+  if (indexes.length === 0) {
+    if (isWritingScript(spec)) throw nowhere(spec);
+    return { kind: 'any' };
+  }
   const slots = indexes.map((index) => keySlot(args[index]!));
   const slot = slots[0]!;
   if (slots.every((other) => other === slot)) return { kind: 'slot', slot };
@@ -61,6 +69,21 @@ export function planCommand(
     if (parts !== undefined) return { kind: 'split', parts };
   }
   throw crossSlot(spec, args, indexes, slots, nonAtomicCrossSlot);
+}
+
+/** A script or function that may write, and so does not run just anywhere. */
+function isWritingScript({ flags }: CommandSpec): boolean {
+  return (
+    (flags & CommandFlag.Script) !== 0 && (flags & CommandFlag.ReadOnly) === 0
+  );
+}
+
+function nowhere({ name }: CommandSpec): ConfigurationError {
+  return new ConfigurationError(
+    `${name} has no keys, so nothing says where it runs, and it may write: name its keys, ` +
+      "or a place (client.at({ key }), client.at('primaries')); one that only reads runs anywhere by its read-only form",
+    { command: name },
+  );
 }
 
 /** The command in the form in which it is called, where its forms reply differently. */

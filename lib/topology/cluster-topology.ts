@@ -15,6 +15,8 @@ export interface TopologyNode {
   readonly role: 'primary' | 'replica';
   /** False when the cluster says that it failed, or may have. */
   readonly healthy: boolean;
+  /** Its availability zone; undefined where CLUSTER SHARDS does not tell (only Valkey 9 and later do). */
+  readonly zone?: string | undefined;
 }
 
 /** A primary, the slots it serves, and its replicas. @publicApi */

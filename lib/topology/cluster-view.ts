@@ -11,11 +11,15 @@ export interface ViewNode {
   /** The id of the primary it replicates; undefined for a primary. */
   readonly primaryId: string | undefined;
   readonly healthy: boolean;
+  /** Its availability zone, where the source tells. */
+  readonly zone?: string | undefined;
   /** The configuration epoch of its slots; undefined where the source has none. */
   readonly epoch: number | undefined;
   /** Whether it is the node that answered. */
   readonly myself: boolean;
   readonly slots: readonly SlotRange[];
+  /** Slots it is handing over key by key, and the node that takes each; only a node itself tells. */
+  readonly leaving?: readonly (readonly [slot: number, takerId: string])[];
 }
 
 /** What one node says about the cluster. A view may be newer for one shard and older for another. */

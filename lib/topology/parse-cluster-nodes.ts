@@ -45,6 +45,7 @@ function parseLine(
     epoch: /^\d+$/.test(epoch ?? '') ? Number(epoch) : undefined,
     myself: flags.includes('myself'),
     slots: slots.flatMap(slotRange),
+    leaving: slots.flatMap(leavingSlot),
   };
 }
 
@@ -53,4 +54,10 @@ function slotRange(token: string): SlotRange[] {
   if (token === '' || token.startsWith('[')) return [];
   const [first, last = first] = token.split('-').map(Number);
   return first === undefined || Number.isNaN(first) ? [] : [[first, last!]];
+}
+
+/** `[5->-id]`: the node hands slot 5 over to another, key by key. */
+function leavingSlot(token: string): (readonly [number, string])[] {
+  const [, slot, taker] = /^\[(\d+)->-(\w+)\]$/.exec(token) ?? [];
+  return taker === undefined ? [] : [[Number(slot), taker]];
 }

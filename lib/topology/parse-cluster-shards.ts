@@ -48,6 +48,7 @@ function shardNodes(
           ? String(primary.id)
           : undefined,
       healthy: node.health !== 'fail' && node.health !== 'failed',
+      zone: zoneOf(node),
       epoch: undefined,
       myself: false,
       slots: role === 'primary' ? slots : [],
@@ -57,6 +58,12 @@ function shardNodes(
 
 function isPrimary(node: Record<string, unknown>): boolean {
   return node.role === 'master' || node.role === 'primary';
+}
+
+/** Empty where the node was given none. */
+function zoneOf(node: Record<string, unknown>): string | undefined {
+  const zone = node['availability-zone'];
+  return typeof zone === 'string' && zone !== '' ? zone : undefined;
 }
 
 /** The port of the protocol spoken; a node that listens on one kind only names only that one. */

@@ -55,11 +55,12 @@ export async function readClusterView(
   };
 }
 
-/** Members, epochs and slots as CLUSTER NODES has them, at the endpoints the others announce. */
+/** Members, epochs and slots as CLUSTER NODES has them, at the endpoints and in the zones the others announce. */
 function join(detailed: ViewNode[], described: ViewNode[]): ViewNode[] {
-  const endpoints = new Map(described.map((node) => [node.id, node.address]));
+  const others = new Map(described.map((node) => [node.id, node]));
   return detailed.map((node) => ({
     ...node,
-    address: endpoints.get(node.id) ?? node.address,
+    address: others.get(node.id)?.address ?? node.address,
+    zone: others.get(node.id)?.zone,
   }));
 }

@@ -36,8 +36,14 @@ export interface TopologyKeeperSettings {
 /** Two refreshes start at least this far apart: a storm of redirects is one question. */
 const MIN_INTERVAL_MS = 50;
 
-/** While a node in use is away or a slot has no owner, this often the others are asked who took its place. */
-const TROUBLE_INTERVAL_MS = 200;
+/**
+ * While a node in use is away or a slot has no owner, this often the others
+ * are asked who took its place: each time a sixtieth of the trouble's age
+ * later, within these bounds. A default failover (20 s) is noticed within
+ * 340 ms, and an owner that is dead for good is no reason to ask for ever.
+ */
+const TROUBLE_INTERVAL = { min: 200, max: 5_000 };
+const TROUBLE_AGE_PART = 1 / 60;
 
 /** A doubt moves the control connection to another node this often at most. */
 const MIN_CONTROL_MS = 1_000;
@@ -65,6 +71,8 @@ export class TopologyKeeper {
   private periodic: NodeJS.Timeout | undefined;
   private patching: NodeJS.Immediate | undefined;
   private readonly troubled = new Set<string>();
+  /** When the latest trouble began. */
+  private troubleSince: number | undefined;
   private readonly doubted = new Set<string>();
   private controlSince = 0;
   /** CLUSTER SLOTS of the control connection's node when it was asked everything; nothing contradicted it since. */
@@ -113,11 +121,15 @@ export class TopologyKeeper {
 
   /** A node in use went away: asks often until it is back or replaced. */
   trouble(address: string): void {
+    const known = this.troubled.has(address);
     this.troubled.add(address);
     // a question that it will not answer holds up the others
     if (this.control && formatAddress(this.control.address) === address) {
       this.dropControl();
     }
+    // every further attempt to reconnect tells of it again
+    if (known) return;
+    this.troubleSince = performance.now();
     this.refreshSoon();
   }
 
@@ -218,7 +230,7 @@ export class TopologyKeeper {
           return;
         }
         strange = view;
-        throw new Error(`${view.source} is a node of another cluster`);
+        throw new Error(`${view.source} is alone with what it says`);
       } catch (error) {
         causes.set(formatAddress(address), error as Error);
         this.dropControl();
@@ -329,14 +341,16 @@ export class TopologyKeeper {
 
   private scheduleNext(): void {
     if (this.closed) return;
+    clearTimeout(this.periodic);
     if (this.troubled.size > 0 || this.settings.routeAwaited()) {
-      this.timer = setTimeout(() => {
-        this.timer = undefined;
-        void this.refresh();
-      }, TROUBLE_INTERVAL_MS);
+      this.troubleSince ??= performance.now();
+      const { min, max } = TROUBLE_INTERVAL;
+      const age = performance.now() - this.troubleSince;
+      const wait = Math.min(max, Math.max(min, age * TROUBLE_AGE_PART));
+      this.periodic = setTimeout(() => void this.refresh(), wait);
       return;
     }
-    clearTimeout(this.periodic);
+    this.troubleSince = undefined;
     // jittered by a fifth, so that many clients do not ask in step
     const { refreshMs } = this.settings;
     const wait = refreshMs * (0.8 + Math.random() * 0.4);

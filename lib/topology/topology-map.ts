@@ -12,7 +12,7 @@ import type { ClusterView, SlotRange, ViewNode } from './cluster-view.js';
 /** Nothing has claimed the slot yet. */
 const NO_EPOCH = -1;
 
-/** What became of a view: `disbelieved` when it is of another cluster and nobody else says so yet. */
+/** What became of a view: `disbelieved` when it takes two to be believed (another cluster, or no epochs) and nobody else says so yet. */
 export type Applied = 'changed' | 'unchanged' | 'disbelieved';
 
 /**
@@ -31,6 +31,8 @@ export class TopologyMap {
   /** The same by `host:port`, for redirects: they come by the thousand. */
   private byAddress = new Map<string, ViewNode>();
   private readonly strangers = new Set<string>();
+  /** What nodes without epochs said against the map, by source. */
+  private readonly unconfirmed = new Map<string, string>();
   private rivals = new Map<string, NodeAddress>();
   private current: ClusterTopology = { version: 0, shards: [], spare: [] };
 
@@ -63,6 +65,8 @@ export class TopologyMap {
       this.forgetAll();
     }
     this.strangers.clear();
+    if (!soleAnswer && this.needsConfirmation(view)) return 'disbelieved';
+    this.unconfirmed.clear();
     this.rivals.clear();
     const claimed = new Uint8Array(SLOT_COUNT);
     let newest = NO_EPOCH;
@@ -162,6 +166,35 @@ export class TopologyMap {
     );
   }
 
+  /**
+   * Without epochs (CLUSTER NODES is refused) nothing tells an old view from a
+   * new one: what contradicts the map is believed when another node says the same.
+   */
+  private needsConfirmation(view: ClusterView): boolean {
+    if (view.nodes.some((node) => node.epoch !== undefined)) return false;
+    const claims = claimsOf(view);
+    if (this.nodes.size === 0 || !this.contradicts(view)) return false;
+    const confirmed = [...this.unconfirmed].some(
+      ([source, said]) => source !== view.source && said === claims,
+    );
+    this.unconfirmed.set(view.source, claims);
+    return !confirmed;
+  }
+
+  /** Whether the view gives a slot that has an owner to another node, or to none. */
+  private contradicts(view: ClusterView): boolean {
+    const claimed = Array.from<string | undefined>({ length: SLOT_COUNT });
+    for (const node of view.nodes) {
+      const label = formatAddress(node.address);
+      for (const [first, last] of node.slots) {
+        claimed.fill(label, first, last + 1);
+      }
+    }
+    return this.owners.some(
+      (owner, slot) => owner !== undefined && owner.address !== claimed[slot],
+    );
+  }
+
   private forgetAll(): void {
     this.owners.fill(undefined);
     this.epochs.fill(NO_EPOCH);
@@ -207,6 +240,25 @@ export class TopologyMap {
     return { replicas, primaries: sorted(primaries) };
   }
 
+  /**
+   * The replicas of some primaries that are one by address, each once. A
+   * primary that a redirect named while the last view still calls it a replica
+   * has been promoted: the replicas of its own primary are its own now, or soon.
+   */
+  private replicasOf(
+    owners: readonly TopologyNode[],
+    replicas: ReadonlyMap<string, readonly TopologyNode[]>,
+  ): TopologyNode[] {
+    const address = owners[0]!.address;
+    const primaries = owners.map(
+      ({ id }) => this.nodes.get(id)?.primaryId ?? id,
+    );
+    const found = [...new Set(primaries)].flatMap(
+      (id) => replicas.get(id) ?? [],
+    );
+    return sorted(found.filter((node) => node.address !== address));
+  }
+
   private describe(): Omit<ClusterTopology, 'version'> {
     // by address: behind a proxy, several primaries may share one
     const ranges = new Map<
@@ -235,24 +287,12 @@ export class TopologyMap {
         slots: entry.slots,
         // one that a redirect named has no id until a view describes it
         primary: owners.find((owner) => owner.id !== '') ?? owners[0]!,
-        replicas: replicasOf(owners, replicas),
+        replicas: this.replicasOf(owners, replicas),
       };
     });
     const spare = primaries.filter(({ address }) => !ranges.has(address));
     return { shards, spare };
   }
-}
-
-/** The replicas of some primaries that are one by address, each once. */
-function replicasOf(
-  owners: readonly TopologyNode[],
-  replicas: ReadonlyMap<string, readonly TopologyNode[]>,
-): TopologyNode[] {
-  const address = owners[0]!.address;
-  const found = [...new Set(owners.map(({ id }) => id))].flatMap(
-    (id) => replicas.get(id) ?? [],
-  );
-  return sorted(found.filter((node) => node.address !== address));
 }
 
 /** Every node lists the others in an order of its own: that is no change. */
@@ -273,5 +313,15 @@ function toTopologyNode(
     address: formatAddress(node.address),
     role,
     healthy: node.healthy,
+    zone: node.zone,
   };
+}
+
+/** Who has which slots, the same for views that agree on it. */
+function claimsOf(view: ClusterView): string {
+  return view.nodes
+    .filter((node) => node.slots.length > 0)
+    .map(({ address, slots }) => `${formatAddress(address)} ${slots.join(' ')}`)
+    .toSorted()
+    .join('\n');
 }

@@ -1,4 +1,11 @@
-import { RedisClusterClient, TimeoutError } from 'nest-redis-cluster';
+import {
+  LeaseExpiredError,
+  QueueFullError,
+  RedisClusterClient,
+  ReplicationError,
+  TimeoutError,
+  type ExclusiveConnection,
+} from 'nest-redis-cluster';
 import { LocalRedisCluster } from 'nest-redis-cluster/testing';
 import {
   afterAll,
@@ -54,6 +61,18 @@ async function boundedConnections(): Promise<number> {
   return all.filter(
     ({ name, command }) => name === 'bounded' && command === 'blpop',
   ).length;
+}
+
+/** What the server calls a connection. */
+const id = (connection: ExclusiveConnection): Promise<number> =>
+  connection.call('CLIENT', 'ID');
+
+/** Something that is waited for until it is opened. */
+class Gate {
+  open: () => void = () => {};
+  readonly opened = new Promise<void>((resolve) => {
+    this.open = resolve;
+  });
 }
 
 const stream = ['XREAD', 'BLOCK', 5_000, 'STREAMS', '{q}s', '$'] as const;
@@ -335,4 +354,206 @@ describe('the exclusive connections of a node', () => {
     await client.del('{q}');
     expect(await client.blpop('{q}', 0.05)).toBeNull();
   });
+});
+
+describe('withConnection', () => {
+  it('gives a connection of its own, to use again behind it', async () => {
+    const first = await client.withConnection({ key: '{q}' }, async (c) => {
+      expect(c.node).toBe(cluster.nodes[0]!.address);
+      await c.set('{q}', 'v');
+      expect(await c.get('{q}')).toBe('v');
+      return id(c);
+    });
+    const ids = await Promise.all([
+      client.withConnection({ slot: 0 }, id),
+      client.withConnection({ node: cluster.nodes[0]!.address }, id),
+    ]);
+    expect(ids).toContain(first);
+    expect(new Set(ids).size).toBe(2);
+    expect(ids).not.toContain(
+      await client.at({ slot: 0 }).call('CLIENT', 'ID'),
+    );
+  });
+
+  it('runs what a shared connection refuses: WAIT, WATCH', async () => {
+    await client.withConnection({ key: '{q}' }, async (c) => {
+      await c.set('{q}', 1);
+      expect(await c.wait(0, 10)).toBe(0);
+      await c.watch('{q}');
+      await client.set('{q}', 2);
+      expect(await c.transaction((t) => [t.set('{q}', 3)])).toBeNull();
+      expect(await c.transaction((t) => [t.get('{q}')])).toEqual(['2']);
+      for (const words of [['MULTI'], ['SUBSCRIBE', 'x'], ['SELECT', '1']]) {
+        await expect(c.call(...words)).rejects.toMatchObject({
+          code: 'CONFIGURATION',
+        });
+      }
+    });
+  });
+
+  it('leaves no watch for whoever has the connection next', async () => {
+    const one = new RedisClusterClient({
+      ...cluster.clientOptions,
+      maxExclusiveConnections: 1,
+    });
+    await one.withConnection({ key: '{q}' }, (c) => c.watch('{q}'));
+    await client.set('{q}', 'changed');
+    expect(
+      await one.withConnection({ key: '{q}' }, (c) =>
+        c.transaction((t) => [t.get('{q}')]),
+      ),
+    ).toEqual(['changed']);
+    const altered = await one.withConnection({ key: '{q}' }, async (c) => {
+      await c.call('CLIENT', 'SETNAME', 'altered');
+      return id(c);
+    });
+    // what nothing undoes is closed
+    expect(await one.withConnection({ key: '{q}' }, id)).not.toBe(altered);
+    await one.close();
+  });
+
+  it('gives the connection back when the work fails, and refuses commands behind that', async () => {
+    const one = new RedisClusterClient({
+      ...cluster.clientOptions,
+      maxExclusiveConnections: 1,
+    });
+    let kept: ExclusiveConnection | undefined;
+    await expect(
+      one.withConnection({ key: '{q}' }, (c) => {
+        kept = c;
+        throw new Error('failed');
+      }),
+    ).rejects.toThrow('failed');
+    await expect(kept!.get('{q}')).rejects.toThrow(/given back/);
+    expect(await one.withConnection({ key: '{q}' }, (c) => c.get('{q}'))).toBe(
+      null,
+    );
+    await one.close();
+  });
+
+  it('is bounded together with blocking commands; the others wait in order, within their time', async () => {
+    const one = new RedisClusterClient({
+      ...cluster.clientOptions,
+      maxExclusiveConnections: 1,
+      maxQueuedCommands: 2,
+    });
+    await one.connect();
+    const gate = new Gate();
+    const order: string[] = [];
+    const holder = one.withConnection({ key: '{q}' }, async (c) => {
+      await c.ping();
+      await gate.opened;
+      order.push('holder');
+    });
+    await expect
+      .poll(async () => await connections())
+      .toBeGreaterThanOrEqual(1);
+    const short = one
+      .with({ timeoutMs: 50 })
+      .withConnection({ key: '{q}' }, () => 'never');
+    await expect(short).rejects.toMatchObject({
+      code: 'TIMEOUT',
+      phase: 'queue',
+    });
+    const pop = one.blpop('{q}', 0.05).then(() => order.push('pop'));
+    const next = one.withConnection({ key: '{q}' }, () => order.push('next'));
+    await expect(
+      one.withConnection({ key: '{q}' }, () => null),
+    ).rejects.toBeInstanceOf(QueueFullError);
+    gate.open();
+    await Promise.all([holder, pop, next]);
+    expect(order).toEqual(['holder', 'pop', 'next']);
+    await one.close();
+  });
+
+  it('that is never given back is reclaimed, and the error names who took it (conformance 121)', async () => {
+    const one = new RedisClusterClient({
+      ...cluster.clientOptions,
+      clientName: 'leased',
+      maxExclusiveConnections: 1,
+      exclusiveLeaseMs: 150,
+    });
+    let kept: ExclusiveConnection | undefined;
+    async function forgetfulService(): Promise<void> {
+      await one.withConnection({ key: '{q}' }, async (c) => {
+        kept = c;
+        // in use it may be held for longer
+        await c.blpop('{q}', 0.4);
+        await new Promise(() => {});
+      });
+    }
+    const started = performance.now();
+    const error = await forgetfulService().catch((reason: unknown) => reason);
+    expect(performance.now() - started).toBeGreaterThan(500);
+    expect(error).toBeInstanceOf(LeaseExpiredError);
+    const { cause } = error as { cause: Error };
+    expect(cause.stack).toContain('forgetfulService');
+    await expect(kept!.get('{q}')).rejects.toThrow(/taken back/);
+    // its place in the pool is free again
+    expect(await one.withConnection({ key: '{q}' }, () => 'free')).toBe('free');
+    await one.close();
+  });
+
+  it('takes a blocking command back without losing an element', async () => {
+    await client.withConnection({ key: '{q}' }, async (c) => {
+      const controller = new AbortController();
+      const view = client.with({ signal: controller.signal });
+      const pop = view.withConnection({ key: '{q}' }, (own) =>
+        own.blpop('{q}', 0),
+      );
+      await expect.poll(blockedClients).toBe(1);
+      controller.abort(new Error('no longer wanted'));
+      await expect(pop).rejects.toThrow('no longer wanted');
+      await c.rpush('{q}', 'kept');
+    });
+    expect(await client.lrange('{q}', 0, -1)).toEqual(['kept']);
+  });
+
+  it('counts in a replication scope', async () => {
+    const error: unknown = await client
+      .ensureReplication(1, 50, () =>
+        client.withConnection({ key: '{q}' }, (c) => c.set('{q}', 1)),
+      )
+      .catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(ReplicationError);
+    expect((error as ReplicationError).shards).toMatchObject([
+      { applied: 'yes', slots: [expect.any(Number)] },
+    ]);
+  });
+
+  it('may finish its work while the client closes (conformance 139)', async () => {
+    const closing = new RedisClusterClient(cluster.clientOptions);
+    const gate = new Gate();
+    const work = closing.withConnection({ key: '{q}' }, async (c) => {
+      await c.set('{q}', 1);
+      await gate.opened;
+      return c.incr('{q}');
+    });
+    await expect.poll(() => client.get('{q}')).toBe('1');
+    const closed = closing.close({ drainMs: 5_000 });
+    await expect(
+      closing.withConnection({ key: '{q}' }, () => null),
+    ).rejects.toMatchObject({ code: 'CLOSED' });
+    gate.open();
+    expect(await work).toBe(2);
+    await closed;
+  });
+
+  it.each(['close', 'destroy'] as const)(
+    'does not hang when %s ends it (conformance 140)',
+    async (how) => {
+      const ended = new RedisClusterClient(cluster.clientOptions);
+      let started = false;
+      const work = ended.withConnection({ key: '{q}' }, async (c) => {
+        await c.ping();
+        started = true;
+        await new Promise(() => {});
+      });
+      const settled = work.catch((reason: unknown) => reason);
+      await expect.poll(() => started).toBe(true);
+      if (how === 'destroy') ended.destroy();
+      else await ended.close({ drainMs: 50 });
+      expect(await settled).toMatchObject({ code: 'CLOSED' });
+    },
+  );
 });

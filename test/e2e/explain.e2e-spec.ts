@@ -45,6 +45,7 @@ describe('explain', () => {
       skipped: [],
       requestPolicy: 'default',
       responsePolicy: 'default',
+      readFrom: 'primary',
       readOnly: true,
       blocking: false,
       exclusive: false,
@@ -88,6 +89,10 @@ describe('explain', () => {
       nodes: expect.toSatisfy((nodes: string[]) => sameNodes(nodes, everyone)),
     });
     expect(client.explain('EVAL', 'return 1', 0)).toMatchObject({
+      target: 'nowhere',
+      refused: expect.stringContaining('has no keys') as string,
+    });
+    expect(client.explain('EVAL_RO', 'return 1', 0)).toMatchObject({
       target: 'any',
       nodes: expect.toSatisfy((nodes: string[]) => sameNodes(nodes, primaries)),
     });

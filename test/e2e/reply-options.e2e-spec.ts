@@ -148,7 +148,7 @@ describe.each([2, 3] as const)('on RESP%i', (protocol) => {
     expect(await all.lcs('{l}2', '{l}3', { idx: true })).toMatchObject({
       len: 2,
     });
-    expect(await all.eval('return {1, {2}}')).toEqual([1n, [2n]]);
+    expect(await all.evalRo('return {1, {2}}')).toEqual([1n, [2n]]);
   });
 
   it('an option of the client is for every call, and a call changes only what it names', async () => {

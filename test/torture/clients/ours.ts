@@ -1,6 +1,3 @@
-import { lookup as dnsLookup } from 'node:dns';
-import { isIP } from 'node:net';
-import type { LookupFunction } from 'node:net';
 import {
   OutcomeUnknownError,
   RedisClusterClient,
@@ -13,6 +10,8 @@ import {
   type Surroundings,
   type TortureClient,
 } from '../torture-client.js';
+
+import { loopbackLookup } from './loopback-lookup.js';
 
 export async function connect(
   request: ConnectRequest,
@@ -56,18 +55,5 @@ export async function connect(
       client.ensureReplication(1, 2_000, () => client.set(key, value)),
     isUnknown: (error) => error instanceof OutcomeUnknownError,
     close: () => client.close({ drainMs: 1_000 }),
-  };
-}
-
-/** Resolves the names that a local cluster announces, and leaves the others to the system. */
-export function loopbackLookup(suffix: string): LookupFunction {
-  return (hostname, options, callback) => {
-    if (isIP(hostname) !== 0 || !hostname.endsWith(suffix)) {
-      dnsLookup(hostname, options, callback);
-    } else if (options.all === true) {
-      callback(null, [{ address: '127.0.0.1', family: 4 }]);
-    } else {
-      callback(null, '127.0.0.1', 4);
-    }
   };
 }

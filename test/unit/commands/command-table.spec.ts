@@ -72,7 +72,7 @@ describe('commandSpec', () => {
       const spec = commandSpec(name);
       expect(spec.words.join(' ')).toBe(name);
       expect(spec.words.length).toBeLessThanOrEqual(Math.abs(spec.arity));
-      expect(spec.flags & 63).toBe(spec.flags);
+      expect(spec.flags & 127).toBe(spec.flags);
       expect(spec.firstKey).toBeGreaterThanOrEqual(-1);
     }
   });
@@ -132,12 +132,72 @@ describe('commandSpec', () => {
   });
 
   it.each([
-    ['GET', CommandFlag.ReadOnly],
+    'GET',
+    'MGET',
+    'EXISTS',
+    'XREAD',
+    'SORT_RO',
+    'EVAL_RO',
+    'EVALSHA_RO',
+    'FCALL_RO',
+    'BITFIELD_RO',
+    'OBJECT ENCODING',
+    'JSON.MGET',
+  ])('%s may be read from a replica', (name) => {
+    expect(commandSpec(name).flags & CommandFlag.ReplicaRead).not.toBe(0);
+  });
+
+  it.each([
+    'SET',
+    'GETEX',
+    'SORT',
+    'BITFIELD',
+    'GEORADIUS',
+    'PFCOUNT',
+    'EVAL',
+    'FCALL',
+    'PUBLISH',
+    'SPUBLISH',
+    'HSCAN',
+    'SSCAN',
+    'ZSCAN',
+    'BF.SCANDUMP',
+    'TOUCH',
+    'OBJECT FREQ',
+    'XREADGROUP',
+    'KEYS',
+    'DBSIZE',
+    'RANDOMKEY',
+    'CLUSTER COUNTKEYSINSLOT',
+  ])('%s may not (conformance 132)', (name) => {
+    expect(commandSpec(name).flags & CommandFlag.ReplicaRead).toBe(0);
+  });
+
+  it('may be read from a replica only without a key that it may change', () => {
+    const { Write, MayReplicate, ReadOnly, ReplicaRead } = CommandFlag;
+    const wrong = commandNames().filter((name) => {
+      const { flags, keySpecs } = commandSpec(name);
+      if ((flags & ReplicaRead) === 0) return false;
+      const flagged = keySpecs.flatMap((spec) => spec.flags);
+      return (
+        (flags & (Write | MayReplicate | ReadOnly)) !== ReadOnly ||
+        flagged.includes('variable_flags') ||
+        flagged.includes('RW')
+      );
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it.each([
+    ['GET', CommandFlag.ReadOnly | CommandFlag.ReplicaRead],
     ['SET', CommandFlag.Write],
     ['BLPOP', CommandFlag.Write | CommandFlag.Blocking],
     [
       'XREAD',
-      CommandFlag.ReadOnly | CommandFlag.Blocking | CommandFlag.MovableKeys,
+      CommandFlag.ReadOnly |
+        CommandFlag.Blocking |
+        CommandFlag.MovableKeys |
+        CommandFlag.ReplicaRead,
     ],
     ['PUBLISH', CommandFlag.MayReplicate],
     [
@@ -146,7 +206,10 @@ describe('commandSpec', () => {
     ],
     [
       'EVAL_RO',
-      CommandFlag.ReadOnly | CommandFlag.Script | CommandFlag.MovableKeys,
+      CommandFlag.ReadOnly |
+        CommandFlag.Script |
+        CommandFlag.MovableKeys |
+        CommandFlag.ReplicaRead,
     ],
     ['PING', CommandFlag.ReadOnly],
     ['CONFIG SET', 0],

@@ -4,8 +4,10 @@
  */
 export const PREAMBLES: Readonly<Record<string, string>> = {
   client: `
-    import { FanOutError } from 'nest-redis-cluster';
+    import { FanOutError, TransactionAbortedError } from 'nest-redis-cluster';
     declare const client: import('nest-redis-cluster').RedisClusterClient;`,
+  pipelineErrors: `
+    import { PipelineError } from 'nest-redis-cluster';`,
   cluster: `
     declare const cluster: import('nest-redis-cluster/testing').LocalRedisCluster;`,
   nest: `
@@ -13,6 +15,9 @@ export const PREAMBLES: Readonly<Record<string, string>> = {
     import { EnsureReplication, InjectRedisCluster, InjectRedisClusterHealth, RedisClusterClient,
       RedisClusterHealthIndicator, RedisClusterModule, ReplicationExceptionFilter } from 'nest-redis-cluster';
     import { map, type Observable } from 'rxjs';`,
+  injectables: `
+    import { Injectable, Module } from '@nestjs/common';
+    import { RedisFunctionLibrary, RedisScript } from 'nest-redis-cluster';`,
   terminus: `
     import { HealthCheck, type HealthCheckResult, HealthCheckService } from '@nestjs/terminus';`,
   testingModule: `

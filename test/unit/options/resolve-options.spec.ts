@@ -58,6 +58,7 @@ describe('options', () => {
         maps: 'object',
         sets: 'array',
       },
+      readFrom: 'primary',
       protocol: 3,
     });
     expect(credentials()).toBeUndefined();

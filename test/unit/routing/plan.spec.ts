@@ -47,7 +47,7 @@ describe('a plan', () => {
   });
 
   it.each([
-    [['EVAL', 's', 0], { kind: 'any' }],
+    [['EVAL_RO', 's', 0], { kind: 'any' }],
     [['PUBLISH', 'c', 'm'], { kind: 'any' }],
     [['DBSIZE'], { kind: 'fanOut', target: 'primaries' }],
     [['KEYS', '*'], { kind: 'fanOut', target: 'primaries' }],

@@ -242,6 +242,7 @@ describe('CLUSTER NODES', () => {
         healthy: true,
         epoch: 3,
         myself: true,
+        leaving: [],
         slots: [
           [0, 5],
           [9, 9],
@@ -256,6 +257,7 @@ describe('CLUSTER NODES', () => {
         healthy: true,
         epoch: 3,
         myself: false,
+        leaving: [],
         slots: [],
       },
     ]);

@@ -293,6 +293,26 @@ describe('the topology keeper', () => {
     expect(asked).toEqual([]);
   });
 
+  it('asks ever less often about an owner that is dead for good, and again at once about the next', async () => {
+    await keeper.refresh();
+    keeper.trouble('h:1');
+    await pass(12_000);
+    asked = [];
+    await pass(600_000);
+    // every 5 s in the end; every attempt to reconnect tells of it again
+    expect(asked.length).toBeLessThan(400);
+    asked = [];
+    for (let second = 0; second < 60; second += 1) {
+      keeper.trouble('h:1');
+      await pass(1_000);
+    }
+    expect(asked.length).toBeLessThan(20);
+    asked = [];
+    keeper.trouble('h:2');
+    await pass(1_000);
+    expect(asked.length).toBeGreaterThanOrEqual(4);
+  });
+
   it('is calm when the node in trouble has been replaced', async () => {
     await keeper.refresh();
     keeper.trouble('h:1');

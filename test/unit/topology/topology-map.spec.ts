@@ -33,6 +33,12 @@ const strangers = (source: string) =>
     node('n8', { epoch: 1, primaryId: 'n7' }),
   );
 
+/** Views without epochs, before and after the slots moved. */
+const unmoved = (source: string) =>
+  view(source, node('n1', { slots: [[0, LAST]] }), node('n2'));
+const moved = (source: string) =>
+  view(source, node('n1'), node('n2', { slots: [[0, 5]] }));
+
 describe('the topology map', () => {
   let map: TopologyMap;
   beforeEach(() => {
@@ -55,6 +61,24 @@ describe('the topology map', () => {
       ],
       spare: [],
     });
+  });
+
+  it('gives a promoted replica that a redirect named the other replicas of its primary (conformance 134)', () => {
+    map.apply(
+      view(
+        'n1',
+        node('n1', { epoch: 1, slots: [[0, LAST]] }),
+        node('n3', { epoch: 1, primaryId: 'n1' }),
+        node('n4', { epoch: 1, primaryId: 'n1' }),
+      ),
+    );
+    map.patch(7, { host: 'h', port: 3 });
+    map.publish();
+    const shard = map.topology.shards.find(
+      ({ primary }) => primary.id === 'n3',
+    );
+    expect(shard?.slots).toEqual([[7, 7]]);
+    expect(shard?.replicas.map(({ id }) => id)).toEqual(['n4']);
   });
 
   it('keeps failed replicas and primaries without slots', () => {
@@ -169,10 +193,39 @@ describe('the topology map', () => {
     expect(map.topology.shards[1]!.replicas).toEqual([]);
   });
 
-  it('has nothing but the newest of views without epochs', () => {
-    map.apply(view('n1', node('n1', { slots: [[0, LAST]] }), node('n2')));
-    map.apply(view('n1', node('n1'), node('n2', { slots: [[0, 5]] })));
-    expect([owner(0), owner(6)]).toEqual(['n2', undefined]);
+  describe('with views that have no epochs', () => {
+    beforeEach(() => {
+      map.apply(unmoved('n1'));
+    });
+
+    it('believes no node alone that contradicts it (conformance 31)', () => {
+      expect(map.apply(moved('n1'))).toBe('disbelieved');
+      expect(map.apply(moved('n1'))).toBe('disbelieved');
+      expect([owner(0), owner(6)]).toEqual(['n1', 'n1']);
+    });
+
+    it('believes two that agree', () => {
+      map.apply(moved('n1'));
+      expect(map.apply(moved('n2'))).toBe('changed');
+      expect([owner(0), owner(6)]).toEqual(['n2', undefined]);
+    });
+
+    it('believes the only one that answers', () => {
+      expect(map.apply(moved('n1'), true)).toBe('changed');
+      expect(owner(0)).toBe('n2');
+    });
+
+    it('starts to count anew when another has confirmed what it holds', () => {
+      map.apply(moved('n1'));
+      expect(map.apply(unmoved('n2'))).toBe('unchanged');
+      expect(map.apply(moved('n2'))).toBe('disbelieved');
+    });
+
+    it('keeps what a redirect said against one that lags behind', () => {
+      map.patch(3, { host: 'h', port: 2 });
+      expect(map.apply(unmoved('n1'))).toBe('disbelieved');
+      expect(owner(3)).toBe('n2');
+    });
   });
 
   it('changes one slot by a redirect, and no other (conformance 26)', () => {

@@ -1,0 +1,407 @@
+import { filter, firstValueFrom } from 'rxjs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  NoReplicaError,
+  type ReadFrom,
+  RedisClusterClient,
+} from '../../lib/index.js';
+import {
+  Held,
+  ScriptedCluster,
+  SLOT,
+  until,
+} from '../support/scripted-cluster.js';
+import { error, type Handler, moved, OK } from '../support/scripted-server.js';
+
+/** A primary, and its replicas. */
+const PRIMARY = 0;
+const FIRST = 1;
+const SECOND = 2;
+
+let cluster: ScriptedCluster;
+/** What each node answers to INFO replication. */
+let info: Map<number, string>;
+
+beforeEach(async () => {
+  cluster = await ScriptedCluster.open(1, 3);
+  replicate(PRIMARY, FIRST, SECOND);
+  info = new Map();
+  for (const index of cluster.servers.keys()) answer(index, () => undefined);
+});
+
+afterEach(() => cluster[Symbol.asyncDispose]());
+
+const address = (index: number): string => cluster.servers[index]!.address;
+
+/** The cluster says from now on that one node replicates another. */
+function replicate(primary: number, ...replicas: number[]): void {
+  cluster.shards = [
+    {
+      slots: [[0, 16_383]],
+      primary: cluster.nodes[primary]!,
+      replicas: replicas.map((index) => cluster.nodes[index]!),
+    },
+  ];
+}
+
+/** What a node answers; by default its own address to GET. */
+function answer(index: number, handler: Handler): void {
+  cluster.answer.set(index, async (command, connection) => {
+    const answered = await handler(command, connection);
+    if (answered !== undefined) return answered;
+    if (command[0] === 'INFO') return info.get(index) ?? OK;
+    return cluster.standard(index)(command, connection);
+  });
+}
+
+const onGet =
+  (handler: Handler): Handler =>
+  (command, connection) =>
+    command[0] === 'GET' ? handler(command, connection) : undefined;
+
+const gets = (index: number): number =>
+  cluster.servers[index]!.commands('GET').length;
+
+/** Reads, one after the other, until something holds. */
+async function readUntil(
+  client: RedisClusterClient,
+  holds: () => boolean,
+): Promise<void> {
+  const end = performance.now() + 5_000;
+  do {
+    await client.get('a');
+  } while (!holds() && performance.now() < end);
+  expect(holds()).toBe(true);
+}
+
+const connected = (readFrom: ReadFrom): Promise<RedisClusterClient> =>
+  cluster.connected({ readFrom });
+
+describe('a read at a replica', () => {
+  it('is sent behind READONLY, over a connection that carries nothing else', async () => {
+    const client = await connected('replica');
+    await Promise.all([client.get('a'), client.set('a', 1), client.get('a')]);
+    for (const index of [FIRST, SECOND]) {
+      const readers = cluster.servers[index]!.connections.filter(
+        ({ commands }) => commands.some(([name]) => name === 'GET'),
+      );
+      expect(readers).toHaveLength(1);
+      const names = readers[0]!.commands.map(([name]) => name);
+      expect(names.indexOf('READONLY')).toBeGreaterThan(-1);
+      expect(names.indexOf('READONLY')).toBeLessThan(names.indexOf('GET'));
+      expect(names).not.toContain('SET');
+    }
+  });
+
+  for (const text of [
+    'LOADING Redis is loading the dataset in memory',
+    `MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.`,
+    'BUSY Redis is busy running a script.',
+  ]) {
+    it(`that answers ${text.split(' ')[0]} is asked of another at once, and of this one no more for now (conformance 46)`, async () => {
+      const client = await connected('preferReplica');
+      answer(
+        FIRST,
+        onGet(() => error(text)),
+      );
+      const startedAt = performance.now();
+      for (let nth = 0; nth < 10; nth++) {
+        expect(await client.get('a')).toBe(address(SECOND));
+      }
+      expect(performance.now() - startedAt).toBeLessThan(500);
+      expect(gets(FIRST)).toBe(1);
+      answer(
+        SECOND,
+        onGet(() => error(text)),
+      );
+      expect(await client.get('a')).toBe(address(PRIMARY));
+    });
+  }
+
+  it('waits between attempts when no node of the shard can answer it', async () => {
+    const client = await connected('preferReplica');
+    let left = 12;
+    for (const index of [PRIMARY, FIRST, SECOND]) {
+      answer(
+        index,
+        onGet(() => (left-- > 0 ? error('LOADING') : undefined)),
+      );
+    }
+    const startedAt = performance.now();
+    await client.get('a');
+    expect(performance.now() - startedAt).toBeGreaterThan(100);
+    // a replica is asked anew when it was heard of since
+    expect(gets(FIRST) + gets(SECOND)).toBeLessThan(6);
+  });
+
+  it('that answers MOVED goes to the primary it names, and the slot keeps its replicas (conformance 134)', async () => {
+    const client = await connected('preferReplica');
+    // the second replica was promoted, and nobody has been asked for the topology since
+    answer(
+      FIRST,
+      onGet(() => moved(SLOT.a, address(SECOND))),
+    );
+    const promoted = topology(client);
+    await readUntil(client, () => gets(FIRST) > 0);
+    expect(gets(PRIMARY)).toBe(0);
+    const { shards } = await promoted;
+    const shard = shards.find(
+      ({ primary }) => primary.address === address(SECOND),
+    );
+    expect(shard?.replicas.map((replica) => replica.address)).toEqual([
+      address(FIRST),
+    ]);
+    answer(FIRST, () => undefined);
+    const before = gets(FIRST);
+    await readUntil(client, () => gets(FIRST) > before);
+  });
+
+  it('that is sent to a node nobody has described yet keeps the slot’s replicas (conformance 134)', async () => {
+    const client = await connected('replica');
+    const strange = 3;
+    let redirected = false;
+    answer(
+      SECOND,
+      onGet(() => {
+        if (redirected) return undefined;
+        redirected = true;
+        return moved(SLOT.a, address(strange));
+      }),
+    );
+    for (let nth = 0; nth < 6; nth++) {
+      expect([address(FIRST), address(SECOND)]).toContain(
+        await client.get('a'),
+      );
+    }
+    expect(redirected).toBe(true);
+    // never a read at a primary, also not behind a redirect
+    expect(gets(strange) + gets(PRIMARY)).toBe(0);
+  });
+
+  it('is repeated elsewhere when the replica goes away before it answers', async () => {
+    const client = await connected('preferReplica');
+    answer(
+      FIRST,
+      onGet((_, connection) => {
+        connection.drop();
+        return undefined;
+      }),
+    );
+    for (let nth = 0; nth < 6; nth++) {
+      expect([address(SECOND), address(PRIMARY)]).toContain(
+        await client.get('a'),
+      );
+    }
+  });
+
+  it('is repeated elsewhere after a second of silence, once, and its late reply meets nobody', async () => {
+    const client = await connected('preferReplica');
+    const held = new Held();
+    answer(
+      FIRST,
+      onGet(async () => {
+        await held.released;
+        return 'late';
+      }),
+    );
+    const startedAt = performance.now();
+    const reads = [client.get('a'), client.get('a'), client.get('a')];
+    expect(new Set(await Promise.all(reads))).toEqual(
+      new Set([address(SECOND)]),
+    );
+    expect(performance.now() - startedAt).toBeLessThan(2_500);
+    // silent: nothing more is sent to it
+    const before = gets(FIRST);
+    for (let nth = 0; nth < 6; nth++) await client.get('a');
+    expect(gets(FIRST)).toBe(before);
+    expect(cluster.servers[FIRST]!.openConnections.length).toBeGreaterThan(0);
+    answer(FIRST, () => undefined);
+    held.release();
+    await readUntil(client, () => gets(FIRST) > before);
+    expect([address(FIRST), address(SECOND)]).toContain(await client.get('a'));
+  });
+
+  it('that is slow everywhere is not sent round: twice at most', async () => {
+    const client = await connected('preferReplica');
+    const held = new Held();
+    for (const index of [PRIMARY, FIRST, SECOND]) {
+      answer(
+        index,
+        onGet(async () => {
+          await held.released;
+          return 'slow';
+        }),
+      );
+    }
+    const read = client.get('a');
+    await until(() => gets(FIRST) + gets(SECOND) === 2);
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    expect(gets(FIRST) + gets(SECOND) + gets(PRIMARY)).toBe(2);
+    held.release();
+    expect(await read).toBe('slow');
+  });
+
+  it('by a script that takes long stays where it is', async () => {
+    const client = await connected('preferReplica');
+    for (const index of [PRIMARY, FIRST, SECOND]) {
+      answer(index, async ([name]) => {
+        if (name !== 'EVAL_RO') return undefined;
+        await new Promise((resolve) => setTimeout(resolve, 1_800));
+        return 'done';
+      });
+    }
+    expect(await client.evalRo('return 1', ['a'], [])).toBe('done');
+    expect(cluster.count('EVAL_RO')).toBe(1);
+  });
+
+  it('goes elsewhere when its connection takes long to be made, after a moment', async () => {
+    const held = new Held();
+    const server = cluster.servers[FIRST]!;
+    const { handler } = server;
+    server.handler = async (command, connection) => {
+      await held.released;
+      return handler(command, connection);
+    };
+    const client = await connected('preferReplica');
+    const startedAt = performance.now();
+    const reads = await Promise.all([client.get('a'), client.get('a')]);
+    expect(new Set(reads)).toEqual(new Set([address(SECOND)]));
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    const again = performance.now();
+    for (let nth = 0; nth < 10; nth++) await client.get('a');
+    expect(performance.now() - again).toBeLessThan(200);
+    held.release();
+  });
+
+  it('leaves out one that has lost its primary, and takes it when there is nobody else', async () => {
+    info.set(FIRST, 'role:slave\r\nmaster_link_status:down\r\n');
+    const client = await connected('preferReplica');
+    await client.get('a');
+    await until(() => cluster.servers[FIRST]!.commands('INFO').length > 0);
+    await client.get('a');
+    const before = gets(FIRST);
+    for (let nth = 0; nth < 6; nth++) await client.get('a');
+    expect(gets(FIRST)).toBe(before);
+    await Promise.all(
+      [PRIMARY, SECOND].map((index) => cluster.servers[index]!.close()),
+    );
+    expect(await client.get('a')).toBe(address(FIRST));
+  });
+
+  it('is given up at once when the cluster says that the only replica has failed (conformance 131)', async () => {
+    replicate(PRIMARY, FIRST);
+    const client = await cluster.connected({
+      readFrom: 'replica',
+      topologyRefreshMs: 100,
+    });
+    answer(
+      FIRST,
+      onGet(() => new Held().released.then(() => 'never')),
+    );
+    const read = client.get('a');
+    await until(() => gets(FIRST) === 1);
+    cluster.shards = [
+      {
+        ...cluster.shards[0]!,
+        replicas: [{ ...cluster.nodes[FIRST]!, health: 'fail' }],
+      },
+    ];
+    await expect(read).rejects.toBeInstanceOf(NoReplicaError);
+    expect(gets(PRIMARY)).toBe(0);
+    await expect(client.mget('a', 'b')).rejects.toMatchObject({
+      errors: [{ code: 'NO_REPLICA' }, { code: 'NO_REPLICA' }],
+    });
+  });
+
+  it('follows the roles when the primary becomes a replica and the other way round', async () => {
+    const client = await connected('replica');
+    await readUntil(client, () => gets(FIRST) > 0 && gets(SECOND) > 0);
+    replicate(FIRST, PRIMARY);
+    await client.at('nodes').ping();
+    answer(
+      FIRST,
+      onGet(() => moved(SLOT.a, address(FIRST))),
+    );
+    answer(
+      SECOND,
+      onGet(() => moved(SLOT.a, address(FIRST))),
+    );
+    await readUntil(client, () => gets(PRIMARY) > 3);
+    const before = [gets(FIRST), gets(SECOND)];
+    for (let nth = 0; nth < 6; nth++) {
+      expect(await client.get('a')).toBe(address(PRIMARY));
+    }
+    expect([gets(FIRST), gets(SECOND)]).toEqual(before);
+  });
+
+  it('by zone goes to the replicas of the zone, wherever the zones are told (conformance 137)', async () => {
+    info.set(FIRST, 'availability_zone:a\r\n');
+    info.set(SECOND, 'availability_zone:b\r\n');
+    info.set(PRIMARY, 'availability_zone:c\r\n');
+    const client = await connected({ zone: 'b' });
+    await client.get('a');
+    await readUntil(
+      client,
+      () => client.explain('GET', 'a').nodes[0] === address(SECOND),
+    );
+    const before = gets(FIRST);
+    for (let nth = 0; nth < 6; nth++) {
+      expect(await client.get('a')).toBe(address(SECOND));
+    }
+    expect(gets(FIRST)).toBe(before);
+    const atPrimary = client.with({ readFrom: { zone: 'c' } });
+    await expect
+      .poll(() => atPrimary.get('a'), { timeout: 5_000 })
+      .toBe(address(PRIMARY));
+    // nobody is there: any replica
+    const nowhere = client.with({ readFrom: { zone: 'nowhere' } });
+    expect([address(FIRST), address(SECOND)]).toContain(await nowhere.get('a'));
+  });
+
+  it('that the user may not make READONLY is the primary’s, or an error where it must not be', async () => {
+    for (const index of [FIRST, SECOND]) {
+      const before = cluster.servers[index]!.handler;
+      cluster.servers[index]!.handler = (command, connection) =>
+        command[0] === 'READONLY'
+          ? error('NOPERM this user has no permissions')
+          : before(command, connection);
+    }
+    const client = await connected('preferReplica');
+    expect(await client.get('a')).toBe(address(PRIMARY));
+    await expect(
+      client.with({ readFrom: 'replica', timeoutMs: 2_000 }).get('a'),
+    ).rejects.toMatchObject({ code: 'CONNECTION' });
+  });
+});
+
+it.each([
+  'replicas',
+  {},
+  { zone: '' },
+  { zone: 1 },
+  { zone: 'a', other: 1 },
+  null,
+  7,
+])('readFrom: %o is refused', (readFrom) => {
+  expect(
+    () =>
+      new RedisClusterClient({
+        nodes: ['127.0.0.1:1'],
+        readFrom: readFrom as ReadFrom,
+      }),
+  ).toThrow(/readFrom/);
+  const client = new RedisClusterClient({ nodes: ['127.0.0.1:1'] });
+  expect(() => client.with({ readFrom: readFrom as ReadFrom })).toThrow(
+    /readFrom/,
+  );
+});
+
+async function topology(client: RedisClusterClient) {
+  return firstValueFrom(
+    client.topology$.pipe(
+      filter(({ shards }) =>
+        shards.some(({ primary }) => primary.address === address(SECOND)),
+      ),
+    ),
+  );
+}
