@@ -80,3 +80,18 @@ export function answerWs(host: ArgumentsHost, body: object): void {
     client.emit?.('exception', data);
   }
 }
+
+/**
+ * GraphQL takes the fields of an error for its `extensions` from a property of
+ * this name; without it every error has the code of an internal one there.
+ *
+ * @internal
+ */
+export function graphQlError(
+  body: { readonly message: string },
+  cause: Error,
+): Error {
+  return Object.assign(new Error(body.message, { cause }), {
+    extensions: { ...body },
+  });
+}

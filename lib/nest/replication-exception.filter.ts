@@ -1,6 +1,7 @@
 import {
   type ArgumentsHost,
   Catch,
+  type ContextType,
   type ExceptionFilter,
   HttpStatus,
   Logger,
@@ -10,7 +11,12 @@ import {
   ReplicationError,
   type ShardReplication,
 } from '../errors/replication-error.js';
-import { answerHttp, answerRpc, answerWs } from './failure-answer.js';
+import {
+  answerHttp,
+  answerRpc,
+  answerWs,
+  graphQlError,
+} from './failure-answer.js';
 import { replicationFailed } from './redis-cluster.messages.js';
 
 /**
@@ -50,7 +56,8 @@ export interface ReplicationFailure {
  * a gateway sends them as the event `exception`, with `cause`, as Nest does
  * with exceptions of its own. The failure of an event handler, and one that
  * comes after a handler has answered by `@Res()`, can only be logged, and is.
- * Elsewhere (GraphQL) the error passes as it was thrown.
+ * A GraphQL error has the fields as its `extensions`. Elsewhere the error
+ * passes as it was thrown.
  *
  * The body names the primaries' addresses; override {@link describe} to say
  * less, or more.
@@ -71,13 +78,15 @@ export class ReplicationExceptionFilter implements ExceptionFilter<ReplicationEr
     error: ReplicationError,
     host: ArgumentsHost,
   ): Observable<never> | void {
-    switch (host.getType()) {
+    switch (host.getType<ContextType | 'graphql'>()) {
       case 'http':
         return answerHttp(host, this.describe(error), error, this.logger);
       case 'rpc':
         return answerRpc(this.describe(error), error, this.logger);
       case 'ws':
         return answerWs(host, this.describe(error));
+      case 'graphql':
+        throw graphQlError(this.describe(error), error);
       default:
         throw error;
     }
