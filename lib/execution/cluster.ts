@@ -74,7 +74,9 @@ export class Cluster
       readFrom: readPolicy(options.readFrom),
       signal: undefined,
     };
-    this.nodes = new ClusterNodes(this.nodeSettings, this, client);
+    this.nodes = new ClusterNodes(this.nodeSettings, this, client, (node) =>
+      this.refreshSoon(node),
+    );
     this.replicaReads = new ReplicaReads(this.nodes, {
       fromNowOn: this.settings.readFrom !== undefined,
       refreshSoon: () => this.refreshSoon(),

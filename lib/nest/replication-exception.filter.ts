@@ -7,6 +7,7 @@ import {
   Logger,
 } from '@nestjs/common';
 import type { Observable } from 'rxjs';
+import { PersistenceError } from '../errors/persistence-error.js';
 import {
   ReplicationError,
   type ShardReplication,
@@ -17,11 +18,14 @@ import {
   answerWs,
   graphQlError,
 } from './failure-answer.js';
-import { replicationFailed } from './redis-cluster.messages.js';
+import {
+  persistenceFailed,
+  replicationFailed,
+} from './redis-cluster.messages.js';
 
 /**
  * The body of the answer to a request whose writes are not known to be
- * replicated.
+ * replicated, or on disk.
  *
  * @publicApi
  */
@@ -30,7 +34,7 @@ export interface ReplicationFailure {
   readonly statusCode: number;
   /** `Service Unavailable` */
   readonly error: string;
-  /** `REPLICATION` */
+  /** `REPLICATION` or `PERSISTENCE` */
   readonly code: string;
   /** What happened, in words. */
   readonly message: string;
@@ -47,7 +51,8 @@ export interface ReplicationFailure {
 }
 
 /**
- * Answers an HTTP request that failed with a `ReplicationError` by status 503
+ * Answers an HTTP request that failed with a `ReplicationError` or a
+ * `PersistenceError` by status 503
  * and a {@link ReplicationFailure} for programs to read. Opt in by
  * `@UseFilters(ReplicationExceptionFilter)`, or for all routes by the provider
  * `{ provide: APP_FILTER, useClass: ReplicationExceptionFilter }`.
@@ -64,8 +69,10 @@ export interface ReplicationFailure {
  *
  * @publicApi
  */
-@Catch(ReplicationError)
-export class ReplicationExceptionFilter implements ExceptionFilter<ReplicationError> {
+@Catch(ReplicationError, PersistenceError)
+export class ReplicationExceptionFilter implements ExceptionFilter<
+  ReplicationError | PersistenceError
+> {
   private readonly logger = new Logger(ReplicationExceptionFilter.name);
 
   /**
@@ -75,7 +82,7 @@ export class ReplicationExceptionFilter implements ExceptionFilter<ReplicationEr
    * @param host the request or message
    */
   catch(
-    error: ReplicationError,
+    error: ReplicationError | PersistenceError,
     host: ArgumentsHost,
   ): Observable<never> | void {
     switch (host.getType<ContextType | 'graphql'>()) {
@@ -97,7 +104,9 @@ export class ReplicationExceptionFilter implements ExceptionFilter<ReplicationEr
    *
    * @param error what the handler failed with
    */
-  protected describe(error: ReplicationError): ReplicationFailure {
+  protected describe(
+    error: ReplicationError | PersistenceError,
+  ): ReplicationFailure {
     const applied = error.shards.every((shard) => shard.applied === 'yes')
       ? 'yes'
       : 'unknown';
@@ -105,12 +114,15 @@ export class ReplicationExceptionFilter implements ExceptionFilter<ReplicationEr
       statusCode: HttpStatus.SERVICE_UNAVAILABLE,
       error: 'Service Unavailable',
       code: error.code,
-      message: replicationFailed(
-        error.required,
-        error.acknowledged,
-        error.timeoutMs,
-        applied,
-      ),
+      message:
+        error instanceof PersistenceError
+          ? persistenceFailed(error.timeoutMs, applied)
+          : replicationFailed(
+              error.required,
+              error.acknowledged,
+              error.timeoutMs,
+              applied,
+            ),
       required: error.required,
       acknowledged: error.acknowledged,
       timeoutMs: error.timeoutMs,

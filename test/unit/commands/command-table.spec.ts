@@ -296,7 +296,7 @@ describe('commands refused on a shared connection (conformance 87)', () => {
     ['MULTI', /connection of its own/],
     ['WATCH', /connection of its own/],
     ['WAIT', /ensureReplication/],
-    ['WAITAOF', /ensureReplication/],
+    ['WAITAOF', /ensurePersistence/],
     ['MONITOR', /redis-cli/],
     ['SUBSCRIBE', /connection of your own/],
     ['SSUBSCRIBE', /connection of your own/],
