@@ -1,14 +1,23 @@
 import {
   type ArgumentsHost,
   Catch,
+  type ContextType,
   type ExceptionFilter,
   HttpStatus,
+  Logger,
 } from '@nestjs/common';
+import type { Observable } from 'rxjs';
 import { PersistenceError } from '../errors/persistence-error.js';
 import {
   ReplicationError,
   type ShardReplication,
 } from '../errors/replication-error.js';
+import {
+  answerHttp,
+  answerRpc,
+  answerWs,
+  graphQlError,
+} from './failure-answer.js';
 import {
   persistenceFailed,
   replicationFailed,
@@ -41,11 +50,6 @@ export interface ReplicationFailure {
   readonly shards: readonly ShardReplication[];
 }
 
-interface HttpResponse {
-  status(code: number): this;
-  send(body: unknown): unknown;
-}
-
 /**
  * Answers an HTTP request that failed with a `ReplicationError` or a
  * `PersistenceError` by status 503
@@ -53,8 +57,15 @@ interface HttpResponse {
  * `@UseFilters(ReplicationExceptionFilter)`, or for all routes by the provider
  * `{ provide: APP_FILTER, useClass: ReplicationExceptionFilter }`.
  *
+ * A microservice answers a message by the same fields and `status: 'error'`;
+ * a gateway sends them as the event `exception`, with `cause`, as Nest does
+ * with exceptions of its own. The failure of an event handler, and one that
+ * comes after a handler has answered by `@Res()`, can only be logged, and is.
+ * A GraphQL error has the fields as its `extensions`. Elsewhere the error
+ * passes as it was thrown.
+ *
  * The body names the primaries' addresses; override {@link describe} to say
- * less, or more. Other transports get the error as it was thrown.
+ * less, or more.
  *
  * @publicApi
  */
@@ -62,20 +73,30 @@ interface HttpResponse {
 export class ReplicationExceptionFilter implements ExceptionFilter<
   ReplicationError | PersistenceError
 > {
+  private readonly logger = new Logger(ReplicationExceptionFilter.name);
+
   /**
-   * Answers the request.
+   * Answers the request or message.
    *
    * @param error what the handler failed with
-   * @param host the request
+   * @param host the request or message
    */
-  catch(error: ReplicationError | PersistenceError, host: ArgumentsHost): void {
-    if (host.getType() !== 'http') throw error;
-    // express and fastify agree on these two
-    host
-      .switchToHttp()
-      .getResponse<HttpResponse>()
-      .status(HttpStatus.SERVICE_UNAVAILABLE)
-      .send(this.describe(error));
+  catch(
+    error: ReplicationError | PersistenceError,
+    host: ArgumentsHost,
+  ): Observable<never> | void {
+    switch (host.getType<ContextType | 'graphql'>()) {
+      case 'http':
+        return answerHttp(host, this.describe(error), error, this.logger);
+      case 'rpc':
+        return answerRpc(this.describe(error), error, this.logger);
+      case 'ws':
+        return answerWs(host, this.describe(error));
+      case 'graphql':
+        throw graphQlError(this.describe(error), error);
+      default:
+        throw error;
+    }
   }
 
   /**
