@@ -3,11 +3,22 @@ import type { EncodedWords } from './encoded-words.js';
 
 export { type EncodedWords, encodeWords } from './encoded-words.js';
 
-/** From here on an argument is a part of its own instead of being copied. */
-const LARGE_ARGUMENT = 16 * 1024;
+/** From here on a Buffer is a part of its own instead of being copied. */
+const LARGE_BYTES = 16 * 1024;
 
-/** The encoder's memory: several times what is flushed at once, so that a pending write seldom needs fresh memory. */
-const MEMORY = 256 * 1024;
+/**
+ * From here on a string gets memory of its own: it might not fit. Below, it is
+ * written where the other arguments are: 0.9 µs for 16 KiB, where a Buffer of
+ * its own costs 3.5 (Node 20), and a part of its own in the write besides.
+ */
+const LARGE_TEXT = 64 * 1024;
+
+/**
+ * The encoder's memory: several times what is flushed at once, so that a
+ * pending write seldom needs fresh memory, and so much that the longest string
+ * which is no part of its own fits behind that.
+ */
+const MEMORY = 512 * 1024;
 
 /**
  * Up to this many characters a loop is faster than the call into C++, which
@@ -105,7 +116,7 @@ export class Encoder {
 
   private text(value: string): void {
     const length = value.length;
-    if (length >= LARGE_ARGUMENT) {
+    if (length >= LARGE_TEXT) {
       this.bytes(Buffer.from(value));
       return;
     }
@@ -136,7 +147,7 @@ export class Encoder {
 
   private bytes(value: Buffer): void {
     const length = value.length;
-    if (length >= LARGE_ARGUMENT) {
+    if (length >= LARGE_BYTES) {
       this.reserve(FRAMING);
       this.header(length);
       this.closePart();
