@@ -65,6 +65,7 @@ export type {
   ReplicationResult,
 } from './replication/replication-report.js';
 export type { ReplicaRequirement } from './replication/requirement.js';
+export type { PersistenceRequirement } from './replication/persistence-requirement.js';
 
 export type {
   CommandSource,
@@ -95,6 +96,7 @@ export {
 export { LeaseExpiredError } from './errors/lease-expired-error.js';
 export { NoReplicaError } from './errors/no-replica-error.js';
 export { OutcomeUnknownError } from './errors/outcome-unknown-error.js';
+export { PersistenceError } from './errors/persistence-error.js';
 export { OvertakenError } from './errors/overtaken-error.js';
 export { PipelineError, type PipelineResult } from './errors/pipeline-error.js';
 export { QueueFullError } from './errors/queue-full-error.js';
@@ -116,6 +118,9 @@ export { ProtocolError } from './protocol/protocol-error.js';
 
 export { RedisClusterModule } from './nest/redis-cluster.module.js';
 export { EnsureReplication } from './nest/ensure-replication.decorator.js';
+export { EnsurePersistence } from './nest/ensure-persistence.decorator.js';
+export type { EnsurePersistenceOptions } from './nest/ensure-persistence-options.interface.js';
+export type { OnReport, ScopeOutcome } from './nest/scope-outcome.interface.js';
 export {
   RedisScript,
   type RedisScriptClass,

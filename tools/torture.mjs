@@ -1,6 +1,7 @@
 // npm run torture: every fault with every workload, on real servers.
 //   npm run torture -- --fault 'kill -9' --workload read
 //   npm run torture -- --random 20 --seed 7
+//   npm run torture -- --endurance
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { requireSupportedNode } from './setup/node-version.mjs';
@@ -17,10 +18,16 @@ try {
       workload: { type: 'string', multiple: true },
       random: { type: 'string' },
       seed: { type: 'string' },
+      endurance: { type: 'boolean', default: false },
       out: { type: 'string', default: 'test/torture/results' },
     },
   });
   const { loadSource } = await import('./setup/load-source.mjs');
+  if (values.endurance) {
+    const { runEndurance } = await loadSource('test/torture/endurance.ts');
+    const results = await runEndurance((line) => console.log(line));
+    process.exit(results.every(({ holds }) => holds) ? 0 : 1);
+  }
   const { runTorture, writeTortureReport } = await loadSource(
     'test/torture/torture.ts',
   );

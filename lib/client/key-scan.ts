@@ -101,6 +101,7 @@ export class KeyScan<
     return Promise.resolve({ done: true, value: undefined });
   }
 
+  /** Itself, for `for await`. */
   [Symbol.asyncIterator](): this {
     return this;
   }

@@ -3,12 +3,18 @@ import { ConfigurationError } from '../errors/configuration-error.js';
 import type { CallSettings } from '../execution/call-settings.js';
 import { Cluster } from '../execution/cluster.js';
 import type { ClusterEvent } from '../execution/cluster-events.js';
+import { PersistenceSupport } from '../execution/persistence-support.js';
 import type { Executor } from '../execution/executor.js';
 import type { RedisClusterClientOptions } from '../options/client-options.js';
 import { resolveOptions } from '../options/resolve-options.js';
 import type { ReplicationResult } from '../replication/replication-report.js';
 import type { ReplicaRequirement } from '../replication/requirement.js';
-import { runInScope } from '../replication/run-in-scope.js';
+import {
+  persistenceOf,
+  type PersistenceRequirement,
+} from '../replication/persistence-requirement.js';
+import type { ScopeOptions } from '../replication/replication-scope.js';
+import { runInScope, runInScopeForValue } from '../replication/run-in-scope.js';
 import type { ClusterTopology } from '../topology/cluster-topology.js';
 import { ClusterCommands } from './cluster-commands.js';
 import { applyCallOptions, type CallOptions } from './call-options.js';
@@ -40,6 +46,8 @@ export class RedisClusterClient
   /** The name given in the options; tells named clients apart. */
   readonly name: string | undefined;
   private readonly cluster: Cluster;
+  private readonly coversMine = (client: object): boolean => client === this;
+  private readonly persistenceSupport: PersistenceSupport;
   /** @internal */
   protected readonly executor: Executor;
   /** @internal */
@@ -57,6 +65,11 @@ export class RedisClusterClient
     this.cluster = new Cluster(resolved, this);
     this.executor = this.cluster.executor;
     this.settings = this.cluster.settings;
+    this.persistenceSupport = new PersistenceSupport(
+      this.executor,
+      this.settings,
+      () => this.cluster.topologyVersion,
+    );
   }
 
   /** The topology as it is known, now and after each change. Completes when the client is closed. */
@@ -86,6 +99,10 @@ export class RedisClusterClient
   /**
    * Refuses new calls, lets those under way finish, then closes. The same
    * promise for every caller; never rejects.
+   *
+   * At the end of that time, blocking commands that are still under way are
+   * ended by the servers (CLIENT UNBLOCK), so that an element popped at that
+   * moment is not lost; that takes a round trip, and half a second at most.
    *
    * @param options.drainMs how long calls may take to finish, in milliseconds.
    *   @default 5_000
@@ -192,9 +209,11 @@ export class RedisClusterClient
     timeoutMs: number,
     work: () => T | Promise<T>,
   ): Promise<T>;
-  async ensureReplication<T>(...given: EnsureArguments<T>): Promise<T> {
-    const { value } = await this.runInScope(given);
-    return value;
+  ensureReplication<T>(...given: EnsureArguments<T>): Promise<T> {
+    const work = given[given.length - 1];
+    return typeof work === 'function'
+      ? runInScopeForValue(this.scopeOptions(given), work)
+      : Promise.reject(noWork('ensureReplication'));
   }
 
   /** `ensureReplication(work)`, with what was proven beside the result. */
@@ -215,31 +234,95 @@ export class RedisClusterClient
   ensureReplicationWithReport<T>(
     ...given: EnsureArguments<T>
   ): Promise<ReplicationResult<T>> {
-    return this.runInScope(given);
+    const work = given[given.length - 1];
+    return typeof work === 'function'
+      ? runInScope(this.scopeOptions(given), work)
+      : Promise.reject(noWork('ensureReplicationWithReport'));
   }
 
-  private async runInScope<T>(
-    given: EnsureArguments<T>,
-  ): Promise<ReplicationResult<T>> {
-    const work = given[given.length - 1];
-    if (typeof work !== 'function') {
-      throw new ConfigurationError(
-        'ensureReplication: the last argument must be a function',
-      );
-    }
-    const [replicas, timeoutMs] = given.slice(0, -1) as [
-      ReplicaRequirement?,
-      number?,
-    ];
-    return runInScope(
-      {
-        replicas: replicas ?? DEFAULT_REPLICAS,
-        timeoutMs: timeoutMs ?? DEFAULT_REPLICATION_TIMEOUT_MS,
-        covers: (client) => client === this,
-      },
-      work,
-    );
+  /**
+   * Runs work and waits until what it wrote through this client is on disk:
+   * synced to the append-only files of the primaries written to, of their
+   * replicas, or both.
+   *
+   * The writes happen either way: a `PersistenceError` says that they are not
+   * known to be on the disks, not that they were undone.
+   *
+   * @param requirement on whose disks, and how long that may take
+   * @param work what writes; its result, once settled, is the result
+   * @throws {PersistenceError} when it is not proven in time, or a primary
+   *   refuses WAITAOF (`appendonly no`)
+   * @throws whatever the work throws; nothing is waited for then
+   * @throws {ConfigurationError} before the work starts: for a requirement
+   *   that makes no sense, or a server older than 7.2
+   *
+   * @example
+   * ```ts
+   * await client.ensurePersistence({ replicas: 1 }, () => client.incr('orders'));
+   * ```
+   */
+  async ensurePersistence<T>(
+    requirement: PersistenceRequirement,
+    work: () => T | Promise<T>,
+  ): Promise<T> {
+    const { value } = await this.runPersisted(requirement, work);
+    return value;
   }
+
+  /** `ensurePersistence(requirement, work)`, with what was proven beside the result. */
+  ensurePersistenceWithReport<T>(
+    requirement: PersistenceRequirement,
+    work: () => T | Promise<T>,
+  ): Promise<ReplicationResult<T>> {
+    return this.runPersisted(requirement, work);
+  }
+
+  /**
+   * Why work that waits for disks must not begin, as far as is known.
+   *
+   * @internal
+   */
+  get persistenceRefusal(): ConfigurationError | undefined {
+    return this.persistenceSupport.refusal;
+  }
+
+  /** Asks the primaries whether they know WAITAOF. @internal */
+  checkPersistence(): Promise<void> {
+    return this.persistenceSupport.check();
+  }
+
+  private async runPersisted<T>(
+    requirement: PersistenceRequirement,
+    work: () => T | Promise<T>,
+  ): Promise<ReplicationResult<T>> {
+    if (typeof work !== 'function') {
+      throw noWork('ensurePersistence');
+    }
+    const options = persistenceOf(requirement);
+    await this.persistenceSupport.check();
+    return runInScope({ ...options, covers: this.coversMine }, work);
+  }
+
+  private scopeOptions(given: EnsureArguments<any>): ScopeOptions {
+    const [replicas, timeoutMs] = given;
+    return {
+      replicas:
+        given.length === 1
+          ? DEFAULT_REPLICAS
+          : (replicas as ReplicaRequirement),
+      timeoutMs:
+        given.length === 3
+          ? (timeoutMs as number)
+          : DEFAULT_REPLICATION_TIMEOUT_MS,
+      covers: this.coversMine,
+    };
+  }
+}
+
+function noWork(method: string): ConfigurationError {
+  return new ConfigurationError(
+    `${method}: the last argument must be a function`,
+  );
 }
 
 type EnsureArguments<T> =

@@ -12,8 +12,8 @@ const transaction =
 const watching =
   'on a connection that callers share it would watch for all of them; use `watch`, or `withConnection`';
 
-const barrier = (sibling: string): string =>
-  `it counts only what its own connection wrote, so on a shared connection its answer means nothing; use \`ensureReplication\`${sibling}, or \`withConnection\``;
+const barrier = (scope: string): string =>
+  `it counts only what its own connection wrote, so on a shared connection its answer means nothing; use \`${scope}\`, or \`withConnection\``;
 
 const credentials = `${OTHERS}; give \`username\` and \`password\` in the client's options`;
 
@@ -40,8 +40,8 @@ const REFUSALS: Readonly<Record<string, string>> = {
   DISCARD: transaction,
   WATCH: watching,
   UNWATCH: watching,
-  WAIT: barrier(''),
-  WAITAOF: barrier(' for replicas; fsync is waited for by nothing yet'),
+  WAIT: barrier('ensureReplication'),
+  WAITAOF: barrier('ensurePersistence'),
 
   SUBSCRIBE: subscriber,
   PSUBSCRIBE: subscriber,

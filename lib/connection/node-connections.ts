@@ -16,6 +16,9 @@ import type { Carrier, Request } from './request.js';
 /** A connection that lived this long was no failed attempt. */
 const STABLE_MS = 1_000;
 
+/** One that lived this long had its use: eight drops in four seconds are no reason to stay away for two. */
+const WORKED_MS = 100;
+
 /** What a node's connections tell their owner. */
 export interface NodeListener {
   /** It said what it is: {@link NodeConnections.server} is known. */
@@ -111,6 +114,11 @@ export class NodeConnections implements ConnectionListener<Connection> {
   /** The exclusive connection that waits for this request's reply. */
   exclusiveCarrierOf(request: Request): Connection | undefined {
     return this.exclusive.carrierOf(request);
+  }
+
+  /** What is written on its exclusive connections and has no reply yet. */
+  *exclusiveInFlight(): Iterable<Request> {
+    yield* this.exclusive.inFlight();
   }
 
   /** Opens the shared connection if there is none. */
@@ -217,9 +225,11 @@ export class NodeConnections implements ConnectionListener<Connection> {
     if (connection !== this.shared) return;
     this.shared = undefined;
     this.endSilence();
-    const lived =
-      this.openedAt > 0 && performance.now() - this.openedAt > STABLE_MS;
-    this.failures = lived ? 0 : this.failures + 1;
+    const lived = this.openedAt > 0 ? performance.now() - this.openedAt : 0;
+    if (lived > STABLE_MS) this.failures = 0;
+    // it worked: the next one comes soon, but not in a tight loop
+    else if (lived > WORKED_MS) this.failures = 1;
+    else this.failures += 1;
     this.openedAt = 0;
     if (!this.ended) this.listener.nodeDisconnected(this, cause);
   }

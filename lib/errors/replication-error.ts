@@ -3,12 +3,20 @@ import { RedisClusterError, type ErrorContext } from './redis-cluster-error.js';
 /**
  * By what a shard's acknowledgements are known.
  *
- * - `marker`: a marker in the replication stream behind the writes, and WAIT for it
- * - `none`: nothing is proven
+ * - `marker`: a marker in the replication stream behind the writes, and WAIT
+ *   (or WAITAOF) for it
+ * - `offset`: the primary's replication offset, read behind the writes, and
+ *   the replicas that have reported it; where the server refuses the marker
+ * - `takeover`: the primary was demoted behind the writes; the replica that
+ *   took over shows, by the offset at which it did, that it has them, and its
+ *   replicas are counted as for `marker` or `offset`
+ * - `wait`: a marker and WAIT, but something is not excluded: `uncovered` says what
+ * - `none`: nothing is proven: `reason` says why
  *
  * @publicApi
  */
-export type ReplicationProof = 'marker' | 'none';
+export type ReplicationProof =
+  'marker' | 'offset' | 'takeover' | 'wait' | 'none';
 
 /**
  * What is known about one shard that a replication scope wrote to.
@@ -22,14 +30,24 @@ export interface ShardReplication {
   readonly slots: readonly number[];
   /** How many replicas had to acknowledge the writes. */
   readonly required: number;
-  /** How many replicas have acknowledged the writes. */
+  /** How many replicas have acknowledged the writes; in a persistence scope, have them on disk. */
   readonly acknowledged: number;
+  /** The replicas that have acknowledged the writes, as their primary calls them (`host:port`), where it said. */
+  readonly acknowledgedBy?: readonly string[] | undefined;
+  /** The replicas that `'majority'` or `'all'` were counted of, failed ones included, as `host:port`. */
+  readonly configured?: readonly string[] | undefined;
+  /** In a persistence scope: whether the primary has the writes on its own disk; undefined where nobody asked. */
+  readonly local?: boolean | undefined;
   /** Whether the primary is known to have executed every write. */
   readonly applied: 'yes' | 'unknown';
   /** By what the acknowledgements are known. */
   readonly proof: ReplicationProof;
-  /** Why nothing is proven, in words; undefined where `proof` is not `none`. */
-  readonly reason?: string;
+  /** What the proof does not exclude, in words; where `proof` is `wait`. */
+  readonly uncovered?: string | undefined;
+  /** The primary that took over, as `host:port`; where `proof` is `takeover`. */
+  readonly takenOverBy?: string | undefined;
+  /** Why nothing is proven, in words; where `proof` is `none`. */
+  readonly reason?: string | undefined;
   /** How long the barrier took, in milliseconds. */
   readonly milliseconds: number;
   /** How many replication scopes the barrier served at once; 0 where none was sent. */

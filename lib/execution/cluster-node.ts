@@ -37,20 +37,20 @@ export class ClusterNode extends NodeConnections {
 
   /**
    * @param client the client, by which replication scopes tell whose write it is
-   * @param configuredReplicas how many replicas the topology lists for this node
+   * @param shard what the topology says of the node's shard, and of others
    */
   constructor(
     address: NodeAddress,
     private readonly nodeSettings: NodeSettings,
     private readonly nodeListener: ClusterNodeListener,
     client: object,
-    configuredReplicas: () => number,
+    shard: Pick<PrimaryAccess, 'configuredReplicas' | 'ownerOf' | 'doubt'>,
   ) {
     super(address, nodeSettings, nodeListener);
     const access: PrimaryAccess = {
       address: this.label,
       client,
-      configuredReplicas,
+      ...shard,
       openBarrierConnection: (timeoutMs) => this.openBarrier(timeoutMs),
     };
     this.replication = new PrimaryReplication(access);
@@ -89,6 +89,11 @@ export class ClusterNode extends NodeConnections {
       super.exclusiveCarrierOf(request) ??
       this.reading?.exclusiveCarrierOf(request)
     );
+  }
+
+  override *exclusiveInFlight(): Iterable<Request> {
+    yield* super.exclusiveInFlight();
+    if (this.reading !== undefined) yield* this.reading.exclusiveInFlight();
   }
 
   override release(why: string): void {

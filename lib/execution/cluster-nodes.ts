@@ -36,6 +36,7 @@ export class ClusterNodes {
     private readonly settings: NodeSettings,
     private readonly listener: ClusterNodeListener,
     private readonly client: object,
+    private readonly refreshSoon: (doubted: string) => void,
   ) {}
 
   /** The nodes in use, and those that leave. */
@@ -61,7 +62,11 @@ export class ClusterNodes {
         this.settings,
         this.listener,
         this.client,
-        () => this.configuredReplicas(label),
+        {
+          configuredReplicas: () => this.configuredReplicas(label),
+          ownerOf: (slots) => this.ownerOf(slots)?.replication,
+          doubt: () => this.refreshSoon(label),
+        },
       );
       this.nodes.set(label, node);
     }
@@ -209,7 +214,7 @@ export class ClusterNodes {
       const { address } = shard.primary;
       if (owners.has(address)) continue;
       const node = this.nodes.get(address);
-      node?.replication.forget();
+      node?.replication.lostSlots();
       node?.release('no longer leads to the owner of its slots');
     }
     for (const [label, node] of this.nodes) {
@@ -223,8 +228,16 @@ export class ClusterNodes {
     }
   }
 
-  private configuredReplicas(label: string): number {
+  private configuredReplicas(label: string): string[] {
     const shard = this.topology.shards.find((s) => s.primary.address === label);
-    return shard?.replicas.length ?? 0;
+    return shard?.replicas.map(({ address }) => address) ?? [];
+  }
+
+  /** The one node that serves all of these slots. */
+  private ownerOf(slots: readonly number[]): ClusterNode | undefined {
+    const owner = this.owners[slots[0] ?? -1];
+    return slots.every((slot) => this.owners[slot] === owner)
+      ? owner
+      : undefined;
   }
 }

@@ -14,10 +14,12 @@ import {
 import type { CallSettings } from './call-settings.js';
 import { formatBits } from './reply-shape.js';
 import { BackgroundLearner } from './background-learner.js';
-import { CallRunner, type RunnerCluster } from './call-runner.js';
+import { CallRunner } from './call-runner.js';
+import type { RunnerCluster } from './call-dispatch.js';
 import type { ClusterEvent } from './cluster-events.js';
 import type { ClusterNode, ClusterNodeListener } from './cluster-node.js';
 import { ClusterNodes } from './cluster-nodes.js';
+import { endAllBlocking } from './end-blocking.js';
 import { connectCluster } from './connect-cluster.js';
 import { Executor, type ExecutorCluster } from './executor.js';
 import { readPolicy } from './read-policy.js';
@@ -74,7 +76,9 @@ export class Cluster
       readFrom: readPolicy(options.readFrom),
       signal: undefined,
     };
-    this.nodes = new ClusterNodes(this.nodeSettings, this, client);
+    this.nodes = new ClusterNodes(this.nodeSettings, this, client, (node) =>
+      this.refreshSoon(node),
+    );
     this.replicaReads = new ReplicaReads(this.nodes, {
       fromNowOn: this.settings.readFrom !== undefined,
       refreshSoon: () => this.refreshSoon(),
@@ -310,6 +314,11 @@ export class Cluster
     });
     await Promise.race([this.finishCalls(), timeUp]);
     clearTimeout(timer);
+    await endAllBlocking(this.nodes.all());
+    // what they popped reaches its callers before their connections go
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
     this.destroy();
   }
 

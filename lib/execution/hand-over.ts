@@ -1,6 +1,7 @@
 import { RawRequest } from '../connection/raw-request.js';
 import type { Request } from '../connection/request.js';
 import type { WriteConnection } from '../replication/barrier-connection.js';
+import type { ReplicationScope } from '../replication/replication-scope.js';
 import type { Call } from './call.js';
 import { LeasedCall } from './leased-call.js';
 import { TransactionCall } from './transaction-call.js';
@@ -17,8 +18,31 @@ export function handOver(call: Call, node: ClusterNode): boolean {
   call.attempts += 1;
   call.node = node;
   if (call.blocks !== undefined) return handOverExclusive(call, node, false);
-  if (call.scope !== undefined) enlist(call, node, node.connection);
+  if (call.scope !== undefined) return handOverScoped(call, node, call.scope);
   return call.readsReplica ? node.readers.push(call) : node.push(call);
+}
+
+/** A lone caller's write takes its barrier along. */
+function handOverScoped(
+  call: Call,
+  node: ClusterNode,
+  { options, open }: ReplicationScope,
+): boolean {
+  const { connection } = node;
+  const alone = connection.load === 0;
+  enlist(call, node, connection);
+  const taken = node.push(call);
+  const { replicas, local } = options;
+  if (
+    taken &&
+    alone &&
+    open &&
+    typeof replicas === 'number' &&
+    local === undefined
+  ) {
+    node.replication.wroteAlone(call.record!, replicas, connection);
+  }
+  return taken;
 }
 
 /**

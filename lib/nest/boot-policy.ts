@@ -26,6 +26,7 @@ import {
   firstAttemptFailed,
   notConnectedYet,
 } from './redis-cluster.messages.js';
+import { registerClient, warnOfScopes } from './scoped-methods.js';
 
 const logger = new Logger('RedisClusterModule');
 
@@ -45,6 +46,7 @@ export async function connectAtBoot(
     ...clientOptions,
     name: name === DEFAULT_CLUSTER_NAME ? undefined : name,
   });
+  registerClient(client);
   if (boot === 'lazy') return client;
   const start = performance.now();
   try {
@@ -57,6 +59,7 @@ export async function connectAtBoot(
     throw error;
   }
   logger.log(connected(name, Math.round(performance.now() - start)));
+  await warnOfScopes(client, logger);
   return client;
 }
 

@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs';
+import type { OnReport } from './scope-outcome.interface.js';
 
 /**
  * Options of `@EnsureReplication`.
@@ -12,15 +13,17 @@ export interface EnsureReplicationOptions {
    * @default the writes of every client
    */
   readonly client?: string | undefined;
+  /** Is told what each call proved. */
+  readonly onReport?: OnReport | undefined;
 }
 
-/** A method that `@EnsureReplication` can cover. @publicApi */
+/** A method that `@EnsureReplication` or `@EnsurePersistence` can cover. @publicApi */
 export type ReplicatedMethod = (
   ...args: any[]
 ) => Promise<unknown> | Observable<unknown>;
 
 /**
- * What `@EnsureReplication` is: a decorator for methods that return a promise
+ * What `@EnsureReplication` and `@EnsurePersistence` are: a decorator for methods that return a promise
  * or an Observable. The compiler refuses other methods.
  *
  * @publicApi

@@ -1,4 +1,3 @@
-import { ConfigurationError } from '../errors/configuration-error.js';
 import {
   checkRequirement,
   type ReplicaRequirement,
@@ -6,16 +5,8 @@ import {
 import type {
   EnsureReplicationDecorator,
   EnsureReplicationOptions,
-  ReplicatedMethod,
 } from './ensure-replication-options.interface.js';
-import { DEFAULT_CLUSTER_NAME } from './redis-cluster.constants.js';
-import {
-  badClientName,
-  badRequirement,
-  isGenerator,
-  notAMethod,
-} from './redis-cluster.messages.js';
-import { callReplicated, type ReplicatedCall } from './replicated-call.js';
+import { scopedMethod } from './scoped-method.js';
 
 /**
  * What the method wrote is on `replicas` replicas of every shard it wrote to
@@ -45,7 +36,8 @@ import { callReplicated, type ReplicatedCall } from './replicated-call.js';
  * 1, or of the replicas configured for the shard the `'majority'` (floor(n/2)+1) or `'all'`
  * @param timeoutMs how long the acknowledgements may take once the method has
  * settled, in milliseconds; shards wait in parallel
- * @param options `client`: covers only the cluster of this name
+ * @param options `client`: covers only the cluster of this name; `onReport`:
+ * is told what each call proved
  * @throws {@link ConfigurationError} at decoration: bad arguments, or something
  * that is not a method, or a generator
  * @publicApi
@@ -55,86 +47,13 @@ export function EnsureReplication(
   timeoutMs = 100,
   options: EnsureReplicationOptions = {},
 ): EnsureReplicationDecorator {
-  const decorate = (
-    target: object,
-    key?: string | symbol,
-    descriptor?: PropertyDescriptor,
-  ): void => {
-    const member = nameOf(target, key);
-    const method: unknown = descriptor?.value;
-    if (descriptor === undefined || typeof method !== 'function') {
-      throw new ConfigurationError(notAMethod(member));
-    }
-    const kind = Object.prototype.toString.call(method);
-    if (kind.endsWith('GeneratorFunction]')) {
-      throw new ConfigurationError(isGenerator(member));
-    }
-    checkOptions(member, replicas, timeoutMs, options);
-    descriptor.value = wrap(method as ReplicatedMethod, {
-      label: member,
-      replicas,
-      timeoutMs,
-      covers: coversOf(options),
-    });
-  };
-  return decorate as EnsureReplicationDecorator;
-}
-
-/**
- * A Proxy has the method's name, length and own properties, which libraries
- * look methods up by. Metadata is kept by the function itself, in a
- * WeakMap: without the copy, routes, roles and guards declared below this
- * decorator would be lost without a word.
- */
-function wrap(
-  method: ReplicatedMethod,
-  call: ReplicatedCall,
-): ReplicatedMethod {
-  const wrapped = new Proxy(method, {
-    apply: (target, self: unknown, args: unknown[]) =>
-      callReplicated(call, () => Reflect.apply(target, self, args)),
+  return scopedMethod({
+    decorator: '@EnsureReplication',
+    requirement: () => {
+      checkRequirement(replicas, timeoutMs);
+      return { replicas, timeoutMs };
+    },
+    client: options.client,
+    onReport: options.onReport,
   });
-  for (const key of Reflect.getMetadataKeys(method) as unknown[]) {
-    Reflect.defineMetadata(key, Reflect.getMetadata(key, method), wrapped);
-  }
-  return wrapped;
-}
-
-function checkOptions(
-  member: string,
-  replicas: ReplicaRequirement,
-  timeoutMs: number,
-  { client }: EnsureReplicationOptions,
-): void {
-  try {
-    checkRequirement(replicas, timeoutMs);
-  } catch (error) {
-    throw new ConfigurationError(
-      badRequirement(member, (error as Error).message),
-      { cause: error },
-    );
-  }
-  if (client !== undefined && (typeof client !== 'string' || client === '')) {
-    throw new ConfigurationError(badClientName(member, client));
-  }
-}
-
-/** The module gives a client the name of its registration. */
-function coversOf({
-  client,
-}: EnsureReplicationOptions): ReplicatedCall['covers'] {
-  if (client === undefined) return undefined;
-  return (candidate: { readonly name?: string }) =>
-    (candidate.name ?? DEFAULT_CLUSTER_NAME) === client;
-}
-
-function nameOf(target: object, key: string | symbol | undefined): string {
-  // a static method's target is the class itself
-  const owner =
-    typeof target === 'function'
-      ? target.name
-      : (target.constructor as { name?: string } | undefined)?.name;
-  return [owner || 'anonymous class', ...(key === undefined ? [] : [key])]
-    .map(String)
-    .join('.');
 }

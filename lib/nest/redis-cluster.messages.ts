@@ -39,23 +39,69 @@ export const alreadyRegistered = (name: string): string =>
   `${called(name)} is registered by more than one forRoot() or forRootAsync(): ` +
   'each makes a client of its own. Import the module once, or give each a name';
 
-export const notAMethod = (member: string): string =>
-  `${member}: @EnsureReplication works on methods; this is no method`;
+export const notAMethod = (
+  decorator: string,
+  member: string,
+  found: 'class' | 'property' | 'accessor',
+): string => {
+  const advice = {
+    class: 'Decorate each of its methods that writes',
+    property: 'Write a method in place of the function that it holds',
+    accessor: 'Write a method that returns a promise or an Observable',
+  };
+  return `${member}: ${decorator} works on methods, and this is no method but ${found === 'accessor' ? 'an' : 'a'} ${found}. ${advice[found]}`;
+};
 
-export const isGenerator = (member: string): string =>
-  `${member}: @EnsureReplication cannot cover a generator, whose body runs after it returned. ` +
+export const isGenerator = (decorator: string, member: string): string =>
+  `${member}: ${decorator} cannot cover a generator, whose body runs after it returned. ` +
   'Return a promise or an Observable';
 
-export const badRequirement = (member: string, problem: string): string =>
-  `${member}: @EnsureReplication: ${problem}`;
+export const badRequirement = (
+  decorator: string,
+  member: string,
+  problem: string,
+): string => `${member}: ${decorator}: ${problem}`;
 
-export const badClientName = (member: string, client: unknown): string =>
-  `${member}: the client of @EnsureReplication must be the name of a registered cluster, not ${String(client)}`;
+export const badClientName = (
+  decorator: string,
+  member: string,
+  client: unknown,
+): string =>
+  `${member}: the client of ${decorator} must be the name of a registered cluster, not ${String(client)}`;
 
-export const nothingWritten = (member: string): string =>
-  `${member}: an Observable under @EnsureReplication completed and nothing had been written inside its scope. ` +
+export const badHook = (decorator: string, member: string): string =>
+  `${member}: onReport of ${decorator} must be a function`;
+
+export const hookFailed = (member: string, reason: string): string =>
+  `${member}: onReport failed, which changes nothing for its callers: ${reason}`;
+
+export const tooManyReplicas = (
+  decorator: string,
+  member: string,
+  name: string,
+  required: number,
+  most: number,
+): string =>
+  `${member}: ${decorator} requires ${required} ${required === 1 ? 'replica' : 'replicas'}, ` +
+  `but no shard of ${called(name)} has more than ${most}: every call that writes to it will fail. ` +
+  "Add replicas, or require fewer ('majority' and 'all' follow what each shard has)";
+
+export const nothingWritten = (decorator: string, member: string): string =>
+  `${member}: an Observable under ${decorator} completed and nothing had been written inside its scope. ` +
   'A hot Observable (a Subject, or one behind share()) writes outside of it and is not covered. ' +
   'This is said once per method, and not in production';
+
+const repeatWithCare = (applied: 'yes' | 'unknown'): string =>
+  (applied === 'yes'
+    ? 'The writes were executed and may stand'
+    : 'Whether all writes were executed is unknown') +
+  ': repeat the request only if doing it twice is harmless';
+
+export const persistenceFailed = (
+  timeoutMs: number,
+  applied: 'yes' | 'unknown',
+): string =>
+  `The writes are not known to be on the required disks within ${timeoutMs} ms. ${repeatWithCare(applied)}`;
 
 export const replicationFailed = (
   required: number,
@@ -64,7 +110,4 @@ export const replicationFailed = (
   applied: 'yes' | 'unknown',
 ): string =>
   `${acknowledged} of ${required} required ${required === 1 ? 'replica' : 'replicas'} acknowledged the writes within ${timeoutMs} ms. ` +
-  (applied === 'yes'
-    ? 'The writes were executed and may stand'
-    : 'Whether all writes were executed is unknown') +
-  ': repeat the request only if doing it twice is harmless';
+  repeatWithCare(applied);

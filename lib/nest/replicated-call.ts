@@ -9,16 +9,28 @@ import {
   takeUntil,
   tap,
 } from 'rxjs';
+import { PersistenceError } from '../errors/persistence-error.js';
+import { ReplicationError } from '../errors/replication-error.js';
 import {
   ReplicationScope,
   type ScopeOptions,
 } from '../replication/replication-scope.js';
-import { nothingWritten } from './redis-cluster.messages.js';
+import type { ReplicationReport } from '../replication/replication-report.js';
+import { hookFailed, nothingWritten } from './redis-cluster.messages.js';
+import type { OnReport, ScopeOutcome } from './scope-outcome.interface.js';
+import { registeredClients } from './scoped-methods.js';
 
 /** What a decorated method asks for. @internal */
 export interface ReplicatedCall extends ScopeOptions {
+  /** The decorator's name, such as `@EnsureReplication`. */
+  readonly decorator: string;
   /** The method, as `Class.method`. */
   readonly label: string;
+  /** The name of the cluster it covers; undefined for every one. */
+  readonly client: string | undefined;
+  readonly onReport: OnReport | undefined;
+  /** Whether the method is known to return a promise, before it is called. */
+  readonly promises: boolean;
 }
 
 const logger = new Logger('EnsureReplication');
@@ -36,6 +48,12 @@ export function callReplicated(
   call: ReplicatedCall,
   method: () => unknown,
 ): unknown {
+  const refusal = refusalOf(call);
+  if (refusal !== undefined) {
+    // who calls such a method may handle errors by catch() alone
+    if (call.promises) return Promise.reject(refusal);
+    throw refusal;
+  }
   const scope = new ReplicationScope(call);
   let result: unknown;
   try {
@@ -62,8 +80,58 @@ async function settle(
     throw error;
   }
   if (isObservable(value)) return replicatedObservable(call, value, scope);
-  await scope.close();
+  await close(call, scope);
   return value;
+}
+
+/** A server that cannot do it is known before anything is written. */
+function refusalOf({ local, covers }: ReplicatedCall): Error | undefined {
+  if (local === undefined) return undefined;
+  for (const client of registeredClients) {
+    if (covers !== undefined && !covers(client)) continue;
+    if (client.persistenceRefusal !== undefined) {
+      return client.persistenceRefusal;
+    }
+  }
+  return undefined;
+}
+
+/** Waits for the barrier, and tells whoever wants to know what it found out. */
+async function close(
+  call: ReplicatedCall,
+  scope: ReplicationScope,
+): Promise<ReplicationReport> {
+  const { onReport } = call;
+  if (onReport === undefined) return scope.close();
+  try {
+    const report = await scope.close();
+    if (report.shards.length > 0) tell(call, onReport, report, undefined);
+    return report;
+  } catch (error) {
+    if (
+      error instanceof ReplicationError ||
+      error instanceof PersistenceError
+    ) {
+      const { replicas, local, timeoutMs } = call;
+      const { acknowledged, shards } = error;
+      const report = { replicas, local, timeoutMs, acknowledged, shards };
+      tell(call, onReport, report, error);
+    }
+    throw error;
+  }
+}
+
+function tell(
+  { label }: ReplicatedCall,
+  onReport: OnReport,
+  report: ReplicationReport,
+  error: ScopeOutcome['error'],
+): void {
+  try {
+    onReport({ method: label, report, error });
+  } catch (reason) {
+    logger.error(hookFailed(label, String(reason)));
+  }
 }
 
 /**
@@ -109,7 +177,7 @@ function barrier(
   call: ReplicatedCall,
   scope: ReplicationScope,
 ): Observable<never> {
-  return defer(() => scope.close()).pipe(
+  return defer(() => close(call, scope)).pipe(
     tap((report) => {
       if (report.shards.length === 0) warnOnce(call);
     }),
@@ -120,5 +188,5 @@ function barrier(
 function warnOnce(call: ReplicatedCall): void {
   if (process.env['NODE_ENV'] === 'production' || warned.has(call)) return;
   warned.add(call);
-  logger.warn(nothingWritten(call.label));
+  logger.warn(nothingWritten(call.decorator, call.label));
 }

@@ -52,7 +52,10 @@ export type ReadFrom =
   | 'replica'
   | 'any'
   | 'lowestLatency'
-  | { readonly zone: string }
+  | {
+      /** The availability zone whose replicas are read first. */
+      readonly zone: string;
+    }
   | ReadChooser;
 
 const NAMES: readonly unknown[] = [

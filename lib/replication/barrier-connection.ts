@@ -1,3 +1,5 @@
+import type { PrimaryReplication } from './primary-replication.js';
+
 /**
  * A connection to a primary that carries nothing but barriers: a barrier
  * blocks it (WAIT), so nothing that somebody else waits for may ride on it.
@@ -39,8 +41,12 @@ export interface PrimaryAccess {
   readonly address: string;
   /** The client whose primary this is; scopes may cover some clients only. */
   readonly client: object;
-  /** How many replicas the topology lists for the shard, failed ones included. */
-  configuredReplicas(): number;
+  /** The replicas that the topology lists for the shard (`host:port`), failed ones included. */
+  configuredReplicas(): readonly string[];
+  /** The primary that owns all these slots now; undefined where no one does. */
+  ownerOf(slots: readonly number[]): PrimaryReplication | undefined;
+  /** Somebody else may own its slots by now: the topology ought to be read. */
+  doubt(): void;
   openBarrierConnection(timeoutMs: number): Promise<BarrierConnection>;
 }
 

@@ -1,4 +1,5 @@
 import type { BarrierConnection } from './barrier-connection.js';
+import type { BarrierGoal } from './barrier-goal.js';
 import type { BarrierRequest } from './barrier-request.js';
 
 /**
@@ -8,27 +9,36 @@ import type { BarrierRequest } from './barrier-request.js';
  */
 export class BarrierGroup {
   readonly size: number;
-  /** The last deadline of all: how long its WAIT lasts. */
+  /**
+   * How long its WAIT lasts: to the last deadline of all. WAITAOF to the
+   * first: at its deadline a scope cannot be counted otherwise, as no server
+   * shows how much a replica has on disk.
+   */
   readonly deadline: number;
   /** An offset of the replication stream behind all the writes, once known. */
-  offset: number | undefined;
+  offset: number | undefined = undefined;
 
+  /**
+   * @param by what its offset is known by
+   */
   constructor(
     readonly requests: readonly BarrierRequest[],
-    readonly required: number,
+    readonly goal: BarrierGoal,
     readonly connection: BarrierConnection,
+    readonly by: 'marker' | 'offset',
   ) {
     this.size = requests.length;
-    let deadline = 0;
+    const inMemory = goal.local === undefined;
+    let deadline = inMemory ? 0 : Infinity;
     for (const request of requests) {
       request.group = this;
-      if (request.deadline > deadline) deadline = request.deadline;
+      if (request.deadline > deadline === inMemory) deadline = request.deadline;
     }
     this.deadline = deadline;
   }
 
-  /** What this barrier cannot do, no later one of this primary can. */
-  refuse(reason: string): void {
-    for (const request of this.requests) request.notProven(reason);
+  /** Whether nobody waits for it any more. */
+  get settled(): boolean {
+    return this.requests.every(({ outcome }) => outcome !== undefined);
   }
 }

@@ -1,10 +1,27 @@
 import { ErrorReply } from '../protocol/error-reply.js';
+import type { BarrierOutcome } from './barrier-outcome.js';
+import type { BarrierRequest } from './barrier-request.js';
 import {
+  acknowledgedUpTo,
   parseReplicationInfo,
+  type ReplicaProgress,
   type ReplicationInfo,
 } from './replication-info.js';
-import type { ShardWrites } from './shard-writes.js';
 import type { SlotProbes } from './slot-probes.js';
+import { takeoverDoubt } from './takeover.js';
+
+/** What a server would not do for a barrier. @internal */
+export interface Refusal {
+  readonly what: 'marker' | 'wait' | 'info';
+  readonly error: ErrorReply;
+}
+
+/** What WAIT, WAITAOF or the offsets said. @internal */
+export interface Count {
+  readonly replicas: number;
+  /** From WAITAOF: whether the primary has it on disk. */
+  readonly local?: boolean | undefined;
+}
 
 /**
  * What a primary said behind a barrier: how many replicas have its stream, and
@@ -15,40 +32,137 @@ import type { SlotProbes } from './slot-probes.js';
 export class BarrierReading {
   /** INFO replication, or why it could not be read. */
   readonly info: ReplicationInfo | string;
+  #replicas: readonly ReplicaProgress[] | undefined;
+  #outcome: BarrierOutcome | undefined;
 
   /**
-   * @param count replicas that acknowledged the stream up to the marker; undefined where no WAIT was sent
+   * @param by the barrier
+   * @param offset of the replication stream, behind the writes; undefined where it is not known
+   * @param count undefined where nothing was counted
    * @param info the reply of INFO replication
    * @param probes the slot probes, answered
+   * @param refusal what the server would not do
    */
   constructor(
-    readonly count: number | undefined,
+    private readonly by: 'marker' | 'offset',
+    private readonly offset: number | undefined,
+    readonly count: Count | undefined,
     info: unknown,
     private readonly probes: SlotProbes,
+    readonly refusal?: Refusal,
   ) {
     this.info =
       info instanceof ErrorReply
-        ? `the replication id behind the writes is not known: ${info.message}`
+        ? info.message
         : (parseReplicationInfo(info) ?? 'the server shows no replication id');
+  }
+
+  /** Whether the node says that it is a primary no more. */
+  get demoted(): boolean {
+    return typeof this.info !== 'string' && !this.info.primary;
   }
 
   /**
    * Why the count says nothing about these writes; undefined where it does.
    * The replication id must be the one before each write (a failover and
-   * failback on a living connection changes it), the slots still served here.
+   * failback on a living connection changes it), or the one that the present
+   * one continues from behind the writes; the slots still served here.
    */
-  mismatch(writes: ShardWrites): string | undefined {
+  doubt({ writes, takeover }: BarrierRequest): string | undefined {
     const { info } = this;
-    if (typeof info === 'string') return info;
+    if (typeof info === 'string') {
+      if (takeover !== undefined) {
+        return 'the primary was demoted after a write, and the new one does not show its history';
+      }
+      return this.probes.failure(writes);
+    }
     if (!info.primary) return 'the primary was demoted after a write';
-    for (const identity of writes.identities) {
-      if (identity.replicationId === undefined) {
+    const changed =
+      takeover === undefined
+        ? this.#identityDoubt(info, writes.identities)
+        : takeoverDoubt(takeover, info);
+    return changed ?? this.probes.failure(writes);
+  }
+
+  /** What is counted for a scope, behind the offset of its own barrier where that is another one. */
+  outcome(request: BarrierRequest, offset = this.offset): BarrierOutcome {
+    const { goal, takeover } = request;
+    const own = offset === this.offset;
+    const shared =
+      own &&
+      takeover === undefined &&
+      goal.among === undefined &&
+      request.writes.identities.every(({ hidden }) => !hidden);
+    if (shared && this.#outcome !== undefined) return this.#outcome;
+    const names = goal.local === undefined ? this.#names(offset) : undefined;
+    const uncovered = this.#uncovered(request);
+    const outcome: BarrierOutcome = {
+      acknowledged: this.#counted(request, names, own),
+      acknowledgedBy: names,
+      local: goal.local === true ? (this.count?.local ?? false) : undefined,
+      proof:
+        takeover !== undefined
+          ? 'takeover'
+          : uncovered !== undefined
+            ? 'wait'
+            : this.by,
+      uncovered,
+      takenOverBy: undefined,
+      reason: undefined,
+    };
+    if (shared) this.#outcome = outcome;
+    return outcome;
+  }
+
+  #identityDoubt(
+    info: ReplicationInfo,
+    identities: BarrierRequest['writes']['identities'],
+  ): string | undefined {
+    for (const { hidden, replicationId } of identities) {
+      if (hidden) continue;
+      if (replicationId === undefined) {
         return 'the replication id at a write is not known';
       }
-      if (identity.replicationId !== info.replicationId) {
+      if (replicationId !== info.replicationId) {
         return 'the primary was demoted or restarted after a write (its replication id changed)';
       }
     }
-    return this.probes.failure(writes);
+    return undefined;
+  }
+
+  #uncovered({ writes, takeover }: BarrierRequest): string | undefined {
+    if (takeover !== undefined) return undefined;
+    const why =
+      typeof this.info === 'string'
+        ? this.info
+        : writes.identities.find(({ hidden }) => hidden)?.failure;
+    return why === undefined
+      ? undefined
+      : `a failover and failback between a write and its barrier: the replication id is not known (${why})`;
+  }
+
+  #names(offset: number | undefined): string[] | undefined {
+    if (offset === undefined || typeof this.info === 'string') return undefined;
+    this.#replicas ??= this.info.replicas;
+    return acknowledgedUpTo(this.#replicas, offset);
+  }
+
+  #counted(
+    { goal }: BarrierRequest,
+    names: readonly string[] | undefined,
+    own: boolean,
+  ): number {
+    const { among } = goal;
+    const count = own ? this.count?.replicas : undefined;
+    if (among === undefined || names === undefined) {
+      return count ?? names?.length ?? 0;
+    }
+    // a primary behind an address translation calls its replicas other names:
+    // then they can be counted, but not told apart
+    const known = this.#replicas!.some(({ address }) =>
+      among.includes(address),
+    );
+    if (!known) return count ?? names.length;
+    return names.filter((name) => among.includes(name)).length;
   }
 }

@@ -1,15 +1,9 @@
-import type { ReplicationProof } from '../errors/replication-error.js';
+import type { BarrierGoal } from './barrier-goal.js';
 import type { BarrierGroup } from './barrier-group.js';
+import { type BarrierOutcome, unproven } from './barrier-outcome.js';
 import type { ShardWrites } from './shard-writes.js';
+import type { Takeover } from './takeover.js';
 import type { WaitingRequests } from './waiting-requests.js';
-
-/** What a barrier found out for one scope about one shard. @internal */
-export interface BarrierResult {
-  readonly acknowledged: number;
-  readonly proof: ReplicationProof;
-  readonly reason: string | undefined;
-  readonly groupSize: number;
-}
 
 /** @internal */
 export interface BarrierListener {
@@ -23,19 +17,25 @@ export interface BarrierListener {
  * @internal
  */
 export class BarrierRequest {
-  result: BarrierResult | undefined;
-  /** When {@link result} was known. */
+  outcome: BarrierOutcome | undefined = undefined;
+  /** How many requests the last barrier served. */
+  groupSize = 0;
+  /** When {@link outcome} was known. */
   settledAt = 0;
   /** The group that is under way with it. */
-  group: BarrierGroup | undefined;
+  group: BarrierGroup | undefined = undefined;
   /** A count below the requirement, to be told when the deadline has come. */
-  counted: number | undefined;
+  counted: BarrierOutcome | undefined = undefined;
   /** When the primary was asked once more because the deadline had come. */
-  lastCalledAt: number | undefined;
+  lastCalledAt: number | undefined = undefined;
   /** How often a barrier with it was broken off. */
   repeated = 0;
+  /** An offset behind all its writes, from a barrier that was broken off. */
+  offset: number | undefined = undefined;
+  /** Set once the primary that executed the writes has been demoted. */
+  takeover: Takeover | undefined = undefined;
   /** Where it is kept until it is settled. */
-  waitingIn: WaitingRequests | undefined;
+  waitingIn: WaitingRequests | undefined = undefined;
   /** Its index there. */
   place = -1;
 
@@ -44,32 +44,29 @@ export class BarrierRequest {
    */
   constructor(
     readonly writes: ShardWrites,
-    readonly required: number,
+    readonly goal: BarrierGoal,
     readonly startedAt: number,
     readonly deadline: number,
     private readonly listener: BarrierListener,
   ) {}
 
-  /** So many replicas are known to have the writes; enough or not. */
-  count(acknowledged: number): void {
-    this.#settle(acknowledged, 'marker', undefined);
+  /** Whether an outcome is what the scope waits for. */
+  isMetBy({ acknowledged, local }: BarrierOutcome): boolean {
+    return acknowledged >= this.goal.replicas && local !== false;
   }
 
   /** Nothing is known about the replicas. */
   notProven(reason: string): void {
-    this.#settle(0, 'none', reason);
+    this.settle(unproven(reason));
   }
 
-  #settle(
-    acknowledged: number,
-    proof: ReplicationProof,
-    reason: string | undefined,
-  ): void {
-    if (this.result !== undefined) return;
-    const groupSize = this.group?.size ?? 0;
+  /** So much is known, enough or not. */
+  settle(outcome: BarrierOutcome): void {
+    if (this.outcome !== undefined) return;
+    if (this.group !== undefined) this.groupSize = this.group.size;
     this.group = undefined;
     this.waitingIn?.delete(this);
-    this.result = { acknowledged, proof, reason, groupSize };
+    this.outcome = outcome;
     this.settledAt = performance.now();
     this.listener.settled(this);
   }

@@ -62,7 +62,7 @@ export class DeadlineWatch {
     if (now < deadline) {
       this.#timer.watch(deadline);
     } else if (counted !== undefined) {
-      request.count(counted);
+      request.settle(counted);
     } else if (lastCalledAt === undefined) {
       request.lastCalledAt = now;
       this.#late.push(request);
@@ -78,7 +78,7 @@ export class DeadlineWatch {
     this.#calling = true;
     while (this.#late.length > 0 && !this.#closed) {
       const requests = this.#late.filter(
-        (request) => request.result === undefined,
+        (request) => request.outcome === undefined,
       );
       this.#late = [];
       try {

@@ -6,8 +6,8 @@ import type {
 import type { BarrierRequest } from './barrier-request.js';
 import { BarrierReading } from './barrier-reading.js';
 import { MARKER } from './marker.js';
-import { INFO_REPLICATION } from './marker-barrier.js';
-import { acknowledgedUpTo } from './replication-info.js';
+import { INFO_REPLICATION, ROLE } from './marker-barrier.js';
+import { primaryOffset } from './replication-info.js';
 import { SlotProbes } from './slot-probes.js';
 
 /** How long replicas are given to report for a scope whose barrier could not be sent. */
@@ -30,12 +30,12 @@ export async function lastCall(
   let mostRequired = 0;
   for (const request of requests) {
     probes.add(request.writes);
-    if (request.group?.offset === undefined) {
-      mostRequired = Math.max(mostRequired, request.required);
+    if (request.goal.local === undefined && !isCountable(request)) {
+      mostRequired = Math.max(mostRequired, request.goal.replicas);
     }
   }
   const barrier: BarrierCommand[] =
-    mostRequired === 0 ? [] : [MARKER, ['WAIT', mostRequired, WAIT_MS]];
+    mostRequired === 0 ? [] : [MARKER, ROLE, ['WAIT', mostRequired, WAIT_MS]];
   const commands = [...barrier, INFO_REPLICATION];
   const firstProbe = commands.length;
   probes.appendTo(commands);
@@ -57,25 +57,39 @@ export async function lastCall(
     clearTimeout(poke);
   }
   const marked = mostRequired > 0 && !(replies[0] instanceof ErrorReply);
+  const [, role, count] = replies;
   const reading = new BarrierReading(
-    marked && typeof replies[1] === 'number' ? replies[1] : undefined,
+    'marker',
+    marked ? primaryOffset(role) : undefined,
+    marked && typeof count === 'number' ? { replicas: count } : undefined,
     replies[firstProbe - 1],
     probes,
   );
   for (const request of requests) settle(request, reading);
 }
 
+/** Whether its barrier has come so far that INFO tells who has its writes. */
+function isCountable({ group, writes }: BarrierRequest): boolean {
+  return (
+    group?.offset !== undefined &&
+    writes.identities.every(({ hidden }) => !hidden)
+  );
+}
+
 function settle(request: BarrierRequest, reading: BarrierReading): void {
-  const mismatch = reading.mismatch(request.writes);
-  if (mismatch !== undefined) {
-    request.notProven(mismatch);
-    return;
-  }
-  const offset = request.group?.offset;
-  if (offset !== undefined && typeof reading.info !== 'string') {
-    request.count(acknowledgedUpTo(reading.info, offset));
-  } else if (reading.count !== undefined) {
-    request.count(reading.count);
+  const { group, goal } = request;
+  // of disks only its own WAITAOF tells: asked anything, the server has looked at its timeout
+  if (goal.local !== undefined && group !== undefined) return;
+  const doubt = reading.doubt(request);
+  if (doubt !== undefined) {
+    request.notProven(doubt);
+  } else if (isCountable(request) && typeof reading.info !== 'string') {
+    request.settle({
+      ...reading.outcome(request, group!.offset),
+      ...(request.takeover === undefined ? { proof: group!.by } : {}),
+    });
+  } else if (reading.count !== undefined && goal.local === undefined) {
+    request.settle(reading.outcome(request));
   } else {
     request.notProven('the primary did not answer the barrier in time');
   }

@@ -1,8 +1,9 @@
 import { ErrorReply } from '../protocol/error-reply.js';
 import type { Barrier } from './barrier.js';
 import type { BarrierCommand } from './barrier-connection.js';
+import type { BarrierGoal } from './barrier-goal.js';
 import type { BarrierGroup } from './barrier-group.js';
-import { BarrierReading } from './barrier-reading.js';
+import { BarrierReading, type Count, type Refusal } from './barrier-reading.js';
 import { MARKER } from './marker.js';
 import { primaryOffset } from './replication-info.js';
 import { SlotProbes } from './slot-probes.js';
@@ -10,7 +11,8 @@ import { SlotProbes } from './slot-probes.js';
 /** @internal */
 export const INFO_REPLICATION: BarrierCommand = ['INFO', 'replication'];
 
-const ROLE: BarrierCommand = ['ROLE'];
+/** @internal */
+export const ROLE: BarrierCommand = ['ROLE'];
 
 /** How many commands stand before the probes. */
 const BEFORE_PROBES = 4;
@@ -25,38 +27,39 @@ const BEFORE_PROBES = 4;
  * @internal
  */
 export class MarkerBarrier implements Barrier {
-  async ask(group: BarrierGroup): Promise<BarrierReading | undefined> {
+  readonly by = 'marker';
+
+  async ask(group: BarrierGroup): Promise<BarrierReading> {
     const probes = new SlotProbes();
     for (const request of group.requests) probes.add(request.writes);
     const commands: BarrierCommand[] = [
       MARKER,
       ROLE,
-      ['WAIT', group.required, waitTimeout(group.deadline)],
+      waitCommand(group.goal, group.deadline),
       INFO_REPLICATION,
     ];
     probes.appendTo(commands);
 
-    let refused = false;
-    let count: unknown;
+    let refusal: Refusal | undefined;
+    let count: Count | undefined;
     let info: unknown;
-    const refuse = (what: string, { message }: ErrorReply): void => {
-      refused = true;
-      group.refuse(`${what}: ${message}`);
-    };
-    await group.connection.exchange(commands, (reply, index) => {
+    const replied = (reply: unknown, index: number): void => {
       switch (index) {
         case 0:
           if (reply instanceof ErrorReply) {
-            refuse('the server refused the marker', reply);
+            refusal = { what: 'marker', error: reply };
+            // another barrier takes over now, not when this WAIT has expired;
+            // a replica refuses WAIT as well, and says in INFO what it is
+            if (reply.prefix !== 'READONLY') group.connection.destroy();
           }
           break;
         case 1:
-          group.offset = primaryOffset(reply);
+          if (refusal === undefined) group.offset = primaryOffset(reply);
           break;
         case 2:
           if (reply instanceof ErrorReply) {
-            refuse('the server broke off WAIT', reply);
-          } else count = reply;
+            refusal ??= { what: 'wait', error: reply };
+          } else count = countOf(reply);
           break;
         case 3:
           info = reply;
@@ -64,14 +67,39 @@ export class MarkerBarrier implements Barrier {
         default:
           probes.replied(reply, index - BEFORE_PROBES);
       }
-    });
-    return refused
-      ? undefined
-      : new BarrierReading(Number(count), info, probes);
+    };
+    try {
+      await group.connection.exchange(commands, replied);
+    } catch (error) {
+      if (refusal === undefined) throw error;
+    }
+    return new BarrierReading(
+      'marker',
+      group.offset,
+      count,
+      info,
+      probes,
+      refusal,
+    );
   }
+
+  close(): void {}
 }
 
-/** Whole milliseconds from now; never 0, which would wait for ever. */
-function waitTimeout(deadline: number): number {
-  return Math.max(1, Math.ceil(deadline - performance.now()));
+/** WAIT or WAITAOF, to a deadline. @internal */
+export function waitCommand(
+  { replicas, local }: BarrierGoal,
+  deadline: number,
+): BarrierCommand {
+  // whole milliseconds; never 0, which would wait for ever
+  const timeout = Math.max(1, Math.ceil(deadline - performance.now()));
+  return local === undefined
+    ? ['WAIT', replicas, timeout]
+    : ['WAITAOF', local ? 1 : 0, replicas, timeout];
+}
+
+function countOf(reply: unknown): Count {
+  return Array.isArray(reply)
+    ? { local: Number(reply[0]) > 0, replicas: Number(reply[1]) }
+    : { replicas: Number(reply) };
 }

@@ -1,18 +1,21 @@
-import type { Barrier } from './barrier.js';
 import type {
   BarrierConnection,
   PrimaryAccess,
   WriteConnection,
 } from './barrier-connection.js';
+import { BarrierChoice } from './barrier-choice.js';
+import { type BarrierGoal, goalKey } from './barrier-goal.js';
 import { BarrierGroup } from './barrier-group.js';
 import { BarrierLanes } from './barrier-lanes.js';
-import type { BarrierReading } from './barrier-reading.js';
+import type { BarrierReading, Refusal } from './barrier-reading.js';
 import type { BarrierRequest } from './barrier-request.js';
 import { DeadlineTimer } from './deadline-timer.js';
 import { DeadlineWatch } from './deadline-watch.js';
-import { MarkerBarrier } from './marker-barrier.js';
+import { LoneBarrier, type Speculation } from './lone-barrier.js';
 import { ReplicationIdentity } from './replication-identity.js';
 import { inRootContext } from './root-context.js';
+import type { WriteRecord } from './shard-writes.js';
+import { Succession } from './succession.js';
 
 /**
  * Groups under way at once for one requirement. A third would prove nothing
@@ -20,6 +23,15 @@ import { inRootContext } from './root-context.js';
  * marker serves the earlier ones first.
  */
 const GROUPS_PER_REQUIREMENT = 2;
+
+/**
+ * How long the next group is held back while one is under way. A barrier that
+ * finds its replicas awake is over by then, and the next serves twice as many.
+ */
+const HOLD_MS = 2;
+
+/** How long a barrier that went along with its write may keep the scope from another. */
+const SPARE_MS = 5;
 
 /** How long after its last deadline a silent barrier connection is given up. */
 const STUCK_AFTER_MS = 1_000;
@@ -30,11 +42,14 @@ const PAUSE_MS = 50;
 /** A count that comes so shortly before the deadline is kept for it; earlier, the barrier is repeated. */
 const KEEP_COUNT_MS = 5;
 
-/** The scopes that require the same number of replicas. */
+/** The scopes with the same goal. */
 interface Requirement {
-  readonly required: number;
+  readonly key: number | string;
+  readonly goal: BarrierGoal;
   gathering: BarrierRequest[];
   underWay: number;
+  /** When the last barrier began. */
+  begunAt: number;
   /** Whether a connection is being opened for those who gather. */
   opening: boolean;
 }
@@ -52,21 +67,28 @@ interface Requirement {
  */
 export class PrimaryReplication {
   readonly #lanes: BarrierLanes;
-  readonly #requirements = new Map<number, Requirement>();
+  readonly #choice: BarrierChoice;
+  readonly #succession: Succession;
+  readonly #requirements = new Map<number | string, Requirement>();
   readonly #underWay: BarrierGroup[] = [];
   readonly #deadlines: DeadlineWatch;
   readonly #stuck = new DeadlineTimer(() => this.#giveUpStuck());
+  readonly #lone: LoneBarrier;
+  /** Ends the wait for a barrier that went along with its write. */
+  #spared: (() => void) | undefined;
+  readonly #spare = new DeadlineTimer(() => this.#spared?.());
+  readonly #hold = new DeadlineTimer(() => this.#flush());
   #identity: ReplicationIdentity | undefined;
   #scheduled = false;
   #pause: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(
-    private readonly access: PrimaryAccess,
-    private readonly barrier: Barrier = new MarkerBarrier(),
-  ) {
+  constructor(private readonly access: PrimaryAccess) {
+    this.#choice = new BarrierChoice(access);
+    this.#succession = new Succession(access);
     this.#lanes = new BarrierLanes(access);
     this.#deadlines = new DeadlineWatch(access);
+    this.#lone = new LoneBarrier(this.#lanes, this.#choice, this.#flush);
   }
 
   /** Where the primary listens, as `host:port`. */
@@ -79,8 +101,8 @@ export class PrimaryReplication {
     return this.access.client;
   }
 
-  /** How many replicas the topology lists for the shard, failed ones included. */
-  get configuredReplicas(): number {
+  /** The replicas that the topology lists for the shard (`host:port`), failed ones included. */
+  get configuredReplicas(): readonly string[] {
     return this.access.configuredReplicas();
   }
 
@@ -101,6 +123,12 @@ export class PrimaryReplication {
     this.#identity = undefined;
   }
 
+  /** The node serves no slots any more: barriers that its demotion does not end begin anew. */
+  lostSlots(): void {
+    this.forget();
+    for (const { connection } of this.#underWay) connection.destroy();
+  }
+
   /** Joins the next barrier. The request is settled in any case, at its deadline at the latest. */
   acknowledge(request: BarrierRequest): void {
     if (this.#closed) {
@@ -116,6 +144,45 @@ export class PrimaryReplication {
     this.#gather(request);
   }
 
+  /**
+   * A write of a scope has just been pushed on a connection that carried
+   * nothing else: if nobody waits for a barrier either, one goes along.
+   */
+  wroteAlone(
+    record: WriteRecord,
+    replicas: number,
+    connection: WriteConnection,
+  ): void {
+    if (this.#underWay.length === 0 && !this.#scheduled && !this.#closed) {
+      this.#lone.begin(record, replicas, connection);
+    }
+  }
+
+  /** {@link acknowledge} for a scope whose only write has a barrier under way: it is given a moment. */
+  acknowledgeSoon(request: BarrierRequest, speculation: Speculation): void {
+    if (this.#closed) {
+      request.notProven('the connections to the primary were closed');
+      return;
+    }
+    this.#deadlines.add(request);
+    let given = true;
+    const goOn = (): void => {
+      if (given && request.outcome === undefined) this.#gather(request);
+      given = false;
+    };
+    speculation.whenKnown((outcome) => {
+      if (outcome === undefined) {
+        goOn();
+      } else if (request.outcome === undefined) {
+        request.groupSize = 1;
+        request.settle(outcome);
+      }
+    });
+    if (request.outcome !== undefined || !given) return;
+    this.#spared = goOn;
+    this.#spare.watch(performance.now() + SPARE_MS);
+  }
+
   /** Resolves when no scope waits for a barrier of this primary. */
   whenIdle(): Promise<void> {
     return this.#deadlines.whenIdle();
@@ -124,22 +191,30 @@ export class PrimaryReplication {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#pause);
+    this.#succession.close();
+    this.#choice.close();
     this.#stuck.stop();
+    this.#hold.stop();
+    this.#spare.stop();
     this.#lanes.close();
     this.#deadlines.close();
   }
 
   #gather(request: BarrierRequest): void {
     request.group = undefined;
-    let requirement = this.#requirements.get(request.required);
+    const { goal } = request;
+    const key = goalKey(goal, request.deadline - request.startedAt);
+    let requirement = this.#requirements.get(key);
     if (requirement === undefined) {
       requirement = {
-        required: request.required,
+        key,
+        goal,
         gathering: [],
         underWay: 0,
+        begunAt: -Infinity,
         opening: false,
       };
-      this.#requirements.set(request.required, requirement);
+      this.#requirements.set(key, requirement);
     }
     requirement.gathering.push(request);
     if (this.#scheduled) return;
@@ -159,8 +234,13 @@ export class PrimaryReplication {
   #begin(requirement: Requirement): void {
     const { gathering } = requirement;
     if (gathering.length === 0) return;
-    if (requirement.underWay >= GROUPS_PER_REQUIREMENT) return;
+    const { underWay, begunAt } = requirement;
+    if (underWay >= GROUPS_PER_REQUIREMENT) return;
     if (!this.#lanes.free || this.#closed) return;
+    if (underWay > 0 && performance.now() - begunAt < HOLD_MS) {
+      this.#hold.watch(begunAt + HOLD_MS);
+      return;
+    }
     const connection = this.#lanes.take();
     if (connection !== undefined) void this.#run(requirement, connection);
     else if (!requirement.opening) this.#open(requirement);
@@ -185,9 +265,7 @@ export class PrimaryReplication {
       // nothing listens there: the process that executed the writes is gone
       const gone = requirement.gathering;
       requirement.gathering = [];
-      for (const request of gone) {
-        request.notProven('the primary refuses connections');
-      }
+      for (const request of gone) this.#succession.gone(request);
       return;
     }
     this.#rest();
@@ -209,21 +287,21 @@ export class PrimaryReplication {
     connection: BarrierConnection,
   ): Promise<void> {
     requirement.underWay += 1;
+    requirement.begunAt = performance.now();
     const requests = requirement.gathering.filter(
-      (request) => request.result === undefined,
+      (request) => request.outcome === undefined,
     );
     requirement.gathering = [];
     if (requests.length > 0) {
-      const group = new BarrierGroup(
-        requests,
-        requirement.required,
-        connection,
-      );
+      const barrier = this.#choice.barrierFor(requirement.goal);
+      const { goal } = requirement;
+      const group = new BarrierGroup(requests, goal, connection, barrier.by);
       this.#underWay.push(group);
-      this.#stuck.watch(group.deadline + STUCK_AFTER_MS);
+      this.#stuck.watch(
+        Math.min(group.deadline, performance.now()) + STUCK_AFTER_MS,
+      );
       try {
-        const reading = await this.barrier.ask(group);
-        if (reading !== undefined) this.#read(group, reading);
+        this.#read(group, await barrier.ask(group));
       } catch {
         connection.destroy();
         this.#repeat(group);
@@ -231,23 +309,58 @@ export class PrimaryReplication {
       this.#underWay.splice(this.#underWay.indexOf(group), 1);
     }
     requirement.underWay -= 1;
+    if (typeof requirement.key === 'string') this.#dropIfUnused(requirement);
     this.#lanes.release(connection);
     this.#flush();
   }
 
+  /** Goals of persistence are as many as timeouts: unlike numbers of replicas, they have no bound. */
+  #dropIfUnused({ key, gathering, underWay, opening }: Requirement): void {
+    if (gathering.length === 0 && underWay === 0 && !opening) {
+      this.#requirements.delete(key);
+    }
+  }
+
   #read(group: BarrierGroup, reading: BarrierReading): void {
     this.#learn(reading);
-    const { count } = reading;
+    const { refusal } = reading;
+    const next =
+      refusal === undefined || reading.demoted
+        ? undefined
+        : this.#choice.refused(refusal, group.goal);
     const now = performance.now();
     for (const request of group.requests) {
-      if (request.result !== undefined) continue;
-      const mismatch = reading.mismatch(request.writes);
-      if (mismatch !== undefined) request.notProven(mismatch);
-      else if (count === undefined) request.notProven('WAIT was not answered');
-      else if (count >= request.required) request.count(count);
-      else if (now >= request.deadline) request.count(count);
-      else if (request.deadline - now < KEEP_COUNT_MS) request.counted = count;
-      else this.#again(request); // WAIT came back early: somebody unblocked it
+      if (request.outcome !== undefined) continue;
+      if (reading.demoted) {
+        if (this.#succession.demoted(request, reading.info)) {
+          this.#again(request);
+        }
+      } else if (next === 'other') this.#gather(request);
+      else if (next === 'again') this.#again(request);
+      else if (next === 'none') request.notProven(refusedBy(refusal!));
+      else this.#settle(request, reading, now);
+    }
+  }
+
+  #settle(request: BarrierRequest, reading: BarrierReading, now: number): void {
+    const doubt = reading.doubt(request);
+    if (doubt !== undefined) {
+      if (!this.#succession.replaced(request, reading.info)) {
+        request.notProven(doubt);
+      }
+      return;
+    }
+    let outcome = reading.outcome(request);
+    if (request.takeover !== undefined) {
+      outcome = { ...outcome, takenOverBy: this.node };
+    }
+    if (request.isMetBy(outcome) || now >= request.deadline) {
+      request.settle(outcome);
+    } else if (request.deadline - now < KEEP_COUNT_MS) {
+      request.counted = outcome;
+    } else {
+      // WAIT came back early: somebody unblocked it, or it counted a replica that is not meant
+      this.#again(request);
     }
   }
 
@@ -266,7 +379,8 @@ export class PrimaryReplication {
     this.forget();
     const now = performance.now();
     for (const request of group.requests) {
-      if (request.result !== undefined) continue;
+      if (request.outcome !== undefined) continue;
+      request.offset ??= group.offset;
       if (this.#closed)
         request.notProven('the connections to the primary were closed');
       else if (now < request.deadline) this.#again(request);
@@ -284,9 +398,25 @@ export class PrimaryReplication {
     const now = performance.now();
     for (const group of this.#underWay) {
       const stuckAt = group.deadline + STUCK_AFTER_MS;
-      if (now >= stuckAt) group.connection.destroy();
-      else this.#stuck.watch(stuckAt);
+      if (now >= stuckAt) {
+        group.connection.destroy();
+        continue;
+      }
+      // some servers keep WAIT blocked when they are demoted (Valkey 9.1)
+      this.access.doubt();
+      this.#stuck.watch(Math.min(stuckAt, now + STUCK_AFTER_MS));
     }
+  }
+}
+
+function refusedBy({ what, error }: Refusal): string {
+  switch (what) {
+    case 'marker':
+      return `the server refused the marker: ${error.message}`;
+    case 'wait':
+      return `the server refused WAITAOF: ${error.message}`;
+    default:
+      return `the server refused the marker and INFO: ${error.message}`;
   }
 }
 

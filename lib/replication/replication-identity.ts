@@ -1,3 +1,4 @@
+import { ReplyError } from '../errors/reply-error.js';
 import type { WriteConnection } from './barrier-connection.js';
 import { parseReplicationInfo } from './replication-info.js';
 
@@ -14,6 +15,8 @@ export class ReplicationIdentity {
   replicationId: string | undefined;
   /** Why the id will never be known. */
   failure: string | undefined;
+  /** The server does not show it, by its rights or its nature; another attempt would not either. */
+  hidden = false;
   #asked: WriteConnection | undefined;
 
   /** An id that the primary has just shown. */
@@ -29,7 +32,10 @@ export class ReplicationIdentity {
     identity.#asked = connection;
     connection.send(['INFO', 'replication']).then(
       (reply) => identity.#answered(reply),
-      (error: unknown) => identity.#failed((error as Error).message),
+      (error: unknown) => {
+        identity.hidden = error instanceof ReplyError;
+        identity.#failed((error as Error).message);
+      },
     );
     return identity;
   }
@@ -40,13 +46,16 @@ export class ReplicationIdentity {
    * it was asked on: another one may overtake it.
    */
   precedes(connection: WriteConnection): boolean {
-    if (this.replicationId !== undefined) return true;
+    if (this.replicationId !== undefined || this.hidden) return true;
     return this.failure === undefined && this.#asked === connection;
   }
 
   #answered(reply: unknown): void {
     const info = parseReplicationInfo(reply);
-    if (info === undefined) this.#failed('the server shows no replication id');
+    if (info === undefined) {
+      this.hidden = true;
+      this.#failed('the server shows no replication id');
+    }
     // a replica shows its primary's id: it would be wrong after a promotion
     else if (!info.primary) this.#failed('the node was not a primary');
     else this.replicationId = info.replicationId;

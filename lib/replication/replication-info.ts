@@ -9,6 +9,8 @@ export interface ReplicaProgress {
   readonly lagSeconds: number;
 }
 
+const NO_HISTORY = '0'.repeat(40);
+
 /** What INFO replication says. @internal */
 export class ReplicationInfo {
   constructor(
@@ -23,9 +25,28 @@ export class ReplicationInfo {
     return Number(field(this.text, 'master_repl_offset') ?? Number.NaN);
   }
 
+  /** `master_replid2`: the history that a promoted replica continues; undefined where there is none. */
+  get formerReplicationId(): string | undefined {
+    return this.#second('master_replid2');
+  }
+
+  /**
+   * How many bytes of that history the replica had when it took over (or a
+   * demoted primary when it began to follow the new one); NaN where there is none.
+   */
+  get formerOffset(): number {
+    // second_repl_offset is the offset of the first byte that it did not have
+    return Number(this.#second('second_repl_offset') ?? Number.NaN) - 1;
+  }
+
+  #second(name: string): string | undefined {
+    const value = field(this.text, name);
+    return value === '-1' || value === NO_HISTORY ? undefined : value;
+  }
+
   /** The replicas connected; read on demand, since few barriers need them. */
   get replicas(): ReplicaProgress[] {
-    return replicas(this.text);
+    return parseReplicas(this.text);
   }
 }
 
@@ -58,16 +79,16 @@ export function primaryOffset(role: unknown): number | undefined {
   return Number.isSafeInteger(offset) ? offset : undefined;
 }
 
-/** How many online replicas have acknowledged the stream up to `offset`. @internal */
+/** The online replicas that have acknowledged the stream up to `offset`. @internal */
 export function acknowledgedUpTo(
-  info: ReplicationInfo,
+  replicas: readonly ReplicaProgress[],
   offset: number,
-): number {
-  let count = 0;
-  for (const replica of info.replicas) {
-    if (replica.online && replica.offset >= offset) count += 1;
+): string[] {
+  const names: string[] = [];
+  for (const replica of replicas) {
+    if (replica.online && replica.offset >= offset) names.push(replica.address);
   }
-  return count;
+  return names;
 }
 
 function field(text: string, name: string): string | undefined {
@@ -83,7 +104,7 @@ function field(text: string, name: string): string | undefined {
 const REPLICA =
   /^slave\d+:ip=(?<ip>.*),port=(?<port>\d+),state=(?<state>\w+),offset=(?<offset>\d+),lag=(?<lag>-?\d+)/gm;
 
-function replicas(text: string): ReplicaProgress[] {
+function parseReplicas(text: string): ReplicaProgress[] {
   const found: ReplicaProgress[] = [];
   for (const { groups } of text.matchAll(REPLICA)) {
     const { ip, port, state, offset, lag } = groups as Record<string, string>;

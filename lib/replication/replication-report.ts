@@ -9,6 +9,8 @@ import type { ReplicaRequirement } from './requirement.js';
 export interface ReplicationReport {
   /** How many replicas of each shard were asked for. */
   readonly replicas: ReplicaRequirement;
+  /** In a persistence scope: whether the primaries' own disks were asked for; undefined in others. */
+  readonly local?: boolean | undefined;
   /** How long the barrier was allowed to take, in milliseconds. */
   readonly timeoutMs: number;
   /** The least number of acknowledgements of all shards; undefined where nothing was written. */
@@ -44,16 +46,27 @@ export function mergeShards(
 }
 
 function least(one: ShardReplication, other: ShardReplication) {
-  const weaker = one.acknowledged <= other.acknowledged ? one : other;
+  const weaker = isWeaker(one, other) ? one : other;
   const slots = new Set([...one.slots, ...other.slots]);
   return {
     ...weaker,
     slots: [...slots].sort((left, right) => left - right),
     required: Math.max(one.required, other.required),
+    local: one.local === false || other.local === false ? false : weaker.local,
     applied:
       one.applied === 'unknown' || other.applied === 'unknown'
         ? ('unknown' as const)
         : ('yes' as const),
     milliseconds: Math.max(one.milliseconds, other.milliseconds),
   };
+}
+
+function isWeaker(one: ShardReplication, other: ShardReplication): boolean {
+  if ((one.proof === 'none') !== (other.proof === 'none')) {
+    return one.proof === 'none';
+  }
+  if (one.acknowledged !== other.acknowledged) {
+    return one.acknowledged < other.acknowledged;
+  }
+  return one.proof === 'wait' || other.proof !== 'wait';
 }

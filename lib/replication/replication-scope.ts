@@ -2,6 +2,7 @@ import {
   ReplicationError,
   type ShardReplication,
 } from '../errors/replication-error.js';
+import { PersistenceError } from '../errors/persistence-error.js';
 import {
   ambientScope,
   openScopes,
@@ -16,17 +17,13 @@ import { mergeShards, type ReplicationReport } from './replication-report.js';
 import {
   checkRequirement,
   requiredOf,
-  type ReplicaRequirement,
+  type Requirement,
 } from './requirement.js';
 import { ScopeBarrier } from './scope-barrier.js';
 import { ShardWrites, WriteRecord } from './shard-writes.js';
 
 /** What a replication scope promises, and for whose writes. @internal */
-export interface ScopeOptions {
-  /** How many replicas of each written shard must have the writes. */
-  readonly replicas: ReplicaRequirement;
-  /** How long the barrier may take once the work has settled, in milliseconds. */
-  readonly timeoutMs: number;
+export interface ScopeOptions extends Requirement {
   /** Which clients' writes it answers for. @default every client's */
   readonly covers?: ((client: object) => boolean) | undefined;
   /** Names the work in warnings, such as `OrdersService.place`. */
@@ -49,7 +46,7 @@ export class ReplicationScope {
 
   /** Throws a `ConfigurationError` for a requirement or timeout that makes no sense. */
   constructor(readonly options: ScopeOptions) {
-    checkRequirement(options.replicas, options.timeoutMs);
+    checkRequirement(options.replicas, options.timeoutMs, options.local);
     this.outer = ambientScope();
     scopeOpened();
   }
@@ -131,8 +128,8 @@ export class ReplicationScope {
   /**
    * The work has settled: waits until the required replicas of every shard
    * written to have the writes, and for the writes themselves where some are
-   * not answered yet. Rejects with a `ReplicationError` where that is not
-   * proven by the deadline.
+   * not answered yet. Rejects with a `ReplicationError` (a persistence scope
+   * with a `PersistenceError`) where that is not proven by the deadline.
    */
   close(): Promise<ReplicationReport> {
     return new Promise((resolve, reject) => this.finish(resolve, reject));
@@ -144,9 +141,10 @@ export class ReplicationScope {
     notProven: (error: Error) => void,
   ): void {
     this.#end();
-    const { replicas, timeoutMs } = this.options;
-    const touched = this.#shards.filter((writes) => writes.touched);
-    const finished = (found: (ShardReplication | undefined)[]): void => {
+    const { replicas, local, timeoutMs } = this.options;
+    const touched = this.#touched();
+    const finished = (barrier: ScopeBarrier | undefined): void => {
+      const found = barrier === undefined ? [] : barrier.report();
       const proved: ShardReplication[] = [...this.#inherited];
       for (const [index, shard] of found.entries()) {
         this.#leaveToOuter(touched[index]!, shard);
@@ -156,18 +154,55 @@ export class ReplicationScope {
       if (shards.every(isProven)) {
         proven({
           replicas,
+          local,
           timeoutMs,
           acknowledged: leastAcknowledged(shards),
           shards,
         });
       } else {
-        notProven(
-          new ReplicationError(mostRequired(shards), timeoutMs, shards),
-        );
+        this.#fail(shards, notProven);
       }
     };
-    if (touched.length === 0) finished([]);
-    else new ScopeBarrier(touched, replicas, timeoutMs, finished).begin();
+    if (touched.length === 0) finished(undefined);
+    else new ScopeBarrier(touched, this.options, finished).begin();
+  }
+
+  /** {@link finish} for callers that want no report: none is made where all is proven. */
+  finishQuietly(proven: () => void, notProven: (error: Error) => void): void {
+    if (this.outer !== undefined || this.#inherited.length > 0) {
+      this.finish(proven, notProven);
+      return;
+    }
+    this.#end();
+    const touched = this.#touched();
+    if (touched.length === 0) {
+      proven();
+      return;
+    }
+    new ScopeBarrier(touched, this.options, (barrier) => {
+      if (barrier.isMet) proven();
+      else
+        this.#fail(mergeShards(barrier.report().filter(isReported)), notProven);
+    }).begin();
+  }
+
+  #fail(
+    shards: readonly ShardReplication[],
+    notProven: (error: Error) => void,
+  ): void {
+    const { local, timeoutMs } = this.options;
+    const required = mostRequired(shards);
+    notProven(
+      local === undefined
+        ? new ReplicationError(required, timeoutMs, shards)
+        : new PersistenceError(local, required, timeoutMs, shards),
+    );
+  }
+
+  #touched(): ShardWrites[] {
+    return this.#shards.every(({ touched }) => touched)
+      ? this.#shards
+      : this.#shards.filter(({ touched }) => touched);
   }
 
   /** The work failed: nothing is waited for, but an outer scope answers for what was written. */
@@ -214,11 +249,15 @@ export class ReplicationScope {
       outer = outer.outer;
     }
     if (outer === undefined) return;
-    const owed = requiredOf(outer.options.replicas, primary.configuredReplicas);
+    const { replicas, local } = outer.options;
+    const owed = requiredOf(replicas, primary.configuredReplicas.length);
     if (
-      proved?.applied === 'yes' &&
+      proved !== undefined &&
       owed !== undefined &&
-      proved.acknowledged >= owed
+      isProven({ ...proved, required: owed }) &&
+      // what is on a disk was in memory first, not the other way round
+      (local === undefined || this.options.local !== undefined) &&
+      (local !== true || proved.local === true)
     ) {
       outer.#inherited.push({ ...proved, required: owed });
     } else {
@@ -238,8 +277,19 @@ function lookUp(client: object): ReplicationScope | undefined {
   return undefined;
 }
 
+function isReported(
+  shard: ShardReplication | undefined,
+): shard is ShardReplication {
+  return shard !== undefined;
+}
+
 function isProven(shard: ShardReplication): boolean {
-  return shard.applied === 'yes' && shard.acknowledged >= shard.required;
+  return (
+    shard.applied === 'yes' &&
+    shard.proof !== 'none' &&
+    shard.acknowledged >= shard.required &&
+    shard.local !== false
+  );
 }
 
 function leastAcknowledged(

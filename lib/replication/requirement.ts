@@ -9,18 +9,34 @@ import { ConfigurationError } from '../errors/configuration-error.js';
  */
 export type ReplicaRequirement = number | 'majority' | 'all';
 
+/** What a scope asks of every shard it writes to. @internal */
+export interface Requirement {
+  /** How many replicas of each written shard must have the writes. */
+  readonly replicas: ReplicaRequirement;
+  /**
+   * Undefined where memory is enough. Otherwise the replicas must have the
+   * writes on disk, and the primary too where it is true.
+   */
+  readonly local?: boolean | undefined;
+  /** How long the barrier may take once the work has settled, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
 /** @internal */
 export function checkRequirement(
   replicas: ReplicaRequirement,
   timeoutMs: number,
+  local?: boolean,
 ): void {
+  // the disk of the primary alone is something, its memory alone is nothing
+  const least = local === true ? 0 : 1;
   if (
     replicas !== 'majority' &&
     replicas !== 'all' &&
-    !(Number.isSafeInteger(replicas) && replicas >= 1)
+    !(Number.isSafeInteger(replicas) && replicas >= least)
   ) {
     throw new ConfigurationError(
-      `replicas must be a positive integer, 'majority' or 'all', not ${shown(replicas)}`,
+      `replicas must be ${least === 0 ? 'an integer from 0' : 'a positive integer'}, 'majority' or 'all', not ${shown(replicas)}`,
     );
   }
   // setTimeout takes no more than 2^31 - 1

@@ -1,7 +1,7 @@
 import type { ShardReplication } from '../errors/replication-error.js';
 import { type BarrierListener, BarrierRequest } from './barrier-request.js';
 import { DeadlineTimer } from './deadline-timer.js';
-import { requiredOf, type ReplicaRequirement } from './requirement.js';
+import { type Requirement, requiredOf } from './requirement.js';
 import type { ShardWrites } from './shard-writes.js';
 
 /**
@@ -17,31 +17,29 @@ export class ScopeBarrier implements BarrierListener {
   #answerTimer: DeadlineTimer | undefined;
 
   /**
-   * @param finished told what is known of each shard, in the order given;
-   *   undefined for one that refused every write. A callback, as a scope's end
-   *   is on the path of every request
+   * @param finished told when all is known. A callback, as a scope's end is on
+   *   the path of every request
    */
   constructor(
     private readonly shards: readonly ShardWrites[],
-    private readonly replicas: ReplicaRequirement,
-    private readonly timeoutMs: number,
-    private readonly finished: (
-      shards: (ShardReplication | undefined)[],
-    ) => void,
+    private readonly options: Requirement,
+    private readonly finished: (barrier: ScopeBarrier) => void,
   ) {
     this.#unsettled = shards.length;
   }
 
   begin(): void {
-    const deadline = this.#startedAt + this.timeoutMs;
+    const { replicas, local, timeoutMs } = this.options;
+    const deadline = this.#startedAt + timeoutMs;
     for (const writes of this.shards) {
-      const required = requiredOf(
-        this.replicas,
-        writes.primary.configuredReplicas,
-      );
+      const among =
+        typeof replicas === 'number'
+          ? undefined
+          : writes.primary.configuredReplicas;
+      const required = requiredOf(replicas, among?.length ?? 0);
       const request = new BarrierRequest(
         writes,
-        required ?? 1,
+        { replicas: required ?? 1, local, among },
         this.#startedAt,
         deadline,
         this,
@@ -65,7 +63,20 @@ export class ScopeBarrier implements BarrierListener {
     this.#unsettled -= 1;
     if (this.#unsettled > 0) return;
     this.#answerTimer?.stop();
-    this.finished(this.#requests.map(report));
+    this.finished(this);
+  }
+
+  /** Whether every shard has what the scope waits for. */
+  get isMet(): boolean {
+    return this.#requests.every(isMet);
+  }
+
+  /**
+   * What is known of each shard, in the order given; undefined for one that
+   * refused every write.
+   */
+  report(): (ShardReplication | undefined)[] {
+    return this.#requests.map(report);
   }
 
   /** The deadline has come and work that was not awaited still has writes outstanding. */
@@ -88,26 +99,55 @@ function ask(request: BarrierRequest): void {
   if (writes.unknown) {
     request.notProven('the reply to a write was lost');
   } else if (writes.executed) {
-    writes.primary.acknowledge(request);
+    askOrAwait(request);
   } else {
     // everything that was outstanding has been refused
     request.notProven('nothing was written');
   }
 }
 
+/** Where a barrier went along with the scope's only write, it is nearly over. */
+function askOrAwait(request: BarrierRequest): void {
+  const { primary, speculation, begun } = request.writes;
+  if (speculation === undefined || request.goal.local !== undefined) {
+    primary.acknowledge(request);
+  } else if (begun > 1) {
+    speculation.waste();
+    primary.acknowledge(request);
+  } else {
+    primary.acknowledgeSoon(request, speculation);
+  }
+}
+
+function isMet(request: BarrierRequest): boolean {
+  const { writes, outcome } = request;
+  if (!writes.touched) return true;
+  return (
+    !writes.unknown &&
+    writes.unanswered === 0 &&
+    outcome!.proof !== 'none' &&
+    request.isMetBy(outcome!)
+  );
+}
+
 function report(request: BarrierRequest): ShardReplication | undefined {
-  const { writes, result } = request;
+  const { writes, goal } = request;
   if (!writes.touched) return undefined;
-  const { acknowledged, proof, reason, groupSize } = result!;
+  const outcome = request.outcome!;
   return {
     node: writes.primary.node,
     slots: writes.written.slots(),
-    required: request.required,
-    acknowledged,
+    required: goal.replicas,
+    acknowledged: outcome.acknowledged,
+    acknowledgedBy: outcome.acknowledgedBy,
+    configured: goal.among,
+    local: outcome.local,
     applied: writes.unknown || writes.unanswered > 0 ? 'unknown' : 'yes',
-    proof,
-    ...(reason === undefined ? {} : { reason }),
+    proof: outcome.proof,
+    uncovered: outcome.uncovered,
+    takenOverBy: outcome.takenOverBy,
+    reason: outcome.reason,
     milliseconds: request.settledAt - request.startedAt,
-    groupSize,
+    groupSize: request.groupSize,
   };
 }

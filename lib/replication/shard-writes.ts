@@ -1,4 +1,5 @@
 import type { PrimaryReplication } from './primary-replication.js';
+import type { Speculation } from './lone-barrier.js';
 import type { ReplicationIdentity } from './replication-identity.js';
 import { SlotKeys } from './slot-keys.js';
 
@@ -9,6 +10,10 @@ import { SlotKeys } from './slot-keys.js';
  * @internal
  */
 export class ShardWrites {
+  /** Writes handed to a connection so far, each attempt counted. */
+  begun = 0;
+  /** A barrier that was sent along with the first one. */
+  speculation: Speculation | undefined = undefined;
   /** Writes handed to a connection and not yet answered. */
   unanswered = 0;
   /** True once the primary has executed a write. */
@@ -37,7 +42,8 @@ export class ShardWrites {
   /** Why no barrier can prove anything about these writes, as far as that shows before it. */
   get conflict(): string | undefined {
     let id: string | undefined;
-    for (const { replicationId, failure } of this.identities) {
+    for (const { replicationId, failure, hidden } of this.identities) {
+      if (hidden) continue;
       if (failure !== undefined) {
         return `the replication id at a write is not known: ${failure}`;
       }
@@ -47,6 +53,18 @@ export class ShardWrites {
       id = replicationId;
     }
     return undefined;
+  }
+
+  /** The one history that all writes ran in; undefined where that is not known. */
+  get replicationId(): string | undefined {
+    const [identity] = this.identities;
+    return this.conflict === undefined && !this.#anyHidden
+      ? identity?.replicationId
+      : undefined;
+  }
+
+  get #anyHidden(): boolean {
+    return this.identities.some(({ hidden }) => hidden);
   }
 
   add(record: WriteRecord): void {
@@ -64,6 +82,7 @@ export class ShardWrites {
 
   /** Leaves these writes, also those still unanswered, to an outer scope. */
   moveInto(outer: ShardWrites): void {
+    outer.begun += this.begun;
     outer.unanswered += this.unanswered;
     outer.executed ||= this.executed;
     outer.unknown ||= this.unknown;
@@ -94,6 +113,12 @@ export class WriteRecord {
   ) {
     this.#writes = writes;
     writes.unanswered += 1;
+    writes.begun += 1;
+  }
+
+  /** What it belongs to, until it has ended. */
+  get writes(): ShardWrites | undefined {
+    return this.#writes;
   }
 
   /** The primary executed it. */

@@ -333,6 +333,10 @@ export class LocalRedisCluster implements AsyncDisposable {
         this.observer.untilEveryView(
           `${owner.address} is not known as the owner of the slots`,
           (view) => moved.every((slot) => view.owners[slot] === owner.id),
+          undefined,
+          // replicas are not told, they hear of it: once, and where that is
+          // lost, by the ping that each node gets in half a node timeout
+          CHANGE_TIMEOUT_MS + 4 * this.fleet.settings.nodeTimeoutMs,
         ),
     });
     await migration.begin();

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { filter, firstValueFrom } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -209,4 +210,24 @@ describe('a lookup that throws', () => {
     expect(await client.get('a')).toBe(cluster.servers[1]!.address);
     expect(failures).toBe(3);
   });
+});
+
+describe('connections that work and are dropped again and again', () => {
+  /** Longer than one that had no use lives, shorter than a stable one. */
+  const LIFE_MS = 150;
+
+  it('are made anew soon each time: the delays grow for those that never worked (conformance 60)', async () => {
+    cluster = await ScriptedCluster.open(1);
+    const client = await cluster.connected({
+      reconnectDelayMs: { min: 20, max: 60_000 },
+    });
+    // the twelfth delay of a growing row is 20 s at least
+    for (let drop = 0; drop < 12; drop++) {
+      await delay(LIFE_MS);
+      for (const connection of cluster.servers[0]!.openConnections) {
+        connection.drop();
+      }
+      expect(await client.get('a')).toBe(cluster.servers[0]!.address);
+    }
+  }, 20_000);
 });

@@ -10,7 +10,7 @@ import {
   LocalRedisCluster,
   type LocalRedisNode,
 } from 'nest-redis-cluster/testing';
-import { lastValueFrom, tap } from 'rxjs';
+import { firstValueFrom, lastValueFrom, take, tap } from 'rxjs';
 import request from 'supertest';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -218,6 +218,65 @@ describe('@EnsureReplication on services', () => {
     expect(values).toEqual(keys);
     expect(error).toBeInstanceOf(ReplicationError);
     expect(elapsed).toBeGreaterThanOrEqual(TIMEOUT_MS);
+  });
+
+  it('leaves an Observable its own error, at once and behind its values', async () => {
+    await cluster.freeze(replica);
+    const values: string[] = [];
+    const { error, elapsed } = await timed(() =>
+      lastValueFrom(
+        store
+          .failingStream(`${FROZEN}:own`)
+          .pipe(tap((value) => values.push(value))),
+      ),
+    );
+    expect(values).toEqual([`${FROZEN}:own`]);
+    expect(error).toBeInstanceOf(RangeError);
+    expect(elapsed).toBeLessThan(NEVER_WAITED_MS);
+  });
+
+  it('promises nothing to who unsubscribes before the completion, and writes no more', async () => {
+    const redis = app.get(RedisClusterClient);
+    await cluster.freeze(replica);
+    const keys = [`${FROZEN}:early:1`, `${FROZEN}:early:2`];
+    const first = await timed(() =>
+      firstValueFrom(store.patientStream(...keys)),
+    );
+    expect(first.value).toBe(keys[0]);
+    expect(first.elapsed).toBeLessThan(NEVER_WAITED_MS);
+    await expect(redis.mget(...keys)).resolves.toEqual([keys[0], null]);
+    // also where the value taken is the last one
+    const last = await timed(() =>
+      lastValueFrom(store.patientStream(...keys).pipe(take(keys.length))),
+    );
+    expect(last.value).toBe(keys[1]);
+    expect(last.elapsed).toBeLessThan(NEVER_WAITED_MS);
+  });
+
+  it('lets a subscriber leave in the middle of the barrier', async () => {
+    await cluster.freeze(replica);
+    const heard: unknown[] = [];
+    const left = await timed(
+      () =>
+        new Promise<void>((resolve) => {
+          const subscription = store.patientStream(`${FROZEN}:left`).subscribe({
+            next: () =>
+              setImmediate(() => {
+                subscription.unsubscribe();
+                resolve();
+              }),
+            error: (error: unknown) => heard.push(error),
+            complete: () => heard.push('complete'),
+          });
+        }),
+    );
+    expect(left.elapsed).toBeLessThan(NEVER_WAITED_MS);
+    // the barrier it left is in nobody's way
+    const after = await timed(() => store.writeSafely(`${FROZEN}:left`));
+    expect(after.error).toMatchObject({ acknowledged: 0 });
+    await cluster.resume(replica);
+    await expect(store.writeSafely(`${FROZEN}:left`)).resolves.toBe('written');
+    expect(heard).toEqual([]);
   });
 
   it('covers every subscription of one Observable', async () => {

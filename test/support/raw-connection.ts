@@ -133,7 +133,8 @@ export class RawConnection {
     this.#decoder.feed(chunk, 0, chunk.length);
     for (
       let reply = this.#decoder.next();
-      reply !== INCOMPLETE;
+      // a reply's listener may end the connection
+      reply !== INCOMPLETE && this.#usable;
       reply = this.#decoder.next()
     ) {
       if (reply instanceof Push) continue;

@@ -24,7 +24,7 @@ import {
   RedisClusterClient,
   ReplicationExceptionFilter,
 } from 'nest-redis-cluster';
-import { concat, defer, from, map, type Observable } from 'rxjs';
+import { concat, defer, from, map, type Observable, throwError } from 'rxjs';
 
 /** Keys of two different shards: the replica of the first one is frozen in the tests. */
 export const FROZEN = '{a}';
@@ -87,6 +87,21 @@ export class Store {
 
   @EnsureReplication(1, TIMEOUT_MS)
   stream(...keys: string[]): Observable<string> {
+    return concat(...keys.map((key) => defer(() => this.write(key, key))));
+  }
+
+  /** Writes, emits the key, and waits for no replica with its own error. */
+  @EnsureReplication(1, NEVER_WAITED_MS)
+  failingStream(key: string): Observable<string> {
+    return concat(
+      defer(() => this.write(key, key)),
+      throwError(() => new RangeError('its own')),
+    );
+  }
+
+  /** Like {@link stream}, with a timeout that tells whether it was waited for. */
+  @EnsureReplication(1, NEVER_WAITED_MS)
+  patientStream(...keys: string[]): Observable<string> {
     return concat(...keys.map((key) => defer(() => this.write(key, key))));
   }
 

@@ -17,6 +17,8 @@ export class ScopedWriter {
 
   private constructor(
     readonly connection: RawConnection,
+    /** One that has the rights of `user`. */
+    readonly limitedConnection: RawConnection,
     access: Omit<PrimaryAccess, 'openBarrierConnection'>,
     private readonly server: RawAddress,
     private readonly user: readonly string[],
@@ -46,10 +48,15 @@ export class ScopedWriter {
   ): Promise<ScopedWriter> {
     return new ScopedWriter(
       await RawConnection.open(server),
+      await RawConnection.open(server, user),
       {
         address: `${server.host}:${server.port}`,
         client,
-        configuredReplicas: () => replicas,
+        // names that no server has: counted, not told apart
+        configuredReplicas: () =>
+          Array.from({ length: replicas }, (_, nth) => `replica-${nth}:1`),
+        ownerOf: () => undefined,
+        doubt: () => undefined,
       },
       server,
       user,
@@ -88,5 +95,6 @@ export class ScopedWriter {
   close(): void {
     this.replication.close();
     this.connection.destroy();
+    this.limitedConnection.destroy();
   }
 }

@@ -26,6 +26,8 @@ export class ScriptedPrimary implements PrimaryAccess {
   readonly replication: PrimaryReplication;
   replicationId = 'a'.repeat(40);
   role = 'master';
+  /** The history it continues, and the first byte that it did not have of it. */
+  former: { id: string; secondOffset: number } | undefined;
   offset = 1_000;
   replicas: { offset: number; state?: string }[] = [];
   configured = 1;
@@ -45,8 +47,23 @@ export class ScriptedPrimary implements PrimaryAccess {
     this.replication = new PrimaryReplication(this);
   }
 
-  configuredReplicas(): number {
-    return this.configured;
+  /** Who owns the slots by now, where that is another. */
+  successor: PrimaryReplication | undefined;
+  doubts = 0;
+
+  configuredReplicas(): string[] {
+    return Array.from(
+      { length: this.configured },
+      (_, nth) => `127.0.0.1:${7001 + nth}`,
+    );
+  }
+
+  ownerOf(): PrimaryReplication | undefined {
+    return this.successor;
+  }
+
+  doubt(): void {
+    this.doubts += 1;
   }
 
   openBarrierConnection(): Promise<BarrierConnection> {
@@ -75,7 +92,7 @@ export class ScriptedPrimary implements PrimaryAccess {
     );
     return (
       `# Replication\r\nrole:${this.role}\r\nconnected_slaves:${slaves.length}\r\n${slaves.join('')}` +
-      `master_replid:${this.replicationId}\r\nmaster_repl_offset:${this.offset}\r\n`
+      `master_replid:${this.replicationId}\r\nmaster_replid2:${this.former?.id ?? '0'.repeat(40)}\r\nmaster_repl_offset:${this.offset}\r\nsecond_repl_offset:${this.former?.secondOffset ?? -1}\r\n`
     );
   }
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { keySlot } from '../../lib/routing/key-slot.js';
 import {
   LocalRedisCluster,
@@ -19,6 +20,13 @@ interface Gate {
   readonly seed: TcpProxy;
 }
 
+/**
+ * How clients reach the nodes: at the addresses where they listen; through
+ * proxies that an address map of the client leads to; or through proxies that
+ * the nodes announce as their own addresses.
+ */
+export type Way = 'direct' | 'mapped' | 'announced';
+
 /** A cluster under test, the proxies in front of it, and the clients that use it. */
 export class Arena implements AsyncDisposable {
   readonly clients: ClientProcess[] = [];
@@ -28,24 +36,24 @@ export class Arena implements AsyncDisposable {
   private constructor(
     readonly cluster: LocalRedisCluster,
     private readonly options: LocalRedisClusterOptions,
-    private readonly proxied: boolean,
+    private readonly way: Way,
   ) {
     this.password = options.users?.[0]?.password;
   }
 
-  /** @param proxied whether clients reach the nodes through proxies */
   static async open(
     options: LocalRedisClusterOptions,
-    proxied: boolean,
+    way: Way,
   ): Promise<Arena> {
     const cluster = await LocalRedisCluster.start({
       requireFullCoverage: false,
       ...options,
     });
-    const arena = new Arena(cluster, options, proxied);
-    if (proxied) {
+    const arena = new Arena(cluster, options, way);
+    if (way !== 'direct') {
       for (const node of cluster.nodes) await arena.openGate(node);
     }
+    if (way === 'announced') await arena.announce();
     return arena;
   }
 
@@ -54,10 +62,13 @@ export class Arena implements AsyncDisposable {
     const [user] = this.options.users ?? [];
     const suffix = this.options.announceHostnames;
     return {
-      seeds: this.proxied
-        ? [...this.gates.values()].map(({ seed }) => `redis://${seed.address}`)
-        : this.cluster.seeds,
-      ...(this.proxied && { addresses: this.addresses }),
+      seeds:
+        this.way !== 'direct'
+          ? [...this.gates.values()].map(
+              ({ seed }) => `redis://${seed.address}`,
+            )
+          : this.cluster.seeds,
+      ...(this.way === 'mapped' && { addresses: this.addresses }),
       ...(suffix !== undefined && { hostSuffix: suffix }),
       ...(user !== undefined && {
         username: user.name,
@@ -89,7 +100,7 @@ export class Arena implements AsyncDisposable {
   /** One more node, with its proxies; the clients learn of it with the next {@link tellAddresses}. */
   async addNode(replicaOf?: LocalRedisNode): Promise<LocalRedisNode> {
     const node = await this.cluster.addNode(replicaOf ? { replicaOf } : {});
-    if (this.proxied) {
+    if (this.way !== 'direct') {
       await this.openGate(node);
       await this.tellAddresses();
     }
@@ -103,7 +114,8 @@ export class Arena implements AsyncDisposable {
       old.push(gate.proxy);
       gate.proxy = await TcpProxy.open(gate.node, gate.tap);
     }
-    await this.tellAddresses();
+    if (this.way === 'announced') await this.announce();
+    else await this.tellAddresses();
     for (const gate of this.gates.values()) gate.seed.cut('rst');
     await Promise.all(old.map((proxy) => proxy.close()));
   }
@@ -124,6 +136,21 @@ export class Arena implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.proxies.map((proxy) => proxy.close()));
     await this.cluster.stop();
+  }
+
+  /** Lets the nodes announce their proxies; resolves when all know all of them. */
+  private async announce(): Promise<void> {
+    const gates = [...this.gates.values()];
+    for (const { node, proxy } of gates) {
+      await node.command('CONFIG', 'SET', 'cluster-announce-port', proxy.port);
+    }
+    for (const { node } of gates) {
+      for (;;) {
+        const view = String(await node.command('CLUSTER', 'NODES'));
+        if (gates.every(({ proxy }) => view.includes(`:${proxy.port}@`))) break;
+        await delay(50);
+      }
+    }
   }
 
   private get addresses(): Record<string, string> {

@@ -31,6 +31,8 @@ export interface ConnectRequest {
   readonly password?: string | undefined;
   /** Set up as its documentation advises, instead of by defaults. */
   readonly tuned?: boolean | undefined;
+  /** Options of this library's client only. */
+  readonly options?: Readonly<Record<string, unknown>> | undefined;
   /** Reads may go to replicas. */
   readonly readsReplicas?: boolean | undefined;
 }

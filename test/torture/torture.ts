@@ -14,6 +14,7 @@ export const WORKLOADS: readonly WorkloadName[] = [
   'read',
   'incr',
   'mget',
+  'transaction',
   'blocking pop',
   'fan-out',
   'scoped write',
@@ -53,14 +54,14 @@ export async function runTorture(
   try {
     if (options.random === undefined) {
       for (const fault of known) {
-        await using arena = await Arena.open(fault.cluster ?? {}, true);
+        await using arena = await Arena.open(fault.cluster ?? {}, 'mapped');
         cells.push(
           ...(await cellsOf(arena, fault, workloads, processes, random, log)),
         );
       }
     } else {
       const repeatable = known.filter((fault) => fault.repeatable);
-      await using arena = await Arena.open({}, true);
+      await using arena = await Arena.open({}, 'mapped');
       for (let turn = 0; turn < options.random; turn += 1) {
         const fault = random.pick(repeatable);
         cells.push(

@@ -37,6 +37,7 @@ export interface Verdict {
 const ALLOWED: Readonly<Record<WorkloadName, readonly string[]>> = {
   read: [],
   mget: [],
+  'slot mget': [],
   'fan-out': [],
   incr: ['OUTCOME_UNKNOWN'],
   transaction: ['OUTCOME_UNKNOWN'],

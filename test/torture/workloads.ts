@@ -7,6 +7,7 @@ export type WorkloadName =
   | 'read'
   | 'incr'
   | 'mget'
+  | 'slot mget'
   | 'transaction'
   | 'blocking pop'
   | 'idle pop'
@@ -60,6 +61,7 @@ export class Stream {
   private readonly record = new OutcomeRecord();
   private readonly counters = new Map<string, CounterState>();
   private readonly popped = new Set<string>();
+  private readonly written = new Set<string>();
   private duplicates = 0;
   private lost = 0;
   private unknown = 0;
@@ -146,6 +148,9 @@ export class Stream {
       case 'mget':
         await client.mget(keys);
         return;
+      case 'slot mget':
+        await this.mgetInSlot(key);
+        return;
       case 'incr':
         await this.count(key, () => client.incr(key));
         return;
@@ -173,6 +178,16 @@ export class Stream {
         this.popped.add(value);
       }
     }
+  }
+
+  /** Keys that exist: of two that do not, a slot on the move has neither here nor there. */
+  private async mgetInSlot(key: string): Promise<void> {
+    const pair = [key, `${key}:2`];
+    if (!this.written.has(key)) {
+      for (const each of pair) await this.client.set(each, 'value');
+      this.written.add(key);
+    }
+    await this.client.mget(pair);
   }
 
   /** A counter has one writer, one call at a time: each reply says what ran before it. */

@@ -34,20 +34,15 @@ const require = createRequire(
 
 /** What its documentation offers against the faults: README.md, ClusterOptions and RedisOptions. */
 export const TUNED = {
-  clusterRetryStrategy: (times: number) => Math.min(100 + times * 2, 2_000),
-  clusterNodeRetryStrategy: (times: number) => Math.min(times * 100, 3_000),
   slotsRefreshInterval: 1_000,
   slotsRefreshTimeout: 2_000,
   retryDelayOnFailover: 300,
   retryDelayOnClusterDown: 300,
-  retryDelayOnTryAgain: 100,
   maxRedirections: 64,
   redisOptions: {
     commandTimeout: 30_000,
     socketTimeout: 5_000,
     connectTimeout: 5_000,
-    maxRetriesPerRequest: 50,
-    autoResendUnfulfilledCommands: false,
   },
 };
 

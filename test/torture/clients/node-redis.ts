@@ -22,7 +22,9 @@ interface Cluster {
 }
 
 interface Package {
-  createCluster(options: Readonly<Record<string, unknown>>): Cluster;
+  readonly createCluster: (
+    options: Readonly<Record<string, unknown>>,
+  ) => Cluster;
 }
 
 const require = createRequire(

@@ -19,6 +19,7 @@ export async function connect(
 ): Promise<TortureClient> {
   const { hostSuffix, username } = request;
   const options: RedisClusterClientOptions = {
+    ...request.options,
     nodes: request.seeds,
     ...(request.addresses !== undefined && {
       addressMap: (address) => {
@@ -51,6 +52,13 @@ export async function connect(
     rpush: (key, value) => client.rpush(key, value),
     blpop: async (key, seconds) => (await client.blpop(key, seconds))?.element,
     dbsize: () => client.dbsize(),
+    transaction: async (key) => {
+      const [count] = await client.transaction((t) => [
+        t.incr(key),
+        t.get(key),
+      ]);
+      return count;
+    },
     setReplicated: (key, value) =>
       client.ensureReplication(1, 2_000, () => client.set(key, value)),
     isUnknown: (error) => error instanceof OutcomeUnknownError,

@@ -293,10 +293,10 @@ describe('policies', () => {
 describe('commands refused on a shared connection (conformance 87)', () => {
   it.each([
     ['SELECT', /database 0/],
-    ['MULTI', /connection of its own/],
-    ['WATCH', /connection of its own/],
+    ['MULTI', /`transaction`, or `watch`/],
+    ['WATCH', /`watch`, or `withConnection`/],
     ['WAIT', /ensureReplication/],
-    ['WAITAOF', /ensureReplication/],
+    ['WAITAOF', /ensurePersistence/],
     ['MONITOR', /redis-cli/],
     ['SUBSCRIBE', /connection of your own/],
     ['SSUBSCRIBE', /connection of your own/],

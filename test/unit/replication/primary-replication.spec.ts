@@ -1,6 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { ConnectionError } from '../../../lib/errors/connection-error.js';
+import { ReplyError } from '../../../lib/errors/reply-error.js';
 import { ReplicationError } from '../../../lib/errors/replication-error.js';
+import type { WriteConnection } from '../../../lib/replication/barrier-connection.js';
 import type { ReplicationReport } from '../../../lib/replication/replication-report.js';
 import { ReplicationScope } from '../../../lib/replication/replication-scope.js';
 import { runInScope } from '../../../lib/replication/run-in-scope.js';
@@ -12,7 +14,7 @@ function write(
   primary: ScriptedPrimary,
   slot = 1,
   key = 'key',
-  connection = primary.writes,
+  connection: WriteConnection = primary.writes,
 ): void {
   ReplicationScope.current(primary.client)!
     .began(
@@ -57,6 +59,22 @@ async function reason(
   const [shard] = (error as ReplicationError).shards;
   expect(shard).toMatchObject({ acknowledged: 0, proof: 'none' });
   return shard!.reason;
+}
+
+/** A connection whose user may not run INFO. */
+const hidden = {
+  send: () => Promise.reject(new ReplyError('NOPERM no info')),
+};
+
+function hiddenScope(
+  primary: ScriptedPrimary,
+): Promise<number | ReplicationError> {
+  return outcomeOf(
+    runInScope({ replicas: 1, timeoutMs: LONG }, async () => {
+      write(primary, 1, 'key', hidden);
+      await nextTurn();
+    }),
+  );
 }
 
 function nextTurn(): Promise<void> {
@@ -117,10 +135,18 @@ describe('the replication id at a write', () => {
     expect(primary.calls('WAIT')).toBe(0);
   });
 
-  it('ends the scope at once where it cannot be read', async () => {
+  it('ends the scope at once where its connection was lost with it', async () => {
     const primary = new ScriptedPrimary();
-    primary.replies.set('INFO', () => refusal('NOPERM no'));
-    expect(await reason(scope(primary))).toContain('NOPERM no');
+    const lost = {
+      send: () => Promise.reject(new ConnectionError('connection lost')),
+    };
+    const outcome = outcomeOf(
+      runInScope({ replicas: 1, timeoutMs: LONG }, async () => {
+        write(primary, 1, 'key', lost);
+        await nextTurn();
+      }),
+    );
+    expect(await reason(outcome)).toContain('connection lost');
   });
 });
 
@@ -222,28 +248,207 @@ describe('marker barrier', () => {
     expect(gone!.status).toBe('rejected');
     expect(primary.calls('WAIT')).toBe(1);
   });
+});
 
-  it.each([
+describe('where the marker is refused', () => {
+  const REFUSALS = [
     ['OOM command not allowed'],
     ['NOREPLICAS Not enough good replicas to write.'],
     ['MISCONF Errors writing to the AOF file'],
     ['NOPERM this user has no permissions'],
     ["ERR unknown command 'FUNCTION'"],
-  ])('ends at once with the words of a refused marker: %s', async (words) => {
+  ];
+
+  it.each(REFUSALS)(
+    'proves the writes by the replication offset: %s',
+    async (words) => {
+      const primary = new ScriptedPrimary();
+      primary.replicas = [{ offset: 1_000 }];
+      primary.replies.set('FUNCTION', () => refusal(words));
+      const { report } = await runInScope(
+        { replicas: 1, timeoutMs: LONG },
+        async () => {
+          write(primary);
+          await nextTurn();
+        },
+      );
+      expect(report.shards).toMatchObject([
+        {
+          proof: 'offset',
+          acknowledged: 1,
+          acknowledgedBy: ['127.0.0.1:7001'],
+          groupSize: 1,
+        },
+      ]);
+      // once refused, the marker is left out for a while
+      expect(await scope(primary)).toBe(1);
+      expect(primary.calls('FUNCTION')).toBe(1);
+    },
+  );
+
+  it('does not count a replica that is behind the writes, and has the primary ask them', async () => {
     const primary = new ScriptedPrimary();
-    primary.replies.set('FUNCTION', () => refusal(words));
-    expect(await reason(scope(primary))).toContain(words);
-    expect(primary.waits).toHaveLength(1);
+    primary.replies.set('FUNCTION', () => refusal('OOM no'));
+    primary.replicas = [{ offset: 999 }];
+    const outcome = scope(primary);
+    await vi.waitUntil(() => primary.waits.some(({ args }) => args[1] === 999));
+    // the stream goes on; what counts is the offset behind the writes
+    primary.offset = 5_000;
+    primary.replicas = [{ offset: 1_000 }];
+    expect(await outcome).toBe(1);
   });
 
-  it('ends at once when the server breaks WAIT off', async () => {
+  it('tells at the deadline who has the writes by then', async () => {
     const primary = new ScriptedPrimary();
+    primary.replies.set('FUNCTION', () => refusal('OOM no'));
+    primary.replicas = [{ offset: 1_000 }, { offset: 999 }];
+    const error = (await scope(primary, 2, 40)) as ReplicationError;
+    expect(error.shards).toMatchObject([
+      {
+        acknowledged: 1,
+        acknowledgedBy: ['127.0.0.1:7001'],
+        proof: 'offset',
+        applied: 'yes',
+      },
+    ]);
+  });
+
+  it('proves by offset also where WAIT is refused', async () => {
+    const primary = new ScriptedPrimary();
+    primary.replicas = [{ offset: 1_000 }];
     const outcome = scope(primary);
     await untilWaits(primary, 1);
-    primary.waits[0]!.answer(
-      refusal('UNBLOCKED force unblock from blocking operation'),
+    primary.waits[0]!.answer(refusal('NOPERM no wait'));
+    expect(await outcome).toBe(1);
+  });
+
+  it('proves nothing where INFO is refused as well', async () => {
+    const primary = new ScriptedPrimary();
+    primary.replies.set('FUNCTION', () => refusal('NOPERM no marker'));
+    primary.replies.set('INFO', () => refusal('NOPERM no info'));
+    expect(await reason(hiddenScope(primary))).toContain('NOPERM no info');
+  });
+
+  it('falls back at once, not when the WAIT behind the marker has expired', async () => {
+    const primary = new ScriptedPrimary();
+    primary.replies.set('FUNCTION', () => refusal('NOPERM no marker'));
+    primary.replicas = [{ offset: 1_000 }];
+    // the scripted WAIT is never answered
+    expect(await scope(primary)).toBe(1);
+    expect(primary.connections[0]!.usable).toBe(false);
+  });
+});
+
+describe('where INFO is refused', () => {
+  it('proves by the marker and says what that does not exclude', async () => {
+    const primary = new ScriptedPrimary();
+    primary.wait = 1;
+    primary.replies.set('INFO', () => refusal('NOPERM no info'));
+    const { report } = await runInScope(
+      { replicas: 1, timeoutMs: LONG },
+      async () => {
+        primary.replication.identify(hidden);
+        write(primary, 1, 'key', hidden);
+        await nextTurn();
+      },
     );
-    expect(await reason(outcome)).toContain('UNBLOCKED');
+    expect(report.shards).toMatchObject([
+      { proof: 'wait', acknowledged: 1, applied: 'yes' },
+    ]);
+    expect(report.shards[0]!.uncovered).toContain('failover and failback');
+    expect(report.shards[0]!.uncovered).toContain('NOPERM no info');
+  });
+
+  it('still looks whether the slots are served', async () => {
+    const primary = new ScriptedPrimary();
+    primary.wait = 1;
+    primary.replies.set('INFO', () => refusal('NOPERM no info'));
+    primary.replies.set('EXISTS', () => refusal('MOVED 1 127.0.0.1:7001'));
+    expect(await reason(hiddenScope(primary))).toContain('has moved');
+  });
+});
+
+/** A write on a primary that is demoted before its barrier. */
+async function demotion(
+  demoted: ScriptedPrimary,
+  timeoutMs = LONG,
+): Promise<{ report: ReplicationReport }> {
+  return runInScope({ replicas: 1, timeoutMs }, async () => {
+    write(demoted);
+    await nextTurn();
+    demoted.role = 'slave';
+    demoted.replies.set('FUNCTION', () => refusal('READONLY a replica'));
+    demoted.wait = 0;
+  });
+}
+
+describe('a primary that is demoted behind the writes', () => {
+  const OLD = 'a'.repeat(40);
+  const NEW = 'b'.repeat(40);
+
+  function promoted(secondOffset: number): ScriptedPrimary {
+    const primary = new ScriptedPrimary('127.0.0.1:7009');
+    primary.wait = 1;
+    primary.replicationId = NEW;
+    primary.former = { id: OLD, secondOffset };
+    return primary;
+  }
+
+  it('is proven by the one that took over from behind them', async () => {
+    const old = new ScriptedPrimary();
+    const successor = promoted(1_001);
+    old.successor = successor.replication;
+    const outcome = demotion(old);
+    old.former = { id: OLD, secondOffset: 1_001 };
+    const { report } = await outcome;
+    expect(report.shards).toMatchObject([
+      {
+        node: old.address,
+        proof: 'takeover',
+        takenOverBy: successor.address,
+        acknowledged: 1,
+        applied: 'yes',
+      },
+    ]);
+  });
+
+  it('is not, where that one took over before them', async () => {
+    const old = new ScriptedPrimary();
+    old.successor = promoted(1_000).replication;
+    const outcome = demotion(old);
+    old.former = { id: OLD, secondOffset: 1_001 };
+    expect(await reason(outcomeOf(outcome))).toContain('took over without it');
+  });
+
+  it('is not, where that one continues another history', async () => {
+    const old = new ScriptedPrimary();
+    const successor = promoted(1_001);
+    successor.former = { id: 'd'.repeat(40), secondOffset: 9_000 };
+    old.successor = successor.replication;
+    const outcome = demotion(old);
+    old.former = { id: OLD, secondOffset: 1_001 };
+    expect(await reason(outcomeOf(outcome))).toContain(
+      'does not continue its history',
+    );
+  });
+
+  it('is not, where it took the data of the new one over its own', async () => {
+    const old = new ScriptedPrimary();
+    const outcome = demotion(old);
+    old.replicationId = OLD;
+    await nextTurn();
+    old.replicationId = NEW;
+    expect(await reason(outcomeOf(outcome))).toBe(
+      'the primary was demoted after a write',
+    );
+  });
+
+  it('is waited for until its deadline while nobody owns its slots', async () => {
+    const old = new ScriptedPrimary();
+    const outcome = demotion(old, 80);
+    old.former = { id: OLD, secondOffset: 1_001 };
+    expect(await reason(outcomeOf(outcome))).toContain('demoted');
+    expect(old.doubts).toBeGreaterThan(0);
   });
 });
 

@@ -48,12 +48,31 @@ describe('INFO replication', () => {
     expect(parseReplicationInfo(text)?.primary).toBe(false);
   });
 
-  it('counts online replicas at or behind an offset', () => {
-    const info = parseReplicationInfo(TEXT)!;
-    expect(acknowledgedUpTo(info, 126)).toBe(2);
-    expect(acknowledgedUpTo(info, 127)).toBe(1);
-    expect(acknowledgedUpTo(info, 141)).toBe(0);
-    expect(acknowledgedUpTo(info, 0)).toBe(2);
+  it('names the online replicas at or behind an offset', () => {
+    const { replicas } = parseReplicationInfo(TEXT)!;
+    expect(acknowledgedUpTo(replicas, 126)).toEqual([
+      '127.0.0.1:7003',
+      '[::1]:7004',
+    ]);
+    expect(acknowledgedUpTo(replicas, 127)).toEqual(['127.0.0.1:7003']);
+    expect(acknowledgedUpTo(replicas, 141)).toEqual([]);
+    expect(acknowledgedUpTo(replicas, 0)).toHaveLength(2);
+  });
+
+  it('tells the history that a promoted replica continues, and up to where', () => {
+    const before = parseReplicationInfo(TEXT)!;
+    expect(before.formerReplicationId).toBeUndefined();
+    expect(before.formerOffset).toBeNaN();
+    const former = 'c'.repeat(40);
+    const promoted = parseReplicationInfo(
+      TEXT.replace('0'.repeat(40), former).replace(
+        'second_repl_offset:-1',
+        'second_repl_offset:101',
+      ),
+    )!;
+    expect(promoted.formerReplicationId).toBe(former);
+    // the first byte that it did not have is 101
+    expect(promoted.formerOffset).toBe(100);
   });
 });
 

@@ -56,6 +56,27 @@ describe('TcpProxy', () => {
     },
   );
 
+  it.each(['fin', 'rst'] as const)(
+    'ends in the middle of a reply by %s',
+    async (how) => {
+      const closed = once(client, 'close');
+      proxy.cutMidReply(how);
+      client.write('0123456789');
+      await closed;
+      // a reset may overtake what was written before it
+      expect('01234').toContain(text());
+    },
+  );
+
+  it('leaves a client half-open: nothing comes, not even an end', async () => {
+    let ended = false;
+    client.once('close', () => (ended = true));
+    proxy.halfOpen();
+    client.write('lost');
+    expect(await becomesTrue(() => proxy.bytes('toServer') === 4)).toBe(true);
+    expect([ended, text()]).toEqual([false, '']);
+  });
+
   it('delays one direction', async () => {
     proxy.delay(60, 'toClient');
     const before = performance.now();

@@ -1,0 +1,30 @@
+import type { ReplicationProof } from '../errors/replication-error.js';
+
+/**
+ * What a barrier found out about one shard. All scopes of a group may share
+ * one: it is never changed.
+ *
+ * @internal
+ */
+export interface BarrierOutcome {
+  readonly acknowledged: number;
+  readonly acknowledgedBy: readonly string[] | undefined;
+  readonly local: boolean | undefined;
+  readonly proof: ReplicationProof;
+  readonly uncovered: string | undefined;
+  readonly takenOverBy: string | undefined;
+  readonly reason: string | undefined;
+}
+
+/** Nothing is known about the replicas. @internal */
+export function unproven(reason: string): BarrierOutcome {
+  return {
+    acknowledged: 0,
+    acknowledgedBy: undefined,
+    local: undefined,
+    proof: 'none',
+    uncovered: undefined,
+    takenOverBy: undefined,
+    reason,
+  };
+}

@@ -1,0 +1,140 @@
+import { LocalRedisCluster } from '../../lib/testing/index.js';
+import { Arena } from './arena.js';
+import { ClientProcess } from './client-process.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import { streamsOf, TARGET_SLOTS } from './shards.js';
+import { mebibytes, sumOfErrors } from './verdict.js';
+
+/** What goes on for long: whether anything grows. */
+export interface EnduranceResult {
+  readonly title: string;
+  readonly says: string;
+  readonly holds: boolean;
+}
+
+/** Growth that a heap may show by chance, in bytes. */
+const FLAT = 3 * 1024 * 1024;
+
+/** Runs all of it, one after the other. */
+export async function runEndurance(
+  log: (line: string) => void,
+): Promise<EnduranceResult[]> {
+  const results: EnduranceResult[] = [];
+  for (const measure of [connectAndClose, failovers, darkShard]) {
+    const process = await ClientProcess.start('ours');
+    try {
+      const result = await measure(process);
+      log(`${result.holds ? 'ok ' : 'BAD'} ${result.title}: ${result.says}`);
+      results.push(result);
+    } finally {
+      process.end();
+    }
+  }
+  return results;
+}
+
+async function connectAndClose(
+  process: ClientProcess,
+): Promise<EnduranceResult> {
+  await using cluster = await LocalRedisCluster.start();
+  const cycle = async () => {
+    await process.connect({ seeds: cluster.seeds });
+    await process.start(streamsOf('read', { pauseMs: 1 }));
+    await process.stop(1_000, []);
+    return process.close();
+  };
+  for (let warmUp = 0; warmUp < 20; warmUp += 1) await cycle();
+  const before = await process.resources();
+  for (let round = 0; round < 200; round += 1) await cycle();
+  const after = await process.resources();
+  return {
+    title: '200 connect/close cycles',
+    says: `sockets ${before.sockets} -> ${after.sockets}, timers ${before.timers} -> ${after.timers}, heap ${mebibytes(before.heapBytes)} -> ${mebibytes(after.heapBytes)} MiB`,
+    holds:
+      after.sockets === before.sockets &&
+      after.timers === before.timers &&
+      after.heapBytes - before.heapBytes < FLAT,
+  };
+}
+
+async function failovers(process: ClientProcess): Promise<EnduranceResult> {
+  await using arena = await Arena.open({}, 'direct');
+  const { cluster } = arena;
+  await process.connect(arena.request);
+  await process.start([
+    ...streamsOf('read', { pauseMs: 20 }),
+    ...streamsOf('incr', { pauseMs: 20 }),
+  ]);
+  const failOver = async () => {
+    const primary = await cluster.primaryOf(TARGET_SLOTS[0]!);
+    const [replica] = await cluster.replicasOf(primary);
+    await cluster.failover(replica!, 'takeover');
+    // the former primary has to follow before it can be promoted again
+    await cluster.waitUntilStable();
+  };
+  for (let warmUp = 0; warmUp < 10; warmUp += 1) await failOver();
+  const before = await process.resources();
+  for (let round = 0; round < 100; round += 1) await failOver();
+  const after = await process.resources();
+  const streams = await process.stop(5_000, []);
+  const closed = await process.close();
+  const errors = JSON.stringify(sumOfErrors(streams));
+  const duplicates = streams.reduce((all, one) => all + one.duplicates, 0);
+  return {
+    title: '100 failovers under load',
+    says: `sockets ${before.sockets} -> ${after.sockets} -> ${closed.sockets}, heap ${mebibytes(before.heapBytes)} -> ${mebibytes(after.heapBytes)} MiB, errors ${errors}, ${duplicates} twice`,
+    holds:
+      after.sockets <= before.sockets &&
+      closed.sockets === 0 &&
+      after.heapBytes - before.heapBytes < FLAT &&
+      duplicates === 0,
+  };
+}
+
+/** Callers of the dark shard; a tenth of them has room in its queue. */
+const CALLERS = 3_000;
+
+async function darkShard(process: ClientProcess): Promise<EnduranceResult> {
+  await using arena = await Arena.open({ replicas: 0 }, 'direct');
+  const { cluster } = arena;
+  await process.connect({
+    ...arena.request,
+    options: { maxQueuedCommands: CALLERS / 10 },
+  });
+  const others = streamsOf('read', { pauseMs: 20 }).filter(
+    ({ shard }) => shard !== 'hit',
+  );
+  const tag = Arena.tagOf(TARGET_SLOTS[0]!);
+  await process.start([
+    ...others,
+    {
+      workload: 'read',
+      shard: 'hit',
+      keys: Array.from({ length: CALLERS }, (_, n) => `{${tag}}${n}`),
+      callers: CALLERS,
+      pauseMs: 500,
+    },
+  ]);
+  await delay(3_000);
+  const primary = await cluster.primaryOf(TARGET_SLOTS[0]!);
+  await cluster.freeze(primary);
+  await delay(10_000);
+  const before = await process.resources();
+  await delay(50_000);
+  const after = await process.resources();
+  const streams = await process.stop(1_000, []);
+  await cluster.resume(primary);
+  const closed = await process.close();
+  const hit = streams.find(({ shard }) => shard === 'hit')!;
+  const calm = streams.filter(({ shard }) => shard !== 'hit');
+  const full = hit.errors['QUEUE_FULL'] ?? 0;
+  return {
+    title: 'a shard dark for 60 s under load',
+    says: `heap ${mebibytes(before.heapBytes)} -> ${mebibytes(after.heapBytes)} MiB, on it ${JSON.stringify(hit.errors)}, elsewhere ${JSON.stringify(sumOfErrors(calm))}, sockets behind close ${closed.sockets}`,
+    holds:
+      after.heapBytes - before.heapBytes < FLAT &&
+      full > CALLERS &&
+      Object.keys(sumOfErrors(calm)).length === 0 &&
+      closed.sockets === 0,
+  };
+}
