@@ -31,6 +31,7 @@ const otherServers = (process.env['TEST_OTHER_SERVERS'] ?? '')
           'test/e2e/commands.e2e-spec.ts',
           'test/e2e/cross-slot.e2e-spec.ts',
           'test/e2e/fan-out*.e2e-spec.ts',
+          'test/e2e/nest-persistence.e2e-spec.ts',
         ],
         env: { REDIS_SERVER: path },
         ...endToEnd,

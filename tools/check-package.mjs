@@ -35,6 +35,7 @@ try {
   );
   provideDependencies(manifest);
   importEntries();
+  compileConsumer();
   console.log(`${NAME} ${manifest.version} can be installed and imported`);
 } finally {
   rmSync(scratch, { recursive: true, force: true });
@@ -110,6 +111,42 @@ function modulesOf(folder) {
   return readdirSync(folder, { recursive: true })
     .filter((file) => file.endsWith('.js'))
     .sort();
+}
+
+/** What is stripped from the declarations must not be what types are inferred from. */
+function compileConsumer() {
+  writeFileSync(
+    join(scratch, 'consumer.mts'),
+    `
+import { RedisClusterClient } from '${NAME}';
+
+declare const client: RedisClusterClient;
+
+const [name, visits]: [string | null, number] = await client.pipeline((p) => [
+  p.get('name'),
+  p.incr('visits'),
+]);
+const [left]: [number] = await client.transaction((t) => [t.decr('stock')]);
+const raw: Buffer | null = await client.with({ replies: 'buffers' }).get('name');
+const took: number = await client
+  .script<number>({ lua: 'return 1', numberOfKeys: 1 })
+  .run(['name']);
+// @ts-expect-error -- it is no number
+const wrong: number = await client.get('name');
+export { left, name, raw, took, visits, wrong };
+`,
+  );
+  execFileSync(
+    process.execPath,
+    [
+      join(ROOT, 'node_modules/typescript/bin/tsc'),
+      ...['--noEmit', '--strict', '--skipLibCheck'],
+      ...['--target', 'es2023', '--module', 'nodenext'],
+      ...['--types', 'node', '--typeRoots', join(ROOT, 'node_modules/@types')],
+      'consumer.mts',
+    ],
+    { cwd: scratch, stdio: 'inherit' },
+  );
 }
 
 function readManifest(folder) {

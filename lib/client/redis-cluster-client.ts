@@ -100,6 +100,10 @@ export class RedisClusterClient
    * Refuses new calls, lets those under way finish, then closes. The same
    * promise for every caller; never rejects.
    *
+   * At the end of that time, blocking commands that are still under way are
+   * ended by the servers (CLIENT UNBLOCK), so that an element popped at that
+   * moment is not lost; that takes a round trip, and half a second at most.
+   *
    * @param options.drainMs how long calls may take to finish, in milliseconds.
    *   @default 5_000
    */

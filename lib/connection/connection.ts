@@ -218,6 +218,13 @@ export class Connection implements DeadlineHolder, Flushable, OpeningListener {
     if (this.wire.unsent > 0 && !this.flushScheduled) this.scheduleFlush();
   }
 
+  /** The requests that are written and have no reply yet. */
+  *inFlight(): Iterable<Request> {
+    for (let index = 0; index < this.wire.inFlight; index++) {
+      yield this.wire.at(index);
+    }
+  }
+
   /** Whether a request is written and has no reply yet. */
   hasInFlight(request: Request): boolean {
     for (let index = 0; index < this.wire.inFlight; index++) {

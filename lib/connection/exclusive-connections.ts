@@ -94,6 +94,11 @@ export class ExclusiveConnections
     return undefined;
   }
 
+  /** What is written on any of them and has no reply yet. */
+  *inFlight(): Iterable<Request> {
+    for (const connection of this.connections) yield* connection.inFlight();
+  }
+
   /** Hands back what is not written yet: the node no longer serves it. */
   release(why: string): void {
     const groups = [

@@ -116,6 +116,11 @@ export class NodeConnections implements ConnectionListener<Connection> {
     return this.exclusive.carrierOf(request);
   }
 
+  /** What is written on its exclusive connections and has no reply yet. */
+  *exclusiveInFlight(): Iterable<Request> {
+    yield* this.exclusive.inFlight();
+  }
+
   /** Opens the shared connection if there is none. */
   warmUp(): void {
     if (this.shared === undefined) this.open();

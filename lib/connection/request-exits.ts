@@ -118,7 +118,7 @@ export function recallRequests(
     const request = wire.at(index);
     if (!leaves(request)) continue;
     inFlight.push(request);
-    wire.replace(index, new Placeholder(request));
+    wire.replace(index, placeholderOf(request));
   }
   for (const request of unsent) carrier.left(request, false);
   for (const request of inFlight) {

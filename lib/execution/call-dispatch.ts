@@ -134,6 +134,7 @@ export abstract class CallDispatch {
     if (
       script === undefined ||
       node === undefined ||
+      call.reads !== undefined ||
       call.readsReplica ||
       call.whole?.order === undefined
     ) {

@@ -112,9 +112,11 @@ export class CallRunner extends CallDispatch implements RequestSink<Call> {
       if (!call.readOnly) call.mayHaveRun = true;
     }
     if (call.blocks !== undefined && fate === 'unknown') countBlockedTime(call);
-    if (call.abortReason !== undefined) {
-      rejectCall(call, finalErrors.withDoubt(call, call.abortReason as Error));
-    } else if (cause instanceof ClosedError || this.closed) {
+    const { abortReason } = call;
+    const closing = cause instanceof ClosedError || this.closed;
+    if (abortReason !== undefined && !(abortReason instanceof ClosedError)) {
+      rejectCall(call, finalErrors.withDoubt(call, abortReason as Error));
+    } else if (closing || abortReason !== undefined) {
       rejectCall(call, finalErrors.closed(call));
     } else if (mayBeLeftOut(call, fate)) {
       this.leaveOut(call, cause);

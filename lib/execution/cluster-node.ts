@@ -91,6 +91,11 @@ export class ClusterNode extends NodeConnections {
     );
   }
 
+  override *exclusiveInFlight(): Iterable<Request> {
+    yield* super.exclusiveInFlight();
+    if (this.reading !== undefined) yield* this.reading.exclusiveInFlight();
+  }
+
   override release(why: string): void {
     super.release(why);
     this.reading?.release(why);

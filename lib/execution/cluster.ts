@@ -19,6 +19,7 @@ import type { RunnerCluster } from './call-dispatch.js';
 import type { ClusterEvent } from './cluster-events.js';
 import type { ClusterNode, ClusterNodeListener } from './cluster-node.js';
 import { ClusterNodes } from './cluster-nodes.js';
+import { endAllBlocking } from './end-blocking.js';
 import { connectCluster } from './connect-cluster.js';
 import { Executor, type ExecutorCluster } from './executor.js';
 import { readPolicy } from './read-policy.js';
@@ -313,6 +314,11 @@ export class Cluster
     });
     await Promise.race([this.finishCalls(), timeUp]);
     clearTimeout(timer);
+    await endAllBlocking(this.nodes.all());
+    // what they popped reaches its callers before their connections go
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
     this.destroy();
   }
 

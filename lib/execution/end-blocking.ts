@@ -1,10 +1,14 @@
 import { CommandFlag } from '../commands/command-spec.js';
 import type { Connection } from '../connection/connection.js';
-import type { Call } from './call.js';
+import { Call } from './call.js';
 import type { ClusterNode } from './cluster-node.js';
+import { closed } from './final-errors.js';
 
 /** How long the server may take to say what became of a blocking command that is taken back, in milliseconds. */
 const GRACE_MS = 1_000;
+
+/** How long all of them together hold up a client that closes: a new connection, and a round trip on it. */
+const CLOSING_MS = 500;
 
 /** Between two attempts; the first may overtake the command that it is to end. */
 const RETRY_MS = 5;
@@ -47,6 +51,30 @@ export async function endBlocking(
       setTimeout(resolve, RETRY_MS);
     });
   }
+}
+
+/**
+ * Ends every blocking command that a node runs, since the client closes, and
+ * waits until it is known how; within a time that a closing client has.
+ */
+export async function endAllBlocking(
+  nodes: Iterable<ClusterNode>,
+): Promise<void> {
+  const ends: Promise<void>[] = [];
+  for (const node of nodes) {
+    for (const request of node.exclusiveInFlight()) {
+      if (!(request instanceof Call) || !isBlocking(request)) continue;
+      request.abortReason ??= closed(request);
+      ends.push(endBlocking(request, node));
+    }
+  }
+  if (ends.length === 0) return;
+  let timer: NodeJS.Timeout | undefined;
+  const timeUp = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, CLOSING_MS);
+  });
+  await Promise.race([Promise.all(ends), timeUp]);
+  clearTimeout(timer);
 }
 
 async function unblock(

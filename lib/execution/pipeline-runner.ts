@@ -19,6 +19,7 @@ import type { CallRunner } from './call-runner.js';
 import type { CallSettings } from './call-settings.js';
 import type { FanOutCluster, FanOutRunner } from './fan-out-runner.js';
 import { Pipeline, type PipelineOutcome } from './pipeline.js';
+import { routePipelineReads } from './pipeline-reads.js';
 import type { Barrier, Window } from './pipeline-feeder.js';
 import { formatOf } from './reply-shape.js';
 import type { UnknownCommands } from './unknown-commands.js';
@@ -160,6 +161,7 @@ class PipelinePlan {
   private readonly calls: Call[] = [];
   private bytes = 0;
   private slotWithoutKeys = -1;
+  private writesEverywhere = false;
   private readonly partSettings: CallSettings;
 
   /**
@@ -174,8 +176,8 @@ class PipelinePlan {
     private readonly parts: PipelineParts,
     finished: (outcome: PipelineOutcome) => void,
   ) {
-    // the pipeline listens to the signal once, for all
-    this.partSettings = { ...settings, signal: undefined };
+    // the pipeline listens to the signal once, for all, and routes its reads when it knows them all
+    this.partSettings = { ...settings, signal: undefined, readFrom: undefined };
     const alone: (Call | undefined)[] = Array.from({ length: commands.length });
     this.pipeline = new Pipeline(
       commands.length,
@@ -218,6 +220,10 @@ class PipelinePlan {
       call.part = position;
       alone[position] = call;
       this.calls.push(call);
+    }
+    const { readFrom } = settings;
+    if (readFrom !== undefined) {
+      routePipelineReads(this.calls, readFrom, calls, this.writesEverywhere);
     }
   }
 
@@ -266,6 +272,7 @@ class PipelinePlan {
   ): void {
     const { pipeline, settings, startedAt } = this;
     const { fanOuts } = this.parts;
+    if ((spec.flags & CommandFlag.ReadOnly) === 0) this.writesEverywhere = true;
     const settle = settlerOf(pipeline, position);
     const run = (ended: () => void): void => {
       const { resolve, reject } = settle;

@@ -157,7 +157,10 @@ export class Pipeline implements Whole, CallOrder, OrderedCalls {
     } else if (call.deadline <= clock.now) {
       this.runner.endUnsent(call);
     } else {
-      if (call.spec.script !== undefined) this.loadOnce(call);
+      // a read that a policy routes has no order, and is loaded where it ends up
+      if (call.spec.script !== undefined && call.reads === undefined) {
+        this.loadOnce(call);
+      }
       this.runner.dispatch(call);
     }
   }

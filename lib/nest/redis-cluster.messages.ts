@@ -39,8 +39,18 @@ export const alreadyRegistered = (name: string): string =>
   `${called(name)} is registered by more than one forRoot() or forRootAsync(): ` +
   'each makes a client of its own. Import the module once, or give each a name';
 
-export const notAMethod = (decorator: string, member: string): string =>
-  `${member}: ${decorator} works on methods; this is no method`;
+export const notAMethod = (
+  decorator: string,
+  member: string,
+  found: 'class' | 'property' | 'accessor',
+): string => {
+  const advice = {
+    class: 'Decorate each of its methods that writes',
+    property: 'Write a method in place of the function that it holds',
+    accessor: 'Write a method that returns a promise or an Observable',
+  };
+  return `${member}: ${decorator} works on methods, and this is no method but ${found === 'accessor' ? 'an' : 'a'} ${found}. ${advice[found]}`;
+};
 
 export const isGenerator = (decorator: string, member: string): string =>
   `${member}: ${decorator} cannot cover a generator, whose body runs after it returned. ` +
@@ -68,10 +78,13 @@ export const hookFailed = (member: string, reason: string): string =>
 export const tooManyReplicas = (
   decorator: string,
   member: string,
+  name: string,
   required: number,
   most: number,
 ): string =>
-  `${member}: ${decorator} requires ${required} replicas, but no shard has more than ${most}: every call that writes will fail`;
+  `${member}: ${decorator} requires ${required} ${required === 1 ? 'replica' : 'replicas'}, ` +
+  `but no shard of ${called(name)} has more than ${most}: every call that writes to it will fail. ` +
+  "Add replicas, or require fewer ('majority' and 'all' follow what each shard has)";
 
 export const nothingWritten = (decorator: string, member: string): string =>
   `${member}: an Observable under ${decorator} completed and nothing had been written inside its scope. ` +

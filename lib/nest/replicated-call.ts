@@ -29,6 +29,8 @@ export interface ReplicatedCall extends ScopeOptions {
   /** The name of the cluster it covers; undefined for every one. */
   readonly client: string | undefined;
   readonly onReport: OnReport | undefined;
+  /** Whether the method is known to return a promise, before it is called. */
+  readonly promises: boolean;
 }
 
 const logger = new Logger('EnsureReplication');
@@ -47,7 +49,11 @@ export function callReplicated(
   method: () => unknown,
 ): unknown {
   const refusal = refusalOf(call);
-  if (refusal !== undefined) throw refusal;
+  if (refusal !== undefined) {
+    // who calls such a method may handle errors by catch() alone
+    if (call.promises) return Promise.reject(refusal);
+    throw refusal;
+  }
   const scope = new ReplicationScope(call);
   let result: unknown;
   try {

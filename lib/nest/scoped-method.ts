@@ -47,7 +47,13 @@ export function scopedMethod({
     const member = nameOf(target, key);
     const method: unknown = descriptor?.value;
     if (descriptor === undefined || typeof method !== 'function') {
-      throw new ConfigurationError(notAMethod(decorator, member));
+      const found =
+        key === undefined
+          ? 'class'
+          : descriptor === undefined
+            ? 'property'
+            : 'accessor';
+      throw new ConfigurationError(notAMethod(decorator, member, found));
     }
     const kind = Object.prototype.toString.call(method);
     if (kind.endsWith('GeneratorFunction]')) {
@@ -75,6 +81,9 @@ export function scopedMethod({
       client,
       covers: coversOf(client),
       onReport,
+      promises:
+        kind === '[object AsyncFunction]' ||
+        Reflect.getMetadata('design:returntype', target, key!) === Promise,
     };
     scopedMethods.push(call);
     descriptor.value = wrap(method as ReplicatedMethod, call);

@@ -1,6 +1,7 @@
 import type { Logger } from '@nestjs/common';
 import { firstValueFrom } from 'rxjs';
 import type { RedisClusterClient } from '../client/redis-cluster-client.js';
+import { DEFAULT_CLUSTER_NAME } from './redis-cluster.constants.js';
 import { tooManyReplicas } from './redis-cluster.messages.js';
 import type { ReplicatedCall } from './replicated-call.js';
 
@@ -35,7 +36,8 @@ export async function warnOfScopes(
   const most = Math.max(0, ...shards.map(({ replicas }) => replicas.length));
   for (const { decorator, label, replicas } of methods) {
     if (typeof replicas === 'number' && replicas > most) {
-      logger.warn(tooManyReplicas(decorator, label, replicas, most));
+      const name = client.name ?? DEFAULT_CLUSTER_NAME;
+      logger.warn(tooManyReplicas(decorator, label, name, replicas, most));
     }
   }
   if (methods.some(({ local }) => local !== undefined)) {

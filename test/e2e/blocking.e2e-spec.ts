@@ -1,4 +1,4 @@
-import { RedisClusterClient } from 'nest-redis-cluster';
+import { ClosedError, RedisClusterClient } from 'nest-redis-cluster';
 import { LocalRedisCluster } from 'nest-redis-cluster/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { TcpProxy } from '../support/tcp-proxy.js';
@@ -74,6 +74,73 @@ describe('a blocking command that is taken back', () => {
       expect(await blocked(cluster)).toBe(0);
     },
   );
+
+  it.each([2, 3] as const)(
+    'by the end of the client loses no element, whichever comes first, end or push (conformance 140) (RESP%d)',
+    async (protocol) => {
+      client = new RedisClusterClient(cluster.clientOptions);
+      const rounds = 60;
+      const received: string[] = [];
+      const errors: Error[] = [];
+      for (let round = 0; round < rounds; round++) {
+        const key = (n: number): string => `q${round}:${n}`;
+        const closing = new RedisClusterClient({
+          ...cluster.clientOptions,
+          protocol,
+        });
+        const pops = Promise.allSettled([
+          closing.blpop(key(0), 0),
+          closing.with({ timeoutMs: 1_000 }).blpop(key(1), 0),
+          closing.withConnection({ key: 'q' }, (own) => own.blpop(key(2), 0)),
+        ]);
+        await expect.poll(() => blocked(cluster), { interval: 5 }).toBe(3);
+        const push = Promise.all(
+          [0, 1, 2].map((n) => client.rpush(key(n), key(n))),
+        );
+        if (round % 3 === 0) await new Promise((done) => setImmediate(done));
+        else if (round % 3 === 1) await push;
+        await closing.close({ drainMs: 0 });
+        await push;
+        for (const pop of await pops) {
+          if (pop.status === 'fulfilled') received.push(pop.value!.element);
+          else errors.push(pop.reason as Error);
+        }
+        expect(await blocked(cluster)).toBe(0);
+      }
+      const left = await client.keys();
+      expect([...received, ...left].toSorted()).toEqual(
+        Array.from(
+          { length: rounds * 3 },
+          (_, n) => `q${Math.floor(n / 3)}:${n % 3}`,
+        ).toSorted(),
+      );
+      expect(left).toHaveLength(errors.length);
+      for (const error of errors) {
+        // it was not popped: no doubt is left
+        expect(error).toBeInstanceOf(ClosedError);
+        expect(error.message).not.toContain('may have been executed');
+      }
+      expect(received.length).toBeGreaterThan(0);
+    },
+  );
+
+  it('by the end of the client ends half a second later where its node is frozen (conformance 140)', async () => {
+    client = new RedisClusterClient(cluster.clientOptions);
+    const [node] = cluster.nodes;
+    const pop = client.blpop('q', 0).catch((error: unknown) => error);
+    await expect.poll(() => blocked(cluster)).toBe(1);
+    await cluster.freeze(node!);
+    try {
+      const started = performance.now();
+      await client.close({ drainMs: 100 });
+      expect(performance.now() - started).toBeLessThan(3_000);
+      const error = await pop;
+      expect(error).toBeInstanceOf(ClosedError);
+      expect((error as Error).message).toContain('may have been executed');
+    } finally {
+      await cluster.resume(node!);
+    }
+  });
 
   it('does not end the command that has its connection next', async () => {
     client = new RedisClusterClient({

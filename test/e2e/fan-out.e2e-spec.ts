@@ -381,11 +381,11 @@ describe('functions', () => {
 describe('a command that makes no sense on shared connections (conformance 84, 87)', () => {
   it.each<[string, string, (string | number)[], RegExp]>([
     ['wait', 'WAIT', [1, 100], /ensureReplication/],
-    ['waitaof', 'WAITAOF', [0, 1, 100], /ensureReplication/],
+    ['waitaof', 'WAITAOF', [0, 1, 100], /ensurePersistence/],
     ['select', 'SELECT', [0], /database 0/],
     ['multi', 'MULTI', [], /transaction/],
     ['exec', 'exec', [], /transaction/],
-    ['watch', 'WATCH', [A], /transaction/],
+    ['watch', 'WATCH', [A], /withConnection/],
     ['subscribe', 'SUBSCRIBE', ['news'], /subscriber/],
     ['psubscribe', 'psubscribe', ['n*'], /subscriber/],
     ['ssubscribe', 'SSUBSCRIBE', ['news'], /subscriber/],

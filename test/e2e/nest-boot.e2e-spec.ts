@@ -2,6 +2,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import type { TestingModule } from '@nestjs/testing';
 import {
   ClusterDownError,
+  EnsureReplication,
   getRedisClusterToken,
   RedisClusterClient,
   RedisClusterModule,
@@ -126,6 +127,28 @@ describe('the boot', () => {
     const app = await booting;
     const client = app.get<RedisClusterClient>(getRedisClusterToken('late'));
     await expect(client.set('module:late', '1')).resolves.toBe('OK');
+  });
+
+  it('warns of methods that require more replicas than any shard has', async () => {
+    class Orders {
+      @EnsureReplication(2, 100, { client: 'thin' })
+      async place(): Promise<void> {}
+
+      @EnsureReplication('all', 100, { client: 'thin' })
+      async placeOnAll(): Promise<void> {}
+
+      @EnsureReplication(2, 100, { client: 'another' })
+      async elsewhere(): Promise<void> {}
+    }
+    await boot({ ...cluster.clientOptions, name: 'thin' });
+    const warnings = lines(logs.warn).filter((line) =>
+      line.startsWith(Orders.name),
+    );
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^Orders\.place: @EnsureReplication requires 2 replicas, but no shard of the cluster 'thin' has more than 0: .* Add replicas, or require fewer/,
+      ),
+    ]);
   });
 
   it.each([

@@ -253,6 +253,13 @@ describe('@EnsureReplication refuses, when it is declared', () => {
     expect(decorate).toThrow(new RegExp(`^${member}: `));
   });
 
+  it.each(['generator', 'asyncGenerator'])(
+    'a generator, telling what to return instead (%s)',
+    (key) => {
+      expect(on(key)).toThrow(/Return a promise or an Observable$/);
+    },
+  );
+
   it('names a static method by its class', () => {
     expect(() =>
       untyped(0)(

@@ -58,34 +58,43 @@ describe('the type of @EnsureReplication', () => {
   });
 
   it('refuses what is not a method, also when it is decorated', () => {
-    const declare = [
-      () => {
-        class Accessor {
-          // @ts-expect-error an accessor's value is no method
-          @EnsureReplication()
-          get value(): number {
-            return 1;
+    const declare: [() => unknown, RegExp][] = [
+      [
+        () => {
+          class Accessor {
+            // @ts-expect-error an accessor's value is no method
+            @EnsureReplication()
+            get value(): number {
+              return 1;
+            }
           }
-        }
-        return Accessor;
-      },
-      () => {
-        class Property {
-          // @ts-expect-error a property has no descriptor
+          return Accessor;
+        },
+        /no method but an accessor. Write a method/,
+      ],
+      [
+        () => {
+          class Property {
+            // @ts-expect-error a property has no descriptor
+            @EnsureReplication()
+            value = (): Promise<void> => Promise.resolve();
+          }
+          return Property;
+        },
+        /no method but a property. Write a method/,
+      ],
+      [
+        () => {
+          // compiles: the price of the next test
           @EnsureReplication()
-          value = (): Promise<void> => Promise.resolve();
-        }
-        return Property;
-      },
-      () => {
-        // compiles: the price of the next test
-        @EnsureReplication()
-        class Decorated {}
-        return Decorated;
-      },
+          class Decorated {}
+          return Decorated;
+        },
+        /no method but a class. Decorate each of its methods/,
+      ],
     ];
-    for (const declaration of declare) {
-      expect(declaration).toThrow(/works on methods/);
+    for (const [declaration, words] of declare) {
+      expect(declaration).toThrow(words);
     }
   });
 
