@@ -106,6 +106,16 @@ export class PrimaryReplication {
     return this.access.configuredReplicas();
   }
 
+  /** Whether the topology has a node with this `host:port`, in whatever role. */
+  isMember(address: string): boolean {
+    return this.access.isMember(address);
+  }
+
+  /** The topology lacks replicas that the primary has. */
+  doubt(): void {
+    this.access.doubt();
+  }
+
   /**
    * The history in which a write runs that is handed to this connection next.
    * Where it is not known, asks for it there and then, directly ahead of the
@@ -350,6 +360,7 @@ export class PrimaryReplication {
       }
       return;
     }
+    request.owedBy(reading.unlisted(request));
     let outcome = reading.outcome(request);
     if (request.takeover !== undefined) {
       outcome = { ...outcome, takenOverBy: this.node };
