@@ -5,6 +5,7 @@ import { ensureDependencies } from '../tools/setup/dependencies.mjs';
 import { ensureServer } from '../tools/setup/server.mjs';
 import { ROOT, step } from '../tools/setup/step.mjs';
 import { ClientProcess } from './client-process.mjs';
+import { measureConnects } from './connects.mjs';
 import { openCluster } from './cluster.mjs';
 import { measureFrozenReplica } from './frozen-replica.mjs';
 import { measureFullScan } from './full-scan.mjs';
@@ -13,6 +14,7 @@ import { prepareKeys, serverVersion } from './prepare.mjs';
 import { readShards } from './raw-node.mjs';
 import { summarize } from './summary.mjs';
 import {
+  printConnects,
   printFrozenReplica,
   printFullScan,
   printSummary,
@@ -49,7 +51,9 @@ export async function runBench(options) {
   try {
     cluster = await openCluster(options.nodes);
     const shards = await readShards(cluster.nodes[0]);
-    await step('Writing the keys', () => prepareKeys(shards));
+    await step('Writing the keys', () =>
+      prepareKeys(shards, options.workloads),
+    );
 
     if (interrupted) return 130;
     clients.push(...options.clients.map((name) => new ClientProcess(name)));
@@ -101,6 +105,12 @@ async function measure(clients, nodes, shards, options) {
     measureFootprints(clients, workloads, options),
   );
 
+  let connects;
+  if (options.workloads.includes('connect')) {
+    connects = await step('Connecting again and again', () =>
+      measureConnects(clients, nodes, options.quick ? 3 : 10),
+    );
+  }
   let frozenReplica;
   const ours = clients.find(({ name }) => name === 'ours');
   if (options.workloads.includes('frozen-replica') && ours) {
@@ -114,13 +124,13 @@ async function measure(clients, nodes, shards, options) {
       measureFullScan(clients, shards, options.quick ? 1 : options.rounds),
     );
   }
-  return { versions, cells, footprints, frozenReplica, fullScan };
+  return { versions, cells, footprints, connects, frozenReplica, fullScan };
 }
 
 async function warmUp(clients, workloads, { callers, als, quick }) {
   for (const workload of workloads) {
     for (const client of taking(clients, workload)) {
-      const windowMs = quick ? 150 : 400;
+      const windowMs = quick ? 100 : 200;
       await client.ask('warmUp', {
         workload,
         callers: callersOf(workload, callers),
@@ -174,8 +184,7 @@ function showProgress(round, rounds, { workload, callers, clients }, taken) {
 async function measureFootprints(clients, workloads, { quick }) {
   const footprints = {};
   for (const workload of workloads) {
-    const { mostCallers = FOOTPRINT_CALLERS } = WORKLOADS[workload];
-    const callers = Math.min(FOOTPRINT_CALLERS, mostCallers);
+    const [callers] = callersOf(workload, [FOOTPRINT_CALLERS]);
     footprints[workload] = { callers, clients: {} };
     for (const client of taking(clients, workload)) {
       footprints[workload].clients[client.name] = await client.ask(
@@ -183,7 +192,7 @@ async function measureFootprints(clients, workloads, { quick }) {
         {
           workload,
           callers,
-          windowMs: quick ? 200 : 500,
+          windowMs: quick ? 150 : 250,
         },
       );
     }
@@ -198,6 +207,7 @@ function taking(clients, workload) {
 async function report(result, options) {
   const summary = summarize(result);
   printSummary(summary, result);
+  if (result.connects) printConnects(result.connects);
   if (result.frozenReplica) printFrozenReplica(result.frozenReplica);
   if (result.fullScan) printFullScan(result.fullScan);
 

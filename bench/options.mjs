@@ -1,22 +1,31 @@
 import { parseArgs } from 'node:util';
-import { WORKLOADS } from './workloads.mjs';
+import { defaultWorkloads, WORKLOADS } from './workloads.mjs';
 
 export const CLIENTS = [
   'ours',
   'ioredis',
   'ioredis-autopipelining',
+  'iovalkey',
   'node-redis',
+  'valkey-glide',
   'floor',
 ];
 
+/** What is measured besides the workloads. */
+const EXTRAS = ['connect', 'frozen-replica', 'full-scan'];
+
+/** `--full`: every workload that takes so many. */
+const ALL_CALLERS = [1, 10, 50, 500, 5000];
+
 const HELP = `npm run bench -- [options]
 
-  --quick               3 short rounds, about a minute; for a look, not for figures
+  --quick               3 short rounds, about a minute and a half; for a look, not for figures
+  --full                every workload, with ${ALL_CALLERS.join(', ')} callers; about an hour
   --clients a,b         of ${CLIENTS.join(', ')}
-  --workloads a,b       of ${[...Object.keys(WORKLOADS), 'frozen-replica', 'full-scan'].join(', ')}
-  --callers 1,50,500    how many callers at a time
+  --workloads a,b       of ${[...Object.keys(WORKLOADS), ...EXTRAS].join(', ')}
+  --callers 1,50,500    how many callers at a time, instead of each workload's own
   --rounds 5            rounds; every client has its turn in each
-  --seconds 1           length of one window
+  --seconds 0.4         length of one window
   --als                 callers run inside an active AsyncLocalStorage
   --nodes url,url       an existing cluster, instead of one started for the run
   --write-docs          write docs/performance.md`;
@@ -36,6 +45,7 @@ function read() {
     options: {
       help: { type: 'boolean', short: 'h' },
       quick: { type: 'boolean', default: false },
+      full: { type: 'boolean', default: false },
       clients: { type: 'string' },
       workloads: { type: 'string' },
       callers: { type: 'string' },
@@ -50,28 +60,36 @@ function read() {
     console.log(HELP);
     process.exit(0);
   }
-  const { quick } = values;
+  const { quick, full } = values;
+  const everything = [...Object.keys(WORKLOADS), ...EXTRAS];
+  const usual = [...defaultWorkloads(), 'connect', 'frozen-replica'];
   return {
     quick,
     clients: chosen('clients', values.clients, CLIENTS),
-    workloads: chosen('workloads', values.workloads, [
-      ...Object.keys(WORKLOADS),
-      'frozen-replica',
-      'full-scan',
-    ]),
-    callers: list(values.callers ?? '1,50,500').map((text) =>
-      positive('callers', text),
+    workloads: chosen(
+      'workloads',
+      values.workloads,
+      everything,
+      full ? everything : usual,
     ),
+    callers: values.callers
+      ? list(values.callers).map((text) => positive('callers', text))
+      : full
+        ? ALL_CALLERS
+        : undefined,
     rounds: positive('rounds', values.rounds ?? (quick ? 3 : 5)),
-    seconds: positive('seconds', values.seconds ?? (quick ? 0.3 : 1)),
+    seconds: positive(
+      'seconds',
+      values.seconds ?? (quick ? 0.2 : full ? 1 : 0.4),
+    ),
     als: values.als,
     nodes: list(values.nodes),
     writeDocs: values['write-docs'],
   };
 }
 
-function chosen(option, text, known) {
-  if (text === undefined) return known;
+function chosen(option, text, known, usual = known) {
+  if (text === undefined) return usual;
   const names = list(text);
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) {

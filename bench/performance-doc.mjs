@@ -27,9 +27,10 @@ function document(summary, result) {
     `- ${Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)
       .join(', ')}`,
-    `- medians of ${options.rounds} interleaved rounds of ${options.seconds} s; 100-byte values, random keys of all slots${options.als ? '; callers inside an active AsyncLocalStorage' : ''}`,
+    `- medians of ${options.rounds} interleaved rounds of ${options.seconds} s; 100-byte values where nothing else is said, random keys of all slots${options.als ? '; callers inside an active AsyncLocalStorage' : ''}`,
     '',
     ...summary.flatMap(section),
+    ...connects(result.connects),
     ...frozenReplica(result.frozenReplica),
   ].join('\n');
 }
@@ -47,6 +48,18 @@ function section({ workload, callers, rows, ratios }) {
     ),
     '',
     ...ratioLines(ratios).map((line) => `- ours: ${line}`),
+    '',
+  ];
+}
+
+function connects(rows) {
+  if (!rows) return [];
+  return [
+    '## A new client, until its first reply',
+    '',
+    '| client | ms |',
+    '| --- | ---: |',
+    ...rows.map(({ name, ms }) => `| ${name} | ${millis(ms)} |`),
     '',
   ];
 }

@@ -1,12 +1,24 @@
 import { connect } from 'node:net';
 import calculateSlot from 'cluster-key-slot';
 
-/** One command as a client sends it. */
+/** One command as a client sends it: text, or bytes where an argument is a Buffer. */
 export function encode(...args) {
+  if (args.some(Buffer.isBuffer)) return encodeBytes(args);
   return (
     `*${args.length}\r\n` +
-    args.map((arg) => `$${Buffer.byteLength(arg)}\r\n${arg}\r\n`).join('')
+    args
+      .map(String)
+      .map((arg) => `$${Buffer.byteLength(arg)}\r\n${arg}\r\n`)
+      .join('')
   );
+}
+
+function encodeBytes(args) {
+  const parts = args.flatMap((arg) => {
+    const bytes = Buffer.from(arg);
+    return [Buffer.from(`$${bytes.length}\r\n`), bytes, Buffer.from('\r\n')];
+  });
+  return Buffer.concat([Buffer.from(`*${args.length}\r\n`), ...parts]);
 }
 
 /** A bare TCP connection to a node. */
@@ -64,7 +76,8 @@ export function serves(shard, key) {
   return shard.ranges.some(([first, last]) => slot >= first && slot <= last);
 }
 
-function addressOf(url) {
+/** Host and port of a node's URL. */
+export function addressOf(url) {
   const { hostname, port } = new URL(url);
   return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) };
 }

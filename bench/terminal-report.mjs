@@ -5,7 +5,7 @@ import { WORKLOADS } from './workloads.mjs';
 /** Prints a table a cell, with the ratios of our client below it. */
 export function printSummary(summary, { server, cluster, node, options }) {
   console.log(
-    `\n${server}, ${cluster}, Node ${node}; medians of ${options.rounds} rounds of ${options.seconds} s, 100-byte values${options.als ? ', inside an AsyncLocalStorage' : ''}`,
+    `\n${server}, ${cluster}, Node ${node}; medians of ${options.rounds} rounds of ${options.seconds} s, 100-byte values where nothing else is said${options.als ? ', inside an AsyncLocalStorage' : ''}`,
   );
   for (const { workload, callers, rows, ratios } of summary) {
     console.log(
@@ -14,6 +14,12 @@ export function printSummary(summary, { server, cluster, node, options }) {
     printTable(rows);
     for (const line of ratioLines(ratios)) console.log(`  ours: ${line}`);
   }
+}
+
+/** Prints how long it takes to connect. */
+export function printConnects(rows) {
+  console.log('\nA new client, until its first reply');
+  for (const { name, ms } of rows) console.log(`  ${name}: ${millis(ms)} ms`);
 }
 
 /** Prints how long the rejections took, and whether that is within bounds. */

@@ -43,6 +43,16 @@ const REQUESTS = {
   footprint: ({ workload, callers, windowMs }) =>
     measureFootprint((tally) => load(workload, callers, tally), windowMs),
 
+  /** One more client of its kind, until its first reply. */
+  async connectTime({ nodes }) {
+    const started = performance.now();
+    const another = await adapter.connect(nodes);
+    await another.get(KEYS[0]);
+    const took = performance.now() - started;
+    await another.close();
+    return took;
+  },
+
   fullScan: (request) => fullScan(client, request),
 
   rejectionTimes: (request) => rejectionTimes(client, request),

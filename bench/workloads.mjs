@@ -1,28 +1,135 @@
-import { KEYS, VALUE } from './keys.mjs';
+import { AGGREGATES, ELEMENTS, KEYS, sameOf, VALUE, VALUES } from './keys.mjs';
 
-/** What a caller does again and again; a client without the operation sits out. */
+/**
+ * What a caller does again and again; a client without the operation sits out.
+ *
+ * `callers` are the numbers of callers in a default run; a workload without
+ * them is measured by `--full` only, or when it is named. `mostCallers`: more
+ * would only queue, or take more memory than a machine has.
+ */
 export const WORKLOADS = {
   get: {
     title: 'GET',
     needs: 'get',
+    callers: [1, 50, 500],
     call: (client, key) => client.get(key),
     check: (reply) => reply === VALUE,
   },
   set: {
     title: 'SET',
     needs: 'set',
+    callers: [50, 500],
     call: (client, key) => client.set(key, VALUE),
     check: (reply) => reply === 'OK',
+  },
+  mixed: {
+    title: '80 % GET, 20 % SET',
+    needs: 'get',
+    // by the key, which is random
+    call: (client, key) =>
+      key.endsWith('0') || key.endsWith('5')
+        ? client.set(key, VALUE)
+        : client.get(key),
+    check: () => true,
+  },
+  incr: {
+    title: 'INCR',
+    needs: 'incr',
+    call: (client, key) => client.incr(sameOf('counter', key, 10_000)),
+    check: Number.isInteger,
+  },
+  get16b: getOf('16b', 'GET of 16 bytes'),
+  set16b: setOf('16b', 'SET of 16 bytes'),
+  get1k: getOf('1k', 'GET of 1 KiB'),
+  set1k: setOf('1k', 'SET of 1 KiB'),
+  get16k: { ...getOf('16k', 'GET of 16 KiB'), callers: [50], mostCallers: 500 },
+  set16k: { ...setOf('16k', 'SET of 16 KiB'), callers: [50], mostCallers: 500 },
+  get1m: { ...getOf('1m', 'GET of 1 MiB'), callers: [10], mostCallers: 10 },
+  set1m: { ...setOf('1m', 'SET of 1 MiB'), callers: [10], mostCallers: 10 },
+  gettext: getOf('text', 'GET of text beyond ASCII'),
+  settext: setOf('text', 'SET of text beyond ASCII'),
+  getbinary: {
+    ...getOf('binary', 'GET of 100 bytes as a Buffer'),
+    needs: 'getBuffer',
+    call: (client, key) =>
+      client.getBuffer(sameOf('binary', key, VALUES.binary.keys)),
+    check: (reply) => VALUES.binary.value.equals(reply),
+  },
+  setbinary: setOf('binary', 'SET of a Buffer of 100 bytes'),
+  mget10: mGetOf(10, 500),
+  mget100: { ...mGetOf(100, 50), callers: [1, 50] },
+  mget1000: mGetOf(1000, 10),
+  mset10: mSetOf(10, 500),
+  mset100: { ...mSetOf(100, 50), callers: [50] },
+  mset1000: mSetOf(1000, 10),
+  hgetall: {
+    title: `HGETALL of ${ELEMENTS} fields`,
+    needs: 'hGetAll',
+    callers: [50],
+    mostCallers: 500,
+    call: (client, key) => client.hGetAll(sameOf('hash', key, AGGREGATES)),
+    check: (reply) => Object.keys(reply).length === ELEMENTS,
+  },
+  zrange: {
+    title: `ZRANGE of ${ELEMENTS} members`,
+    needs: 'zRange',
+    callers: [50],
+    mostCallers: 500,
+    call: (client, key) => client.zRange(sameOf('zset', key, AGGREGATES)),
+    check: (reply) => reply.length === ELEMENTS,
   },
   replication: {
     title: 'SET acknowledged by one replica',
     needs: 'setReplicated',
+    callers: [50],
     call: (client, key) => client.setReplicated(key, VALUE, 1, 1000),
     check: () => true,
   },
   pipeline10: pipelineOf(10, 50),
-  pipeline1000: pipelineOf(1000, 1),
+  pipeline1000: { ...pipelineOf(1000, 1), callers: [1] },
 };
+
+function getOf(kind, title) {
+  const { value, keys } = VALUES[kind];
+  return {
+    title,
+    needs: 'get',
+    call: (client, key) => client.get(sameOf(kind, key, keys)),
+    check: (reply) => reply === value,
+  };
+}
+
+function setOf(kind, title) {
+  const { value, keys } = VALUES[kind];
+  return {
+    title,
+    needs: 'set',
+    call: (client, key) => client.set(sameOf(kind, key, keys), value),
+    check: (reply) => reply === 'OK',
+  };
+}
+
+/** Figures are per call, of so many keys all over the slots. */
+function mGetOf(size, mostCallers) {
+  return {
+    title: `MGET of ${size} random keys`,
+    needs: 'mGet',
+    mostCallers,
+    call: (client, key) => client.mGet(keysFrom(key, size)),
+    check: (replies) =>
+      replies.length === size && replies.every((reply) => reply === VALUE),
+  };
+}
+
+function mSetOf(size, mostCallers) {
+  return {
+    title: `MSET of ${size} random keys`,
+    needs: 'mSet',
+    mostCallers,
+    call: (client, key) => client.mSet(keysFrom(key, size), VALUE),
+    check: () => true,
+  };
+}
 
 /** One call is that many GETs over all slots; figures are per command. More callers would only queue. */
 function pipelineOf(size, mostCallers) {
@@ -46,10 +153,20 @@ function keysFrom(key, size) {
   );
 }
 
-/** Those numbers of callers that a workload is measured with. */
-export function callersOf(workload, callers) {
-  const { mostCallers = Infinity } = WORKLOADS[workload];
-  return callers.filter((count) => count <= mostCallers);
+/** The workloads of a default run. */
+export function defaultWorkloads() {
+  return Object.keys(WORKLOADS).filter((name) => WORKLOADS[name].callers);
+}
+
+/**
+ * The numbers of callers that a workload is measured with.
+ *
+ * @param chosen what the command line says; undefined for the workload's own
+ */
+export function callersOf(workload, chosen) {
+  const { mostCallers = Infinity, callers = [50] } = WORKLOADS[workload];
+  const fitting = (chosen ?? callers).filter((count) => count <= mostCallers);
+  return fitting.length > 0 ? fitting : [Math.min(mostCallers, ...chosen)];
 }
 
 /** Whether a connected client takes part in a workload. */

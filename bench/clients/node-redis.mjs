@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import calculateSlot from 'cluster-key-slot';
-import { createCluster } from 'redis';
+import { createCluster, RESP_TYPES } from 'redis';
 import { pipelineByNode } from './by-node.mjs';
 
 export const version = createRequire(import.meta.url)(
@@ -14,9 +14,19 @@ export async function connect(nodes) {
   const cluster = createCluster({ rootNodes: nodes.map((url) => ({ url })) });
   cluster.on('error', (error) => console.error('node-redis:', error));
   await cluster.connect();
+  const buffers = cluster.withTypeMapping({
+    [RESP_TYPES.BLOB_STRING]: Buffer,
+  });
   return {
     get: (key) => cluster.get(key),
+    getBuffer: (key) => buffers.get(key),
     set: (key, value) => cluster.set(key, value),
+    incr: (key) => cluster.incr(key),
+    hGetAll: (key) => cluster.hGetAll(key),
+    zRange: (key) => cluster.zRange(key, 0, -1),
+    // it splits them itself
+    mGet: (keys) => cluster.mGet(keys),
+    mSet: (keys, value) => cluster.mSet(keys.map((key) => [key, value])),
     // both commands in one turn on the one client of the key's primary: WAIT
     // comes right behind its SET
     setReplicated: async (key, value, replicas, timeoutMs) => {

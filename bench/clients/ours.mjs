@@ -7,9 +7,16 @@ export const version = JSON.parse(readFileSync(manifest, 'utf8')).version;
 export async function connect(nodes) {
   const client = new RedisClusterClient({ nodes });
   await client.connect();
+  const buffers = client.with({ replies: 'buffers' });
   return {
     get: (key) => client.get(key),
+    getBuffer: (key) => buffers.get(key),
     set: (key, value) => client.set(key, value),
+    incr: (key) => client.incr(key),
+    hGetAll: (key) => client.hgetall(key),
+    zRange: (key) => client.zrange(key, 0, -1),
+    mGet: (keys) => client.mget(keys),
+    mSet: (keys, value) => client.mset(keys.map((key) => [key, value])),
     setReplicated: (key, value, replicas, timeoutMs) =>
       client.ensureReplication(replicas, timeoutMs, () =>
         client.set(key, value),

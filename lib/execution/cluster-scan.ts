@@ -241,12 +241,25 @@ export class ClusterScan implements PassOwner {
       waiting.map(async ([node, slots]) => ({
         node,
         slots,
-        clusterScan: await this.support.at(node.address),
+        clusterScan: await this.supports(node.address),
       })),
     );
     for (const { node, slots, clusterScan } of supported) {
       if (this.closed || this.passes.size >= this.query.parallel) return;
+      if (clusterScan === undefined) continue;
       this.startPass(census, node, slots, clusterScan);
+    }
+  }
+
+  /** Whether a node has CLUSTERSCAN; undefined when it was lost over the question, which passes as in a pass. */
+  private async supports(address: string): Promise<boolean | undefined> {
+    try {
+      return await this.support.at(address);
+    } catch (error) {
+      if (isFinal(error as Error)) throw error;
+      this.noteTrouble(error as Error);
+      this.shallAdvance = true;
+      return undefined;
     }
   }
 

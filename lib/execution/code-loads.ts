@@ -6,6 +6,7 @@ import type { ErrorReply } from '../protocol/error-reply.js';
 import type { Call } from './call.js';
 import type { ClusterNode } from './cluster-node.js';
 import { handOver, handOverLoading } from './hand-over.js';
+import { LeasedCall } from './leased-call.js';
 import { classifyRefusal } from './refusals.js';
 
 /**
@@ -38,10 +39,7 @@ interface Attempt {
 export class CodeLoads {
   private readonly attempts = new WeakMap<Call, Attempt>();
   /** By the connections that carry them: a call pushed behind one needs no other. */
-  private readonly underWay = new WeakMap<
-    NodeConnections,
-    Map<string, Loading>
-  >();
+  private readonly underWay = new WeakMap<object, Map<string, Loading>>();
 
   /**
    * Hands a call that {@link lacksCode} to its node again, behind what loads the
@@ -70,7 +68,7 @@ export class CodeLoads {
     const loads = (before?.loads ?? 0) + 1;
     if (loads > MAX_LOADS) return error;
     const code = codeOf(call.spec)!;
-    const connections = call.readsReplica ? node.readers : node;
+    const connections = carrierOf(call, node);
     const shared = this.underWay.get(connections)?.get(code.id);
     const loading = shared ?? { failure: undefined };
     this.attempts.set(call, { loads, loading });
@@ -102,7 +100,7 @@ export class CodeLoads {
 
   private load(
     { id, words }: Code,
-    connections: NodeConnections,
+    connections: object,
     loading: Loading,
   ): RawRequest {
     let loads = this.underWay.get(connections);
@@ -122,6 +120,14 @@ export class CodeLoads {
       },
     );
   }
+}
+
+/** What keeps a call behind its load: the shared connection of its node, or the one that its caller has leased. */
+function carrierOf(call: Call, node: ClusterNode): object {
+  if (call instanceof LeasedCall && call.lease !== undefined) {
+    return call.lease.connection;
+  }
+  return call.readsReplica ? node.readers : node;
 }
 
 /**

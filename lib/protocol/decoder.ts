@@ -187,7 +187,8 @@ export class Decoder extends ChunkReader {
     const after = start + length + 2;
     if (after > this.end) {
       if (after - this.position <= READ_RESERVE) return INCOMPLETE;
-      this.large = new LargeBulk(type, length);
+      const becomesText = type !== Type.Bulk || !this.wantsBuffers();
+      this.large = new LargeBulk(type, length, becomesText);
       this.position = start;
       return this.resumeLarge();
     }
@@ -205,7 +206,9 @@ export class Decoder extends ChunkReader {
       requireCrlf(large.bytes, large.length);
       return large.bytes.subarray(0, large.length);
     }
-    return this.bulkValue(large.type, large.bytes, 0, large.length);
+    const value = this.bulkValue(large.type, large.bytes, 0, large.length);
+    large.release();
+    return value;
   }
 
   private bulkValue(

@@ -3,11 +3,28 @@ import type { EncodedWords } from './encoded-words.js';
 
 export { type EncodedWords, encodeWords } from './encoded-words.js';
 
-/** From here on an argument is a part of its own instead of being copied. */
-const LARGE_ARGUMENT = 16 * 1024;
+/** From here on a Buffer is a part of its own instead of being copied. */
+const LARGE_BYTES = 16 * 1024;
 
-/** The encoder's memory: several times what is flushed at once, so that a pending write seldom needs fresh memory. */
-const MEMORY = 256 * 1024;
+/**
+ * From here on a string gets memory of its own: it might not fit. Below, it is
+ * written where the other arguments are: 0.9 µs for 16 KiB, where a Buffer of
+ * its own costs 3.5 (Node 20), and a part of its own in the write besides.
+ */
+const LARGE_TEXT = 64 * 1024;
+
+/** Memory for one such string at a time, up to a little more than 1 MiB. */
+const TEXT_MEMORY = 1024 * 1024 + 4096;
+
+/** No character takes more bytes: a string that left so many unused has been written to its end. */
+const CHARACTER = 4;
+
+/**
+ * The encoder's memory: several times what is flushed at once, so that a
+ * pending write seldom needs fresh memory, and so much that the longest string
+ * which is no part of its own fits behind that.
+ */
+const MEMORY = 512 * 1024;
 
 /**
  * Up to this many characters a loop is faster than the call into C++, which
@@ -45,6 +62,9 @@ export class Encoder {
   /** First byte that is in no part yet. */
   private start = 0;
   private end = 0;
+  /** For a large string: fresh memory for 1 MiB costs 200 µs, writing it 60 (Node 20). */
+  private textMemory: Buffer | undefined = undefined;
+  private textMemoryTaken = false;
   private parts: Buffer[] = [];
   private partsLength = 0;
 
@@ -90,11 +110,14 @@ export class Encoder {
   release(): void {
     this.start = this.floor;
     this.end = this.floor;
+    this.textMemoryTaken = false;
   }
 
   /** A pending write still reads what was taken: its memory is left alone for good. */
   retire(): void {
     this.floor = this.end;
+    if (this.textMemoryTaken) this.textMemory = undefined;
+    this.textMemoryTaken = false;
   }
 
   private argument(value: Argument): void {
@@ -105,8 +128,8 @@ export class Encoder {
 
   private text(value: string): void {
     const length = value.length;
-    if (length >= LARGE_ARGUMENT) {
-      this.bytes(Buffer.from(value));
+    if (length >= LARGE_TEXT) {
+      this.bytes(this.bytesOf(value));
       return;
     }
     // a UTF-16 unit is at most three bytes of UTF-8
@@ -134,9 +157,21 @@ export class Encoder {
     this.crlf();
   }
 
+  /** A large string's bytes: in the memory for that, if it is free and they fit, else in their own. */
+  private bytesOf(value: string): Buffer {
+    if (this.textMemoryTaken || value.length > TEXT_MEMORY - CHARACTER) {
+      return Buffer.from(value);
+    }
+    this.textMemory ??= Buffer.allocUnsafeSlow(TEXT_MEMORY);
+    const written = this.textMemory.write(value);
+    if (written > TEXT_MEMORY - CHARACTER) return Buffer.from(value);
+    this.textMemoryTaken = true;
+    return this.textMemory.subarray(0, written);
+  }
+
   private bytes(value: Buffer): void {
     const length = value.length;
-    if (length >= LARGE_ARGUMENT) {
+    if (length >= LARGE_BYTES) {
       this.reserve(FRAMING);
       this.header(length);
       this.closePart();

@@ -23,5 +23,9 @@ export const ProtocolLimit = {
   digits: 32,
 } as const;
 
-/** First allocation for a large bulk string: its announced length may be a lie. */
-export const FIRST_BULK_ALLOCATION = 1024 * 1024;
+/**
+ * First allocation for a large bulk string: its announced length may be a lie.
+ * A little more than 1 MiB: values of just that are common, and with their CRLF
+ * they would be copied into a second one.
+ */
+export const FIRST_BULK_ALLOCATION = 1024 * 1024 + 4096;

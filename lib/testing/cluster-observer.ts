@@ -55,6 +55,31 @@ export class ClusterObserver {
     }, timeoutMs);
   }
 
+  /**
+   * Resolves when every running node has these slots at their new owner, under
+   * the owner's new epoch. A node that was told by SETSLOT but does not know the
+   * epoch yet takes the slots back for the former owner on its next ping; and
+   * one that owns them next would choose an epoch that is in use.
+   */
+  async untilOwnedBy(
+    owner: LocalRedisNode,
+    slots: readonly number[],
+    timeoutMs: number,
+  ): Promise<void> {
+    await untilNoProblem(async () => {
+      const views = (await this.views()).map((view) => mergeViews([view]));
+      const epochs = new Set(
+        views.map(({ records }) => records.get(owner.id)?.configEpoch),
+      );
+      const agreed = views.every(({ owners }) =>
+        slots.every((slot) => owners[slot] === owner.id),
+      );
+      return agreed && epochs.size === 1
+        ? undefined
+        : `${owner.address} is not known as the owner of the slots`;
+    }, timeoutMs);
+  }
+
   private async views(): Promise<NodeRecord[][]> {
     const replies = await Promise.all(
       this.running().map((node) => node.command('CLUSTER', 'NODES')),

@@ -104,8 +104,8 @@ export function mergeViews(
 export function agreement(view: readonly NodeRecord[]): string {
   return view
     .map(
-      ({ id, role, primaryId, slots }) =>
-        `${id} ${role} ${primaryId ?? ''} ${slots.join(' ')}`,
+      ({ id, role, primaryId, configEpoch, slots }) =>
+        `${id} ${role} ${primaryId ?? configEpoch} ${slots.join(' ')}`,
     )
     .sort()
     .join('\n');

@@ -325,15 +325,10 @@ export class LocalRedisCluster implements AsyncDisposable {
     }
     const migration = new SlotMigration(list, from, to, {
       admin: this.fleet.adminAddress(to.port),
-      otherPrimaries: async () =>
-        (await this.primaries()).filter(
-          (node) => node !== from && node !== to && node.state === 'running',
-        ),
       settled: (moved, owner) =>
-        this.observer.untilEveryView(
-          `${owner.address} is not known as the owner of the slots`,
-          (view) => moved.every((slot) => view.owners[slot] === owner.id),
-          undefined,
+        this.observer.untilOwnedBy(
+          owner,
+          moved,
           // replicas are not told, they hear of it: once, and where that is
           // lost, by the ping that each node gets in half a node timeout
           CHANGE_TIMEOUT_MS + 4 * this.fleet.settings.nodeTimeoutMs,

@@ -130,6 +130,37 @@ describe('Encoder', () => {
     expect(words!.map((word) => word.length)).toEqual([3, 1, 16384, 32768, 3]);
   });
 
+  it.each([
+    ['of 1 MiB', 'a'.repeat(1024 * 1024)],
+    ['of 1 MiB with a character of three bytes', `${'a'.repeat(1024 * 1024)}€`],
+    ['of three bytes a character', '€'.repeat(300_000)],
+    ['that just exceed the memory for them', 'é'.repeat(526_336)],
+    ['longer than the memory for them', 'b'.repeat(2_000_000)],
+  ])('writes large strings %s, several in one command', (_, text) => {
+    encoder.command(SET, [text, 'between', text]);
+    const [words] = readCommands(bytesOf(encoder.take()));
+    expect(words![1]!.equals(Buffer.from(text))).toBe(true);
+    expect(words![2]!.toString()).toBe('between');
+    expect(words![3]!.equals(words![1]!)).toBe(true);
+    encoder.release();
+  });
+
+  it('writes large strings in the same memory, until that is retired', () => {
+    const textPart = (letter: string): Buffer => {
+      encoder.command(GET, [letter.repeat(100_000)]);
+      const parts = encoder.take() as Buffer[];
+      return parts.find((part) => part.length === 100_000)!;
+    };
+    const first = textPart('a');
+    encoder.release();
+    const second = textPart('b');
+    expect(second.buffer).toBe(first.buffer);
+    encoder.retire();
+    const third = textPart('c');
+    expect(third.buffer).not.toBe(second.buffer);
+    expect(second.toString()).toBe('b'.repeat(100_000));
+  });
+
   it('counts the bytes since the last take', () => {
     expect(encoder.length).toBe(0);
     encoder.command(GET, ['key']);
@@ -156,7 +187,7 @@ describe('Encoder', () => {
         fc.property(
           fc.array(
             fc.record({
-              sizes: fc.array(fc.nat(40_000), { maxLength: 12 }),
+              sizes: fc.array(fc.nat(90_000), { maxLength: 6 }),
               retire: fc.boolean(),
             }),
             { maxLength: 30 },

@@ -1,0 +1,137 @@
+// What a command costs that a slow or busy machine does not change: bytes
+// allocated on the heap and writes to sockets. On the built package, with a
+// cluster of its own:
+//   npm run build && node tools/check-footprint.mjs
+// The limits of the bytes are what was measured on Node 20 and a margin of 10 %;
+// where an improvement lowers a figure, lower its limit.
+import { fork } from 'node:child_process';
+import { Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { ensureServer } from './setup/server.mjs';
+
+const PRIMARIES = 3;
+const ROUNDS = 7;
+
+/** Callers of a wave: each has one command under way, all of a wave are made in one turn. */
+const CALLERS = 50;
+const WAVES = 200;
+const SIZE = 100;
+
+/**
+ * Bytes of the heap and writes, each per command or key. The bytes hold the
+ * reply, 100 characters, and what `Promise.all` needs for a wave.
+ */
+const LIMITS = {
+  get: { bytes: 1024, writes: PRIMARIES / CALLERS },
+  set: { bytes: 940, writes: PRIMARIES / CALLERS },
+  'get, one caller': { bytes: 2400, writes: 1 },
+  pipeline: { bytes: 750, writes: PRIMARIES / SIZE },
+  mget: { bytes: 1850, writes: PRIMARIES / SIZE },
+};
+
+if (process.argv[2] === undefined) await check();
+else await measure(process.argv[2]);
+
+async function check() {
+  await ensureServer();
+  const { LocalRedisCluster } = await import('../dist/testing/index.js');
+  const cluster = await LocalRedisCluster.start({ primaries: PRIMARIES });
+  try {
+    const measured = await inOwnProcess(cluster.seeds[0]);
+    for (const [name, limit] of Object.entries(LIMITS)) {
+      const { bytes, writes } = measured[name];
+      const kept = bytes <= limit.bytes && writes <= limit.writes + 1e-9;
+      if (!kept) process.exitCode = 1;
+      console.log(
+        `${kept ? 'ok' : 'TOO MUCH'}: ${name}: ${Math.round(bytes)} bytes of at most ${limit.bytes}, ${writes.toFixed(3)} writes of at most ${limit.writes.toFixed(3)}`,
+      );
+    }
+  } finally {
+    await cluster.stop();
+  }
+}
+
+function inOwnProcess(seed) {
+  return new Promise((resolve, reject) => {
+    const child = fork(fileURLToPath(import.meta.url), [seed], {
+      // room for a whole round: no collection takes away what is counted
+      execArgv: [
+        '--expose-gc',
+        '--min-semi-space-size=128',
+        '--max-semi-space-size=128',
+      ],
+    });
+    child.once('message', resolve);
+    child.once('exit', (code) => reject(new Error(`exit code ${code}`)));
+  });
+}
+
+async function measure(seed) {
+  const { RedisClusterClient } = await import('../dist/index.js');
+  const client = new RedisClusterClient({ nodes: [seed] });
+  await client.connect();
+  const value = 'v'.repeat(100);
+  const keys = Array.from({ length: 10_000 }, (_, nth) => `key:${nth}`);
+  let next = 0;
+  const nextKey = () => keys[next++ % keys.length];
+  const nextKeys = () => Array.from({ length: SIZE }, nextKey);
+  for (let done = 0; done < keys.length; done += SIZE) {
+    await Promise.all(nextKeys().map((key) => client.set(key, value)));
+  }
+
+  const wave = (call) => ({
+    run: () => Promise.all(Array.from({ length: CALLERS }, call)),
+    commands: CALLERS,
+  });
+  const workloads = {
+    get: wave(() => client.get(nextKey())),
+    set: wave(() => client.set(nextKey(), value)),
+    'get, one caller': { run: () => client.get(nextKey()), commands: 1 },
+    pipeline: {
+      run: () =>
+        client.pipeline((p) => nextKeys().forEach((key) => void p.get(key))),
+      commands: SIZE,
+    },
+    mget: { run: () => client.mget(nextKeys()), commands: SIZE },
+  };
+  const measured = {};
+  const writes = countWrites();
+  for (const [name, { run, commands }] of Object.entries(workloads)) {
+    const rounds = [];
+    // the first rounds warm it up
+    for (let round = -3; round < ROUNDS; round++) {
+      globalThis.gc();
+      const heapBefore = process.memoryUsage().heapUsed;
+      const writesBefore = writes.count;
+      for (let done = 0; done < WAVES; done++) await run();
+      const heap = process.memoryUsage().heapUsed - heapBefore;
+      const count = WAVES * commands;
+      if (round < 0) continue;
+      rounds.push({
+        bytes: heap / count,
+        writes: (writes.count - writesBefore) / count,
+      });
+    }
+    measured[name] = {
+      bytes: median(rounds.map(({ bytes }) => bytes)),
+      writes: median(rounds.map(({ writes: count }) => count)),
+    };
+  }
+  process.send(measured, () => process.disconnect());
+  await client.close();
+}
+
+/** Both `_write` and `_writev` of a socket end there, once for each system call. */
+function countWrites() {
+  const writes = { count: 0 };
+  const original = Socket.prototype._writeGeneric;
+  Socket.prototype._writeGeneric = function counted(...args) {
+    writes.count += 1;
+    return original.apply(this, args);
+  };
+  return writes;
+}
+
+function median(values) {
+  return values.toSorted((a, b) => a - b)[values.length >> 1];
+}
