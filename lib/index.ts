@@ -11,6 +11,10 @@ export { NodeCommands } from './client/node-commands.js';
 export type { NodeGroupCommands } from './client/node-group-commands.js';
 export { QueuedReply } from './client/queued-reply.js';
 export type {
+  ReshapedBatches,
+  ReshapedQueuedCommands,
+} from './client/reshaped-batches.js';
+export type {
   QueuedCommands,
   RepliesOf,
   WantedReplies,

@@ -10,7 +10,7 @@ import { Commands, type UnknownCommand } from './commands.js';
 import { QueuedReply } from './queued-reply.js';
 
 /** A method that queues its command; of up to three overloads each keeps its own. */
-type Queued<Method> = Method extends {
+export type Queued<Method> = Method extends {
   (...args: infer First): Promise<infer FirstReply>;
   (...args: infer Second): Promise<infer SecondReply>;
   (...args: infer Third): Promise<infer ThirdReply>;
@@ -23,7 +23,7 @@ type Queued<Method> = Method extends {
   : never;
 
 /** Those whose reply the caller names: inferred, they would lose the name. */
-type NamedReplies =
+export type NamedReplies =
   'eval' | 'evalRo' | 'evalsha' | 'evalshaRo' | 'fcall' | 'fcallRo';
 
 type Arguments<Method> = Method extends (...args: infer Given) => unknown

@@ -44,7 +44,10 @@ export class ClusterNode extends NodeConnections {
     private readonly nodeSettings: NodeSettings,
     private readonly nodeListener: ClusterNodeListener,
     client: object,
-    shard: Pick<PrimaryAccess, 'configuredReplicas' | 'ownerOf' | 'doubt'>,
+    shard: Pick<
+      PrimaryAccess,
+      'configuredReplicas' | 'isMember' | 'ownerOf' | 'doubt'
+    >,
   ) {
     super(address, nodeSettings, nodeListener);
     const access: PrimaryAccess = {

@@ -64,6 +64,7 @@ export class ClusterNodes {
         this.client,
         {
           configuredReplicas: () => this.configuredReplicas(label),
+          isMember: (candidate) => this.isMember(candidate),
           ownerOf: (slots) => this.ownerOf(slots)?.replication,
           doubt: () => this.refreshSoon(label),
         },

@@ -43,6 +43,8 @@ export interface PrimaryAccess {
   readonly client: object;
   /** The replicas that the topology lists for the shard (`host:port`), failed ones included. */
   configuredReplicas(): readonly string[];
+  /** Whether the topology has a node with this `host:port`, in whatever role. */
+  isMember(address: string): boolean;
   /** The primary that owns all these slots now; undefined where no one does. */
   ownerOf(slots: readonly number[]): PrimaryReplication | undefined;
   /** Somebody else may own its slots by now: the topology ought to be read. */

@@ -1,3 +1,5 @@
+import { requiredOf } from './requirement.js';
+
 /**
  * What a scope needs at one primary. Scopes with the same goal share barriers.
  *
@@ -11,8 +13,25 @@ export interface BarrierGoal {
    * the writes on disk (WAITAOF), and the primary too where it is true.
    */
   readonly local: boolean | undefined;
-  /** Where set, only these replicas (`host:port`) count: the ones configured when the barrier began. */
+  /** Where set, only these replicas (`host:port`) count: the ones configured when the barrier began, and those found to follow the primary besides. */
   readonly among: readonly string[] | undefined;
+  /** How many of those, where not a number was asked for. */
+  readonly share?: 'majority' | 'all' | undefined;
+}
+
+/** The same share of some replicas more. @internal */
+export function goalWith(
+  goal: BarrierGoal,
+  more: readonly string[],
+): BarrierGoal {
+  const { share, among = [] } = goal;
+  if (share === undefined) return goal;
+  const all = [...among, ...more];
+  return {
+    ...goal,
+    among: all,
+    replicas: requiredOf(share, all.length) ?? goal.replicas,
+  };
 }
 
 /**

@@ -10,6 +10,8 @@ import {
 import type { SlotProbes } from './slot-probes.js';
 import { takeoverDoubt } from './takeover.js';
 
+const NONE: readonly string[] = [];
+
 /** What a server would not do for a barrier. @internal */
 export interface Refusal {
   readonly what: 'marker' | 'wait' | 'info';
@@ -82,6 +84,33 @@ export class BarrierReading {
         ? this.#identityDoubt(info, writes.identities)
         : takeoverDoubt(takeover, info);
     return changed ?? this.probes.failure(writes);
+  }
+
+  /**
+   * The connected replicas that a share of all is not counted of, and should
+   * be: members of the cluster that the topology did not list for this shard.
+   * A copying tool that follows the primary is no member. Behind a takeover
+   * the share stays that of the shard before it.
+   */
+  unlisted({ goal, writes, takeover }: BarrierRequest): readonly string[] {
+    const { among } = goal;
+    if (
+      among === undefined ||
+      takeover !== undefined ||
+      typeof this.info === 'string'
+    ) {
+      return NONE;
+    }
+    this.#replicas ??= this.info.replicas;
+    if (this.#replicas.every(({ address }) => among.includes(address))) {
+      return NONE;
+    }
+    return this.#replicas
+      .map(({ address }) => address)
+      .filter(
+        (address) =>
+          !among.includes(address) && writes.primary.isMember(address),
+      );
   }
 
   /** What is counted for a scope, behind the offset of its own barrier where that is another one. */

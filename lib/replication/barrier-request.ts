@@ -1,4 +1,4 @@
-import type { BarrierGoal } from './barrier-goal.js';
+import { type BarrierGoal, goalWith } from './barrier-goal.js';
 import type { BarrierGroup } from './barrier-group.js';
 import { type BarrierOutcome, unproven } from './barrier-outcome.js';
 import type { ShardWrites } from './shard-writes.js';
@@ -44,7 +44,7 @@ export class BarrierRequest {
    */
   constructor(
     readonly writes: ShardWrites,
-    readonly goal: BarrierGoal,
+    public goal: BarrierGoal,
     readonly startedAt: number,
     readonly deadline: number,
     private readonly listener: BarrierListener,
@@ -53,6 +53,17 @@ export class BarrierRequest {
   /** Whether an outcome is what the scope waits for. */
   isMetBy({ acknowledged, local }: BarrierOutcome): boolean {
     return acknowledged >= this.goal.replicas && local !== false;
+  }
+
+  /**
+   * The primary has replicas that the topology did not list when the scope
+   * ended, such as a former primary that has come back: any of them may be
+   * promoted next, so `'majority'` and `'all'` are of these too.
+   */
+  owedBy(unlisted: readonly string[]): void {
+    if (unlisted.length === 0) return;
+    this.goal = goalWith(this.goal, unlisted);
+    this.writes.primary.doubt();
   }
 
   /** Nothing is known about the replicas. */

@@ -83,7 +83,10 @@ function settle(request: BarrierRequest, reading: BarrierReading): void {
   const doubt = reading.doubt(request);
   if (doubt !== undefined) {
     request.notProven(doubt);
-  } else if (isCountable(request) && typeof reading.info !== 'string') {
+    return;
+  }
+  request.owedBy(reading.unlisted(request));
+  if (isCountable(request) && typeof reading.info !== 'string') {
     request.settle({
       ...reading.outcome(request, group!.offset),
       ...(request.takeover === undefined ? { proof: group!.by } : {}),

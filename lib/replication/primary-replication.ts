@@ -1,86 +1,43 @@
-import type {
-  BarrierConnection,
-  PrimaryAccess,
-  WriteConnection,
-} from './barrier-connection.js';
+import type { PrimaryAccess, WriteConnection } from './barrier-connection.js';
 import { BarrierChoice } from './barrier-choice.js';
-import { type BarrierGoal, goalKey } from './barrier-goal.js';
-import { BarrierGroup } from './barrier-group.js';
+import type { BarrierGroup } from './barrier-group.js';
 import { BarrierLanes } from './barrier-lanes.js';
 import type { BarrierReading, Refusal } from './barrier-reading.js';
 import type { BarrierRequest } from './barrier-request.js';
+import { BarrierSchedule } from './barrier-schedule.js';
 import { DeadlineTimer } from './deadline-timer.js';
 import { DeadlineWatch } from './deadline-watch.js';
 import { LoneBarrier, type Speculation } from './lone-barrier.js';
 import { ReplicationIdentity } from './replication-identity.js';
-import { inRootContext } from './root-context.js';
 import type { WriteRecord } from './shard-writes.js';
 import { Succession } from './succession.js';
-
-/**
- * Groups under way at once for one requirement. A third would prove nothing
- * sooner: acknowledgement is monotone in the offset, so whatever serves a later
- * marker serves the earlier ones first.
- */
-const GROUPS_PER_REQUIREMENT = 2;
-
-/**
- * How long the next group is held back while one is under way. A barrier that
- * finds its replicas awake is over by then, and the next serves twice as many.
- */
-const HOLD_MS = 2;
 
 /** How long a barrier that went along with its write may keep the scope from another. */
 const SPARE_MS = 5;
 
-/** How long after its last deadline a silent barrier connection is given up. */
-const STUCK_AFTER_MS = 1_000;
-
-/** Between attempts where connections cannot be opened or do not last. */
-const PAUSE_MS = 50;
-
 /** A count that comes so shortly before the deadline is kept for it; earlier, the barrier is repeated. */
 const KEEP_COUNT_MS = 5;
-
-/** The scopes with the same goal. */
-interface Requirement {
-  readonly key: number | string;
-  readonly goal: BarrierGoal;
-  gathering: BarrierRequest[];
-  underWay: number;
-  /** When the last barrier began. */
-  begunAt: number;
-  /** Whether a connection is being opened for those who gather. */
-  opening: boolean;
-}
 
 /**
  * The replication of one primary: under which history its writes run, and the
  * barriers that find out how many replicas have them.
  *
- * Barriers are committed in groups. All requests of one turn of the event loop
- * with the same requirement share one barrier; while two are under way, the
- * next group gathers. Different requirements ride on different connections, so
- * a replica that is frozen delays only those who need it.
+ * When a barrier begins is the schedule's business; what its reply means for
+ * each scope is decided here.
  *
  * @internal
  */
 export class PrimaryReplication {
   readonly #lanes: BarrierLanes;
   readonly #choice: BarrierChoice;
+  readonly #schedule: BarrierSchedule;
   readonly #succession: Succession;
-  readonly #requirements = new Map<number | string, Requirement>();
-  readonly #underWay: BarrierGroup[] = [];
   readonly #deadlines: DeadlineWatch;
-  readonly #stuck = new DeadlineTimer(() => this.#giveUpStuck());
   readonly #lone: LoneBarrier;
   /** Ends the wait for a barrier that went along with its write. */
   #spared: (() => void) | undefined;
   readonly #spare = new DeadlineTimer(() => this.#spared?.());
-  readonly #hold = new DeadlineTimer(() => this.#flush());
   #identity: ReplicationIdentity | undefined;
-  #scheduled = false;
-  #pause: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(private readonly access: PrimaryAccess) {
@@ -88,7 +45,18 @@ export class PrimaryReplication {
     this.#succession = new Succession(access);
     this.#lanes = new BarrierLanes(access);
     this.#deadlines = new DeadlineWatch(access);
-    this.#lone = new LoneBarrier(this.#lanes, this.#choice, this.#flush);
+    this.#schedule = new BarrierSchedule(access, this.#lanes, this.#choice, {
+      read: (group, reading) => this.#read(group, reading),
+      lost: (group) => this.#repeat(group),
+      gone: (requests) => {
+        for (const request of requests) this.#succession.gone(request);
+      },
+    });
+    this.#lone = new LoneBarrier(
+      this.#lanes,
+      this.#choice,
+      this.#schedule.flush,
+    );
   }
 
   /** Where the primary listens, as `host:port`. */
@@ -104,6 +72,16 @@ export class PrimaryReplication {
   /** The replicas that the topology lists for the shard (`host:port`), failed ones included. */
   get configuredReplicas(): readonly string[] {
     return this.access.configuredReplicas();
+  }
+
+  /** Whether the topology has a node with this `host:port`, in whatever role. */
+  isMember(address: string): boolean {
+    return this.access.isMember(address);
+  }
+
+  /** The topology lacks replicas that the primary has. */
+  doubt(): void {
+    this.access.doubt();
   }
 
   /**
@@ -126,7 +104,7 @@ export class PrimaryReplication {
   /** The node serves no slots any more: barriers that its demotion does not end begin anew. */
   lostSlots(): void {
     this.forget();
-    for (const { connection } of this.#underWay) connection.destroy();
+    this.#schedule.interrupt();
   }
 
   /** Joins the next barrier. The request is settled in any case, at its deadline at the latest. */
@@ -141,7 +119,7 @@ export class PrimaryReplication {
       return;
     }
     this.#deadlines.add(request);
-    this.#gather(request);
+    this.#schedule.gather(request);
   }
 
   /**
@@ -153,7 +131,7 @@ export class PrimaryReplication {
     replicas: number,
     connection: WriteConnection,
   ): void {
-    if (this.#underWay.length === 0 && !this.#scheduled && !this.#closed) {
+    if (this.#schedule.idle && !this.#closed) {
       this.#lone.begin(record, replicas, connection);
     }
   }
@@ -167,7 +145,8 @@ export class PrimaryReplication {
     this.#deadlines.add(request);
     let given = true;
     const goOn = (): void => {
-      if (given && request.outcome === undefined) this.#gather(request);
+      if (given && request.outcome === undefined)
+        this.#schedule.gather(request);
       given = false;
     };
     speculation.whenKnown((outcome) => {
@@ -190,135 +169,12 @@ export class PrimaryReplication {
 
   close(): void {
     this.#closed = true;
-    clearTimeout(this.#pause);
+    this.#schedule.close();
     this.#succession.close();
     this.#choice.close();
-    this.#stuck.stop();
-    this.#hold.stop();
     this.#spare.stop();
     this.#lanes.close();
     this.#deadlines.close();
-  }
-
-  #gather(request: BarrierRequest): void {
-    request.group = undefined;
-    const { goal } = request;
-    const key = goalKey(goal, request.deadline - request.startedAt);
-    let requirement = this.#requirements.get(key);
-    if (requirement === undefined) {
-      requirement = {
-        key,
-        goal,
-        gathering: [],
-        underWay: 0,
-        begunAt: -Infinity,
-        opening: false,
-      };
-      this.#requirements.set(key, requirement);
-    }
-    requirement.gathering.push(request);
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    // after the poll phase: by then every scope that the replies just read let go has joined
-    inRootContext(() => setImmediate(this.#flush));
-  }
-
-  readonly #flush = (): void => {
-    this.#scheduled = false;
-    if (this.#pause !== undefined) return;
-    for (const requirement of this.#requirements.values()) {
-      this.#begin(requirement);
-    }
-  };
-
-  #begin(requirement: Requirement): void {
-    const { gathering } = requirement;
-    if (gathering.length === 0) return;
-    const { underWay, begunAt } = requirement;
-    if (underWay >= GROUPS_PER_REQUIREMENT) return;
-    if (!this.#lanes.free || this.#closed) return;
-    if (underWay > 0 && performance.now() - begunAt < HOLD_MS) {
-      this.#hold.watch(begunAt + HOLD_MS);
-      return;
-    }
-    const connection = this.#lanes.take();
-    if (connection !== undefined) void this.#run(requirement, connection);
-    else if (!requirement.opening) this.#open(requirement);
-  }
-
-  #open(requirement: Requirement): void {
-    requirement.opening = true;
-    this.#lanes.open().then(
-      (connection) => {
-        requirement.opening = false;
-        return this.#run(requirement, connection);
-      },
-      (error: unknown) => {
-        requirement.opening = false;
-        this.#openFailed(requirement, error);
-      },
-    );
-  }
-
-  #openFailed(requirement: Requirement, error: unknown): void {
-    if (isRefused(error)) {
-      // nothing listens there: the process that executed the writes is gone
-      const gone = requirement.gathering;
-      requirement.gathering = [];
-      for (const request of gone) this.#succession.gone(request);
-      return;
-    }
-    this.#rest();
-  }
-
-  /** Begins no barrier for a while: the last one did not come far. */
-  #rest(): void {
-    this.#pause ??= inRootContext(() =>
-      setTimeout(() => {
-        this.#pause = undefined;
-        this.#flush();
-      }, PAUSE_MS),
-    );
-  }
-
-  /** One barrier, from the requests gathered so far to the connection's return. */
-  async #run(
-    requirement: Requirement,
-    connection: BarrierConnection,
-  ): Promise<void> {
-    requirement.underWay += 1;
-    requirement.begunAt = performance.now();
-    const requests = requirement.gathering.filter(
-      (request) => request.outcome === undefined,
-    );
-    requirement.gathering = [];
-    if (requests.length > 0) {
-      const barrier = this.#choice.barrierFor(requirement.goal);
-      const { goal } = requirement;
-      const group = new BarrierGroup(requests, goal, connection, barrier.by);
-      this.#underWay.push(group);
-      this.#stuck.watch(
-        Math.min(group.deadline, performance.now()) + STUCK_AFTER_MS,
-      );
-      try {
-        this.#read(group, await barrier.ask(group));
-      } catch {
-        connection.destroy();
-        this.#repeat(group);
-      }
-      this.#underWay.splice(this.#underWay.indexOf(group), 1);
-    }
-    requirement.underWay -= 1;
-    if (typeof requirement.key === 'string') this.#dropIfUnused(requirement);
-    this.#lanes.release(connection);
-    this.#flush();
-  }
-
-  /** Goals of persistence are as many as timeouts: unlike numbers of replicas, they have no bound. */
-  #dropIfUnused({ key, gathering, underWay, opening }: Requirement): void {
-    if (gathering.length === 0 && underWay === 0 && !opening) {
-      this.#requirements.delete(key);
-    }
   }
 
   #read(group: BarrierGroup, reading: BarrierReading): void {
@@ -333,10 +189,10 @@ export class PrimaryReplication {
       if (request.outcome !== undefined) continue;
       if (reading.demoted) {
         if (this.#succession.demoted(request, reading.info)) {
-          this.#again(request);
+          this.#schedule.again(request);
         }
-      } else if (next === 'other') this.#gather(request);
-      else if (next === 'again') this.#again(request);
+      } else if (next === 'other') this.#schedule.gather(request);
+      else if (next === 'again') this.#schedule.again(request);
       else if (next === 'none') request.notProven(refusedBy(refusal!));
       else this.#settle(request, reading, now);
     }
@@ -350,6 +206,7 @@ export class PrimaryReplication {
       }
       return;
     }
+    request.owedBy(reading.unlisted(request));
     let outcome = reading.outcome(request);
     if (request.takeover !== undefined) {
       outcome = { ...outcome, takenOverBy: this.node };
@@ -360,7 +217,7 @@ export class PrimaryReplication {
       request.counted = outcome;
     } else {
       // WAIT came back early: somebody unblocked it, or it counted a replica that is not meant
-      this.#again(request);
+      this.#schedule.again(request);
     }
   }
 
@@ -383,28 +240,8 @@ export class PrimaryReplication {
       request.offset ??= group.offset;
       if (this.#closed)
         request.notProven('the connections to the primary were closed');
-      else if (now < request.deadline) this.#again(request);
+      else if (now < request.deadline) this.#schedule.again(request);
       else request.notProven('the connection was lost during the barrier');
-    }
-  }
-
-  #again(request: BarrierRequest): void {
-    request.repeated += 1;
-    if (request.repeated > 1) this.#rest();
-    this.#gather(request);
-  }
-
-  #giveUpStuck(): void {
-    const now = performance.now();
-    for (const group of this.#underWay) {
-      const stuckAt = group.deadline + STUCK_AFTER_MS;
-      if (now >= stuckAt) {
-        group.connection.destroy();
-        continue;
-      }
-      // some servers keep WAIT blocked when they are demoted (Valkey 9.1)
-      this.access.doubt();
-      this.#stuck.watch(Math.min(stuckAt, now + STUCK_AFTER_MS));
     }
   }
 }
@@ -418,15 +255,4 @@ function refusedBy({ what, error }: Refusal): string {
     default:
       return `the server refused the marker and INFO: ${error.message}`;
   }
-}
-
-function isRefused(error: unknown): boolean {
-  for (
-    let at: any = error, depth = 0;
-    at !== null && at !== undefined && depth < 8;
-    at = at.cause, depth += 1
-  ) {
-    if (at.code === 'ECONNREFUSED') return true;
-  }
-  return false;
 }

@@ -250,7 +250,11 @@ export class ReplicationScope {
     }
     if (outer === undefined) return;
     const { replicas, local } = outer.options;
-    const owed = requiredOf(replicas, primary.configuredReplicas.length);
+    // a barrier for a number does not know whether that number is the share by now
+    const owed =
+      typeof replicas === 'number'
+        ? replicas
+        : requiredOf(replicas, proved?.configured?.length ?? 0);
     if (
       proved !== undefined &&
       owed !== undefined &&

@@ -39,7 +39,12 @@ export class ScopeBarrier implements BarrierListener {
       const required = requiredOf(replicas, among?.length ?? 0);
       const request = new BarrierRequest(
         writes,
-        { replicas: required ?? 1, local, among },
+        {
+          replicas: required ?? 1,
+          local,
+          among,
+          share: typeof replicas === 'number' ? undefined : replicas,
+        },
         this.#startedAt,
         deadline,
         this,

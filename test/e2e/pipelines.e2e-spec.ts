@@ -119,6 +119,58 @@ describe('a pipeline over all slots', () => {
     ]);
   });
 
+  it.each([2, 3] as const)(
+    'gives every reply the shape it has outside (RESP%d)',
+    async (protocol) => {
+      const own = new RedisClusterClient({
+        ...cluster.clientOptions,
+        protocol,
+      });
+      await own.pipeline((p) => {
+        p.set('a', 'text');
+        p.hset('h', { f: 'v' });
+        p.sadd('s', 'm');
+        p.zadd('z', [{ member: 'm', score: 1.5 }]);
+      });
+      const views = [
+        own,
+        own.with({ replies: 'buffers' }),
+        own.with({
+          replies: { integers: 'bigint', maps: 'map', sets: 'set' },
+        }),
+      ] as unknown as RedisClusterClient[];
+      for (const view of views) {
+        const outside = await Promise.all([
+          view.get('a'),
+          view.mget('a', 'h2', 'b'),
+          view.strlen('a'),
+          view.hgetall('h'),
+          view.smembers('s'),
+          view.zrange('z', 0, -1, { withscores: true }),
+          view.zscore('z', 'm'),
+          view.dbsize(),
+        ]);
+        const inside = await view.pipeline((p) => [
+          p.get('a'),
+          p.mget('a', 'h2', 'b'),
+          p.strlen('a'),
+          p.hgetall('h'),
+          p.smembers('s'),
+          p.zrange('z', 0, -1, { withscores: true }),
+          p.zscore('z', 'm'),
+          p.dbsize(),
+        ]);
+        expect(inside).toEqual(outside);
+      }
+      expect(
+        await own
+          .with({ replies: { integers: 'bigint', strings: 'buffers' } })
+          .pipeline((p) => [p.strlen('a'), p.get('a')]),
+      ).toEqual([4n, Buffer.from('text')]);
+      own.destroy();
+    },
+  );
+
   it('fails one command, and no other (conformance 104)', async () => {
     await client.set('a', 'text');
     expect(

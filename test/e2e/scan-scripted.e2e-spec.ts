@@ -59,6 +59,25 @@ describe('a scan', () => {
     expect(asked).toEqual(['0', '5', '0', '5']);
   });
 
+  it('goes on when the connection is lost over the question whether a node has CLUSTERSCAN (conformance 77)', async () => {
+    await using cluster = await ScriptedCluster.open(1);
+    const handler = node(() => ['0', ['a']]);
+    let asked = 0;
+    cluster.answer.set(0, (command, connection) => {
+      if (command.includes('CLUSTERSCAN')) {
+        asked += 1;
+        if (asked === 1) {
+          connection.drop('rst');
+          return undefined;
+        }
+      }
+      return handler(command, connection);
+    });
+    const client = await cluster.connected();
+    expect(await keysOf(client)).toEqual(['a']);
+    expect(asked).toBe(2);
+  });
+
   it('reads pages again between which the epoch of the node has changed', async () => {
     await using cluster = await ScriptedCluster.open(1);
     const { nodes } = cluster;

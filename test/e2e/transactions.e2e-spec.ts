@@ -100,7 +100,7 @@ describe.each([2, 3] as const)('a transaction (RESP%d)', (protocol) => {
     expect(buffers).toEqual([Buffer.from('bytes'), { f: Buffer.from('v') }]);
     const exact = client.with({
       replies: { integers: 'bigint', maps: 'map', sets: 'set' },
-    }) as unknown as RedisClusterClient;
+    });
     await client.sadd('{a}set', 'm');
     const shaped = await exact.transaction((t) => [
       t.strlen('{a}s'),

@@ -55,6 +55,7 @@ export class ScopedWriter {
         // names that no server has: counted, not told apart
         configuredReplicas: () =>
           Array.from({ length: replicas }, (_, nth) => `replica-${nth}:1`),
+        isMember: () => false,
         ownerOf: () => undefined,
         doubt: () => undefined,
       },

@@ -50,12 +50,18 @@ export class ScriptedPrimary implements PrimaryAccess {
   /** Who owns the slots by now, where that is another. */
   successor: PrimaryReplication | undefined;
   doubts = 0;
+  /** Nodes that the topology lists elsewhere than among the shard's replicas. */
+  readonly members = new Set<string>();
 
   configuredReplicas(): string[] {
     return Array.from(
       { length: this.configured },
       (_, nth) => `127.0.0.1:${7001 + nth}`,
     );
+  }
+
+  isMember(address: string): boolean {
+    return this.members.has(address);
   }
 
   ownerOf(): PrimaryReplication | undefined {

@@ -228,6 +228,44 @@ describe('replication scope', () => {
     },
   );
 
+  it("counts 'all' of a member of the cluster too that follows the primary and is not yet listed, and has the topology read", async () => {
+    const primary = new ScriptedPrimary();
+    primary.wait = 1;
+    primary.members.add('127.0.0.1:7002');
+    primary.replicas = [{ offset: 1e9 }, { offset: 0 }];
+    const error = await errorOf(
+      runInScope({ replicas: 'all', timeoutMs: 50 }, () => write(primary)),
+    );
+    expect(error.shards).toMatchObject([
+      {
+        required: 2,
+        acknowledged: 1,
+        configured: ['127.0.0.1:7001', '127.0.0.1:7002'],
+        proof: 'marker',
+      },
+    ]);
+    expect(primary.doubts).toBeGreaterThan(0);
+
+    primary.replicas = [{ offset: 1e9 }, { offset: 1e9 }];
+    const { report } = await runInScope(
+      { replicas: 'all', timeoutMs: 60_000 },
+      () => write(primary),
+    );
+    expect(report.shards).toMatchObject([{ required: 2, acknowledged: 2 }]);
+  });
+
+  it("counts 'all' without what follows the primary and is no member of the cluster", async () => {
+    const primary = new ScriptedPrimary();
+    primary.wait = 1;
+    primary.replicas = [{ offset: 1e9 }, { offset: 0 }];
+    const { report } = await runInScope(
+      { replicas: 'all', timeoutMs: 60_000 },
+      () => write(primary),
+    );
+    expect(report.shards).toMatchObject([{ required: 1, acknowledged: 1 }]);
+    expect(primary.doubts).toBe(0);
+  });
+
   it('proves nothing for all of no replicas', async () => {
     const primary = healthy();
     primary.configured = 0;
@@ -250,6 +288,18 @@ describe('replication scope', () => {
 });
 
 describe('nested replication scopes', () => {
+  it("waits again for 'all' where the inner scope proved a number only: whether that is all is not known", async () => {
+    const primary = healthy();
+    primary.members.add('127.0.0.1:7002');
+    primary.replicas = [{ offset: 1e9 }, { offset: 0 }];
+    const error = await errorOf(
+      runInScope({ replicas: 'all', timeoutMs: 50 }, () =>
+        runInScope(one, () => write(primary, 3)),
+      ),
+    );
+    expect(error.shards).toMatchObject([{ required: 2, acknowledged: 1 }]);
+  });
+
   it('waits once where the inner scope proved enough for the outer one', async () => {
     const primary = healthy();
     const { report } = await runInScope(one, async () => {
