@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { ensureLibraryBuilt } from '../tools/setup/build.mjs';
 import { ensureDependencies } from '../tools/setup/dependencies.mjs';
 import { ensureServer } from '../tools/setup/server.mjs';
@@ -83,6 +83,8 @@ async function describe(options, shards) {
     machine: {
       cpu: cpu.model,
       cores: cpus().length,
+      // what others did on it when the run began: 0 where the machine was its own
+      loadAverage: loadavg()[0],
       memoryGiB: Math.round(totalmem() / 2 ** 30),
       system: `${process.platform} ${process.arch}`,
     },
