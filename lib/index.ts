@@ -41,7 +41,7 @@ export type {
   LibraryReaders,
 } from './client/library-loading.js';
 export type { NodeTarget } from './client/at.js';
-export type { NodeGroup, NodeReplies } from './execution/place.js';
+export type { NodeGroup, NodeReplies } from './execution/fan-outs/place.js';
 export type { ReshapedCommands } from './client/reshaped-commands.js';
 export type { CallOptions } from './client/call-options.js';
 

@@ -1,8 +1,8 @@
 import type { Key } from '../commands/command-spec.js';
 import { ConfigurationError } from '../errors/configuration-error.js';
-import type { CallSettings } from '../execution/call-settings.js';
+import type { CallSettings } from '../execution/calls/call-settings.js';
 import type { Executor } from '../execution/executor.js';
-import type { NodeGroup, Place } from '../execution/place.js';
+import type { NodeGroup, Place } from '../execution/fan-outs/place.js';
 import { formatAddress, parseAddress } from '../options/node-address.js';
 import { keySlot } from '../routing/key-slot.js';
 import { SLOT_COUNT } from '../topology/cluster-topology.js';

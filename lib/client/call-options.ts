@@ -1,8 +1,8 @@
 import { ConfigurationError } from '../errors/configuration-error.js';
-import type { CallSettings } from '../execution/call-settings.js';
-import { formatBits } from '../execution/reply-shape.js';
+import type { CallSettings } from '../execution/calls/call-settings.js';
+import { formatBits } from '../execution/calls/reply-shape.js';
 import { checkedReadFrom, type ReadFrom } from '../options/read-from.js';
-import { readPolicy } from '../execution/read-policy.js';
+import { readPolicy } from '../execution/reads/read-policy.js';
 import { nearestName } from '../options/nearest-name.js';
 import { resolveReplies, type ReplyOptions } from '../options/reply-options.js';
 import { positive } from '../options/resolve-options.js';

@@ -1,4 +1,4 @@
-import type { NodeReplies } from '../execution/place.js';
+import type { NodeReplies } from '../execution/fan-outs/place.js';
 import type { QueuedReply } from './queued-reply.js';
 
 /**

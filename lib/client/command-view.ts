@@ -1,4 +1,4 @@
-import type { CallSettings } from '../execution/call-settings.js';
+import type { CallSettings } from '../execution/calls/call-settings.js';
 import type { Executor } from '../execution/executor.js';
 import { ClusterCommands } from './cluster-commands.js';
 

@@ -2,9 +2,9 @@ import { findCommand } from '../commands/command-table.js';
 import type { Argument, CommandSpec, Key } from '../commands/command-spec.js';
 import type { FieldValue } from '../commands/replies/hash-replies.js';
 import type { ScoredMember } from '../commands/replies/score-replies.js';
-import type { CallSettings } from '../execution/call-settings.js';
-import { elementSteps } from '../execution/element-scan.js';
-import type { ScanExecutor } from '../execution/scan-executor.js';
+import type { CallSettings } from '../execution/calls/call-settings.js';
+import { elementSteps } from '../execution/scans/element-scan.js';
+import type { ScanExecutor } from '../execution/scans/scan-executor.js';
 import {
   checkOptions,
   countOption,

@@ -1,6 +1,6 @@
 import type { Argument } from '../commands/command-spec.js';
 import { ConfigurationError } from '../errors/configuration-error.js';
-import type { CallSettings } from '../execution/call-settings.js';
+import type { CallSettings } from '../execution/calls/call-settings.js';
 import { explainRefusal, type CommandPlan } from '../execution/command-plan.js';
 import type { Executor } from '../execution/executor.js';
 import { commandOfWords, type UnknownCommand } from './commands.js';

@@ -1,8 +1,8 @@
 import { Observable } from 'rxjs';
-import type { CallSettings } from '../execution/call-settings.js';
-import { ClusterScan } from '../execution/cluster-scan.js';
-import { NO_CURSOR } from '../execution/scan-cursor.js';
-import type { ScanExecutor } from '../execution/scan-executor.js';
+import type { CallSettings } from '../execution/calls/call-settings.js';
+import { ClusterScan } from '../execution/scans/cluster-scan.js';
+import { NO_CURSOR } from '../execution/scans/scan-cursor.js';
+import type { ScanExecutor } from '../execution/scans/scan-executor.js';
 import { positive } from '../options/resolve-options.js';
 import { observe } from './observe.js';
 import {

@@ -6,7 +6,7 @@ import { FanOutError, type FanOutPart } from '../errors/fan-out-error.js';
 import { OutcomeUnknownError } from '../errors/outcome-unknown-error.js';
 import { ReplyError } from '../errors/reply-error.js';
 import { backoffDelay } from '../time/backoff.js';
-import type { NodeReplies } from '../execution/place.js';
+import type { NodeReplies } from '../execution/fan-outs/place.js';
 import { stateOf, type LibraryState } from './library-code.js';
 
 /**

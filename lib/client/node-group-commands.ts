@@ -1,6 +1,6 @@
 import type { Argument } from '../commands/command-spec.js';
 import type { TypedCommands } from '../commands/typed-commands.js';
-import type { NodeReplies } from '../execution/place.js';
+import type { NodeReplies } from '../execution/fan-outs/place.js';
 import type { UnknownCommand } from './commands.js';
 
 /** A method whose reply is one of many nodes; of up to three overloads each keeps its own. */

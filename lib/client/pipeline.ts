@@ -5,9 +5,9 @@ import {
   PipelineError,
   type PipelineResult,
 } from '../errors/pipeline-error.js';
-import type { CallSettings } from '../execution/call-settings.js';
+import type { CallSettings } from '../execution/calls/call-settings.js';
 import type { Executor } from '../execution/executor.js';
-import type { PipelineOutcome } from '../execution/pipeline.js';
+import type { PipelineOutcome } from '../execution/pipelines/pipeline.js';
 import { clock } from '../time/clock.js';
 import {
   queueCommands,

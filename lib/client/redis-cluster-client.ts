@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import { ConfigurationError } from '../errors/configuration-error.js';
-import type { CallSettings } from '../execution/call-settings.js';
+import type { CallSettings } from '../execution/calls/call-settings.js';
 import { Cluster } from '../execution/cluster.js';
 import type { ClusterEvent } from '../execution/cluster-events.js';
 import { PersistenceSupport } from '../execution/persistence-support.js';

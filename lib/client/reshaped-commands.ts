@@ -1,6 +1,6 @@
 import type { TypedCommands } from '../commands/typed-commands.js';
 import type { ReplyOptions } from '../options/reply-options.js';
-import type { NodeGroup } from '../execution/place.js';
+import type { NodeGroup } from '../execution/fan-outs/place.js';
 import type { NodeTarget } from './at.js';
 import type { ClusterCommands } from './cluster-commands.js';
 import type { Commands } from './commands.js';

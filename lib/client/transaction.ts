@@ -4,11 +4,11 @@ import {
   TransactionError,
   type TransactionResult,
 } from '../errors/transaction-error.js';
-import type { CallSettings } from '../execution/call-settings.js';
-import type { ExclusiveSession } from '../execution/exclusive-session.js';
+import type { CallSettings } from '../execution/calls/call-settings.js';
+import type { ExclusiveSession } from '../execution/transactions/exclusive-session.js';
 import type { Executor } from '../execution/executor.js';
-import type { RouteChoice } from '../execution/transaction-plan.js';
-import type { TransactionReplies } from '../execution/transactions.js';
+import type { RouteChoice } from '../execution/transactions/transaction-plan.js';
+import type { TransactionReplies } from '../execution/transactions/transactions.js';
 import { slotOfTarget } from './at.js';
 import {
   queueCommands,

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../errors/configuration-error.js';
-import type { CallSettings } from '../execution/call-settings.js';
+import type { CallSettings } from '../execution/calls/call-settings.js';
 import type { Executor } from '../execution/executor.js';
 import { placeOf, type NodeTarget } from './at.js';
 import { callSite } from './call-site.js';

@@ -16,8 +16,8 @@ import type {
   Replied,
 } from '../replication/barrier-connection.js';
 import { PrimaryReplication } from '../replication/primary-replication.js';
-import { NodeReaders } from './node-readers.js';
-import { NodeVitals } from './node-vitals.js';
+import { NodeReaders } from './reads/node-readers.js';
+import { NodeVitals } from './reads/node-vitals.js';
 
 /** What a node tells its owner. */
 export interface ClusterNodeListener extends NodeListener {

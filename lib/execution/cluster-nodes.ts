@@ -7,8 +7,8 @@ import {
   type TopologyShard,
 } from '../topology/cluster-topology.js';
 import { ClusterNode, type ClusterNodeListener } from './cluster-node.js';
-import type { ReadMember } from './read-member.js';
-import { ShardReaders } from './shard-readers.js';
+import type { ReadMember } from './reads/read-member.js';
+import { ShardReaders } from './reads/shard-readers.js';
 
 /**
  * The nodes in use, by address (two nodes of the topology may share one behind

@@ -11,19 +11,19 @@ import {
   TopologyKeeper,
   type ControlConnection,
 } from '../topology/topology-keeper.js';
-import type { CallSettings } from './call-settings.js';
-import { formatBits } from './reply-shape.js';
-import { BackgroundLearner } from './background-learner.js';
-import { CallRunner } from './call-runner.js';
-import type { RunnerCluster } from './call-dispatch.js';
+import type { CallSettings } from './calls/call-settings.js';
+import { formatBits } from './calls/reply-shape.js';
+import { BackgroundLearner } from './learning/background-learner.js';
+import { CallRunner } from './calls/call-runner.js';
+import type { RunnerCluster } from './calls/call-dispatch.js';
 import type { ClusterEvent } from './cluster-events.js';
 import type { ClusterNode, ClusterNodeListener } from './cluster-node.js';
 import { ClusterNodes } from './cluster-nodes.js';
-import { endAllBlocking } from './end-blocking.js';
+import { endAllBlocking } from './calls/end-blocking.js';
 import { connectCluster } from './connect-cluster.js';
 import { Executor, type ExecutorCluster } from './executor.js';
-import { readPolicy } from './read-policy.js';
-import { ReplicaReads } from './replica-reads.js';
+import { readPolicy } from './reads/read-policy.js';
+import { ReplicaReads } from './reads/replica-reads.js';
 import { PrefixedExecutor } from './prefixed-executor.js';
 
 /**

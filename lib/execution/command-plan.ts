@@ -11,12 +11,12 @@ import { keysAreSpecified } from '../commands/live-commands.js';
 import { keyIndexes } from '../routing/command-keys.js';
 import { KEY_PARSERS } from '../routing/key-parsers.js';
 import { formOf, planCommand, type Plan } from '../routing/plan.js';
-import { blockingTimeoutMs } from './blocking.js';
-import type { CallSettings } from './call-settings.js';
+import { blockingTimeoutMs } from './calls/blocking.js';
+import type { CallSettings } from './calls/call-settings.js';
 import type { ClusterNodes } from './cluster-nodes.js';
 import type { ReadFrom } from '../options/read-from.js';
-import type { ReadPolicy } from './read-policy.js';
-import type { CommandLearner } from './command-learner.js';
+import type { ReadPolicy } from './reads/read-policy.js';
+import type { CommandLearner } from './learning/command-learner.js';
 
 /** The part of a split that goes to one slot. @publicApi */
 export interface CommandPlanPart {

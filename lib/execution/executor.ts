@@ -5,32 +5,38 @@ import { openScopes } from '../replication/ambient-scope.js';
 import { keySlot } from '../routing/key-slot.js';
 import { formOf, planCommand, type Plan } from '../routing/plan.js';
 import { clock } from '../time/clock.js';
-import { Call } from './call.js';
-import { CallFactory } from './call-factory.js';
-import type { CallRunner } from './call-runner.js';
-import type { CallSettings } from './call-settings.js';
-import { CommandLearner } from './command-learner.js';
+import { Call } from './calls/call.js';
+import { CallFactory } from './calls/call-factory.js';
+import type { CallRunner } from './calls/call-runner.js';
+import type { CallSettings } from './calls/call-settings.js';
+import { CommandLearner } from './learning/command-learner.js';
 import { explainCommand, type CommandPlan } from './command-plan.js';
 import { askAny, askOwner, type Answer } from './question.js';
-import { UnknownCommands } from './unknown-commands.js';
-import type { Settle } from './fan-out.js';
-import { FanOutRunner, refusedByClosed } from './fan-out-runner.js';
-import type { NodeGroup, NodeReplies, Place } from './place.js';
+import { UnknownCommands } from './learning/unknown-commands.js';
+import type { Settle } from './fan-outs/fan-out.js';
+import { FanOutRunner, refusedByClosed } from './fan-outs/fan-out-runner.js';
+import type { NodeGroup, NodeReplies, Place } from './fan-outs/place.js';
 import type { ReplyError } from '../errors/reply-error.js';
-import { ExclusiveRunner, type SessionWish } from './exclusive-runner.js';
-import type { ExclusiveSession } from './exclusive-session.js';
-import { LeasedCallSink } from './leased-call-sink.js';
-import type { RouteChoice } from './transaction-plan.js';
-import { Transactions, type TransactionReplies } from './transactions.js';
-import { formatOf } from './reply-shape.js';
+import {
+  ExclusiveRunner,
+  type SessionWish,
+} from './transactions/exclusive-runner.js';
+import type { ExclusiveSession } from './transactions/exclusive-session.js';
+import { LeasedCallSink } from './transactions/leased-call-sink.js';
+import type { RouteChoice } from './transactions/transaction-plan.js';
+import {
+  Transactions,
+  type TransactionReplies,
+} from './transactions/transactions.js';
+import { formatOf } from './calls/reply-shape.js';
 import {
   PipelineRunner,
   type PipelineCluster,
   type QueuedCommand,
-} from './pipeline-runner.js';
-import type { PipelineOutcome } from './pipeline.js';
-import { PlacedRunner } from './placed-runner.js';
-import type { ScanExecutor } from './scan-executor.js';
+} from './pipelines/pipeline-runner.js';
+import type { PipelineOutcome } from './pipelines/pipeline.js';
+import { PlacedRunner } from './fan-outs/placed-runner.js';
+import type { ScanExecutor } from './scans/scan-executor.js';
 
 /** What the executor needs from the cluster around it. */
 export interface ExecutorCluster extends PipelineCluster {

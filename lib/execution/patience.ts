@@ -1,5 +1,5 @@
 import { TimeoutError } from '../errors/timeout-error.js';
-import type { CallSettings } from './call-settings.js';
+import type { CallSettings } from './calls/call-settings.js';
 
 /**
  * Waits for an answer that several calls may share, no longer than one of them

@@ -1,7 +1,7 @@
 import { findCommand } from '../commands/command-table.js';
 import { ConfigurationError } from '../errors/configuration-error.js';
 import { ReplyError } from '../errors/reply-error.js';
-import type { CallSettings } from './call-settings.js';
+import type { CallSettings } from './calls/call-settings.js';
 import type { Executor } from './executor.js';
 
 /** A primary that is silent for so long may or may not know it. */

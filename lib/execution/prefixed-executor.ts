@@ -2,16 +2,16 @@ import type { Argument, CommandSpec, Key } from '../commands/command-spec.js';
 import type { FoundCommand } from '../commands/command-table.js';
 import { keysAreSpecified } from '../commands/live-commands.js';
 import { KeyPrefix } from '../routing/key-prefix.js';
-import type { CallRunner } from './call-runner.js';
-import type { CallSettings } from './call-settings.js';
+import type { CallRunner } from './calls/call-runner.js';
+import type { CallSettings } from './calls/call-settings.js';
 import { currentCommand, type CommandPlan } from './command-plan.js';
 import { Executor, type ExecutorCluster } from './executor.js';
-import type { Settle } from './fan-out.js';
+import type { Settle } from './fan-outs/fan-out.js';
 import type { Answer } from './question.js';
-import type { ExclusiveSession } from './exclusive-session.js';
-import type { RouteChoice } from './transaction-plan.js';
-import type { TransactionReplies } from './transactions.js';
-import type { NodeGroup, NodeReplies, Place } from './place.js';
+import type { ExclusiveSession } from './transactions/exclusive-session.js';
+import type { RouteChoice } from './transactions/transaction-plan.js';
+import type { TransactionReplies } from './transactions/transactions.js';
+import type { NodeGroup, NodeReplies, Place } from './fan-outs/place.js';
 
 /**
  * The executor of a client with a key prefix. A class of its own, so that a

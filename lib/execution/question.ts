@@ -1,8 +1,8 @@
 import type { Argument, CommandSpec } from '../commands/command-spec.js';
 import { keySlot } from '../routing/key-slot.js';
 import { findCommand } from '../commands/command-table.js';
-import type { CallFactory } from './call-factory.js';
-import type { CallSettings } from './call-settings.js';
+import type { CallFactory } from './calls/call-factory.js';
+import type { CallSettings } from './calls/call-settings.js';
 import type { ClusterNode } from './cluster-node.js';
 
 /** A reply, and the node that gave it. */

@@ -65,7 +65,7 @@ describe('the errors that are retried', () => {
   it('are those of the code', () => {
     const { text } = new Document('docs/errors.md');
     const source = readFileSync(
-      join(ROOT, 'lib/execution/refusals.ts'),
+      join(ROOT, 'lib/execution/calls/refusals.ts'),
       'utf8',
     );
     const retried = [...source.matchAll(/^ {4}([A-Z]+): RETRY/gm)].map(

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TABLE_SERVERS } from '../../../lib/commands/command-table.generated.js';
-import { BackgroundLearner } from '../../../lib/execution/background-learner.js';
-import { CommandLearner } from '../../../lib/execution/command-learner.js';
+import { BackgroundLearner } from '../../../lib/execution/learning/background-learner.js';
+import { CommandLearner } from '../../../lib/execution/learning/command-learner.js';
 import type { ClusterNode } from '../../../lib/execution/cluster-node.js';
 
 function learnerOf(...servers: string[]): BackgroundLearner {

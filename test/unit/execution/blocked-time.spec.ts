@@ -3,7 +3,7 @@ import { commandSpec } from '../../../lib/commands/command-table.js';
 import {
   blockingTimeoutMs,
   withBlockingTimeout,
-} from '../../../lib/execution/blocking.js';
+} from '../../../lib/execution/calls/blocking.js';
 
 describe('the time that a blocking command blocks, made another', () => {
   it.each([

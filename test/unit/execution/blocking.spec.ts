@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Argument } from '../../../lib/commands/command-spec.js';
 import { findCommand } from '../../../lib/commands/command-table.js';
-import { blockingTimeoutMs } from '../../../lib/execution/blocking.js';
+import { blockingTimeoutMs } from '../../../lib/execution/calls/blocking.js';
 
 function timeoutOf(...words: Argument[]): number | undefined {
   const { spec, args } = findCommand(words)!;

@@ -5,8 +5,8 @@ import { ClosedError } from '../../../lib/errors/closed-error.js';
 import { FanOutError } from '../../../lib/errors/fan-out-error.js';
 import { OutcomeUnknownError } from '../../../lib/errors/outcome-unknown-error.js';
 import { ReplyError } from '../../../lib/errors/reply-error.js';
-import { FanOut } from '../../../lib/execution/fan-out.js';
-import { rejectPart, resolvePart } from '../../../lib/execution/whole.js';
+import { FanOut } from '../../../lib/execution/fan-outs/fan-out.js';
+import { rejectPart, resolvePart } from '../../../lib/execution/calls/whole.js';
 import { planCommand } from '../../../lib/routing/plan.js';
 import { madeUpCall } from './made-up-call.js';
 

@@ -6,7 +6,7 @@ import { QueueFullError } from '../../../lib/errors/queue-full-error.js';
 import { ReplyError } from '../../../lib/errors/reply-error.js';
 import { SlotNotServedError } from '../../../lib/errors/slot-not-served-error.js';
 import { TimeoutError } from '../../../lib/errors/timeout-error.js';
-import type { Call } from '../../../lib/execution/call.js';
+import type { Call } from '../../../lib/execution/calls/call.js';
 import {
   closed,
   expiredOnConnection,
@@ -14,7 +14,7 @@ import {
   outcomeUnknown,
   queueFull,
   withDoubt,
-} from '../../../lib/execution/final-errors.js';
+} from '../../../lib/execution/calls/final-errors.js';
 import { madeUpCall } from './made-up-call.js';
 
 const read = () => madeUpCall(['GET', 's3cret'], { slot: 5, node: 'h:1' });

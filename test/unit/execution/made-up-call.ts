@@ -5,7 +5,7 @@ import {
   Call,
   type CallReject,
   type CallResolve,
-} from '../../../lib/execution/call.js';
+} from '../../../lib/execution/calls/call.js';
 import type { ClusterNode } from '../../../lib/execution/cluster-node.js';
 
 const nobody: RequestSink = { replied() {}, lost() {}, expired() {} };

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { PassWatch, type Arrival } from '../../../lib/execution/pass-watch.js';
+import {
+  PassWatch,
+  type Arrival,
+} from '../../../lib/execution/scans/pass-watch.js';
 import type { ViewNode } from '../../../lib/topology/cluster-view.js';
 import { SlotCensus, type Witness } from '../../../lib/topology/slot-census.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { ReadMember } from '../../../lib/execution/read-member.js';
-import { readPolicy } from '../../../lib/execution/read-policy.js';
-import { ShardReaders } from '../../../lib/execution/shard-readers.js';
+import type { ReadMember } from '../../../lib/execution/reads/read-member.js';
+import { readPolicy } from '../../../lib/execution/reads/read-policy.js';
+import { ShardReaders } from '../../../lib/execution/reads/shard-readers.js';
 import type { ReadFrom } from '../../../lib/options/read-from.js';
 
 /** A member as policies see it: healthy, unless a test says otherwise. */

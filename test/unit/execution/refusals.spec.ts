@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { classifyRefusal } from '../../../lib/execution/refusals.js';
+import { classifyRefusal } from '../../../lib/execution/calls/refusals.js';
 import { ErrorReply } from '../../../lib/protocol/error-reply.js';
 
 const classify = (message: string, slot = 5, runsScript = false) =>

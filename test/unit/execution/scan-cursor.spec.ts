@@ -3,7 +3,7 @@ import {
   decodeCursor,
   encodeCursor,
   type ScanProgress,
-} from '../../../lib/execution/scan-cursor.js';
+} from '../../../lib/execution/scans/scan-cursor.js';
 
 const PROGRESS: ScanProgress = {
   open: [0, 1, 2, 7, 16_383],

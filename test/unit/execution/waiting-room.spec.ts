@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Call } from '../../../lib/execution/call.js';
-import { WaitingRoom } from '../../../lib/execution/waiting-room.js';
+import type { Call } from '../../../lib/execution/calls/call.js';
+import { WaitingRoom } from '../../../lib/execution/calls/waiting-room.js';
 import { madeUpCall } from './made-up-call.js';
 
 const waitingCall = (waitMs = Infinity) =>

@@ -1,0 +1,107 @@
+import {
+  NodeConnections,
+  type NodeListener,
+  type NodeSettings,
+} from '../../connection/node-connections.js';
+import type { NodeAddress } from '../../options/client-options.js';
+import { Call } from '../calls/call.js';
+
+/** Reads wait so long for the connection to a replica that is being made, before they go elsewhere. */
+const HOPE_MS = 250;
+
+/** What the readers of a node tell. */
+export interface NodeReadersListener {
+  /** The shared connection is ready. */
+  connected(): void;
+  /** It owes replies and is silent. */
+  silent(): void;
+  /** It speaks again. */
+  heard(): void;
+}
+
+/**
+ * The connections over which a replica is read: they said READONLY. They are no
+ * others' (READONLY stays with a connection): on one that routed commands
+ * share, a primary that was demoted would answer reads from what it has left.
+ */
+export class NodeReaders extends NodeConnections {
+  /** Reads are to go there: a lost connection is made anew without one. */
+  private wanted = false;
+  private hope: 'fresh' | 'waiting' | 'lost' = 'fresh';
+  private hopeEnds: NodeJS.Timeout | undefined;
+
+  constructor(
+    address: NodeAddress,
+    settings: NodeSettings,
+    /** @internal */
+    readonly told: NodeReadersListener,
+  ) {
+    super(address, { ...settings, readOnly: true }, LISTENER);
+  }
+
+  /** Whether it can be expected to be usable in a moment. */
+  get hopeful(): boolean {
+    return !this.connected && this.hope !== 'lost';
+  }
+
+  /** Opens the shared connection, and again after each loss. Reads wait for it a moment, no longer. */
+  want(): void {
+    this.wanted = true;
+    if (this.connected || this.hope !== 'fresh') return;
+    this.hope = 'waiting';
+    this.hopeEnds = setTimeout(() => {
+      this.hope = 'lost';
+      this.recallReads(isRouted, 'takes long to be made');
+    }, HOPE_MS);
+    this.hopeEnds.unref();
+    this.warmUp();
+  }
+
+  /** Hands back reads that another node can answer as well. */
+  recallReads(which: (call: Call) => boolean, why: string): void {
+    this.recall(
+      (request) =>
+        request instanceof Call && isRouted(request) && which(request),
+      why,
+    );
+  }
+
+  override async end(): Promise<void> {
+    clearTimeout(this.hopeEnds);
+    await super.end();
+  }
+
+  override destroy(cause: Error): void {
+    clearTimeout(this.hopeEnds);
+    super.destroy(cause);
+  }
+
+  /** @internal */
+  noteConnected(): void {
+    clearTimeout(this.hopeEnds);
+    this.hope = 'fresh';
+    this.told.connected();
+  }
+
+  /** @internal */
+  noteDisconnected(): void {
+    // one that lived may be back at once (a restart, CLIENT KILL)
+    if (this.failedAttempts > 0) {
+      clearTimeout(this.hopeEnds);
+      this.hope = 'lost';
+    }
+    if (this.wanted) this.warmUp();
+  }
+}
+
+/** Whether a policy chose the replica, so that another node does as well. */
+function isRouted(call: Call): boolean {
+  return call.reads !== undefined;
+}
+
+const LISTENER: NodeListener = {
+  nodeConnected: (node) => (node as NodeReaders).noteConnected(),
+  nodeDisconnected: (node) => (node as NodeReaders).noteDisconnected(),
+  nodeSilent: (node) => (node as NodeReaders).told.silent(),
+  nodeHeard: (node) => (node as NodeReaders).told.heard(),
+};
