@@ -8,18 +8,24 @@ import { ClientProcess } from './client-process.mjs';
 import { measureConnects } from './connects.mjs';
 import { openCluster } from './cluster.mjs';
 import { measureFrozenReplica } from './frozen-replica.mjs';
+import { measureFanOuts } from './fan-outs.mjs';
 import { measureFullScan } from './full-scan.mjs';
 import { writePerformanceDoc } from './performance-doc.mjs';
 import { prepareKeys, serverVersion } from './prepare.mjs';
 import { readShards } from './raw-node.mjs';
+import { runRedisBenchmark } from './redis-benchmark.mjs';
 import { summarize } from './summary.mjs';
+import { targetsMet } from './targets.mjs';
 import {
   printConnects,
+  printFanOuts,
   printFrozenReplica,
   printFullScan,
+  printRedisBenchmark,
   printSummary,
+  printTargets,
 } from './terminal-report.mjs';
-import { callersOf, WORKLOADS } from './workloads.mjs';
+import { callersOf, cellsOf, titleOf, WORKLOADS } from './workloads.mjs';
 
 const LEAD_IN_MS = 100;
 const FOOTPRINT_CALLERS = 50;
@@ -113,6 +119,16 @@ async function measure(clients, nodes, shards, options) {
       measureConnects(clients, nodes, options.quick ? 3 : 10),
     );
   }
+  let redisBenchmark;
+  if (options.workloads.includes('redis-benchmark')) {
+    redisBenchmark = await step('Running redis-benchmark --cluster', () =>
+      runRedisBenchmark(nodes[0], options.quick ? 100_000 : 1_000_000),
+    );
+  }
+  let fanOuts;
+  if (options.workloads.includes('fan-outs')) {
+    fanOuts = await measureFanOuts(clients, options.quick ? 3 : options.rounds);
+  }
   let frozenReplica;
   const ours = clients.find(({ name }) => name === 'ours');
   if (options.workloads.includes('frozen-replica') && ours) {
@@ -126,7 +142,16 @@ async function measure(clients, nodes, shards, options) {
       measureFullScan(clients, shards, options.quick ? 1 : options.rounds),
     );
   }
-  return { versions, cells, footprints, connects, frozenReplica, fullScan };
+  return {
+    versions,
+    cells,
+    footprints,
+    connects,
+    redisBenchmark,
+    fanOuts,
+    frozenReplica,
+    fullScan,
+  };
 }
 
 async function warmUp(clients, workloads, { callers, als, quick }) {
@@ -145,23 +170,17 @@ async function warmUp(clients, workloads, { callers, als, quick }) {
 
 /** Every client has one window in every round of every cell; who begins rotates. */
 async function measureRounds(clients, workloads, options) {
-  const cells = workloads.flatMap((workload) =>
-    callersOf(workload, options.callers).map((callers) => ({
-      workload,
-      callers,
-      clients: {},
-    })),
-  );
+  const cells = cellsOf(workloads, options);
   for (let round = 0; round < options.rounds; round++) {
     for (const [position, cell] of cells.entries()) {
-      const { workload, callers } = cell;
+      const { workload, callers, als } = cell;
       const taken = taking(clients, workload);
       const first = (round + position) % (taken.length || 1);
       for (const client of [...taken.slice(first), ...taken.slice(0, first)]) {
         const window = await client.ask('window', {
           workload,
           callers,
-          als: options.als,
+          als,
           leadInMs: LEAD_IN_MS,
           windowMs: options.seconds * 1000,
         });
@@ -173,13 +192,13 @@ async function measureRounds(clients, workloads, options) {
   return cells;
 }
 
-function showProgress(round, rounds, { workload, callers, clients }, taken) {
+function showProgress(round, rounds, cell, taken) {
   const rates = taken.map(
     ({ name }) =>
-      `${name} ${Math.round(clients[name].at(-1).perSecond / 100) / 10}k/s`,
+      `${name} ${Math.round(cell.clients[name].at(-1).perSecond / 100) / 10}k/s`,
   );
   console.log(
-    `round ${round + 1}/${rounds}  ${workload}, ${callers} callers:  ${rates.join('  ')}`,
+    `round ${round + 1}/${rounds}  ${titleOf(cell)}:  ${rates.join('  ')}`,
   );
 }
 
@@ -209,6 +228,10 @@ function taking(clients, workload) {
 async function report(result, options) {
   const summary = summarize(result);
   printSummary(summary, result);
+  const targets = targetsMet(summary);
+  printTargets(targets);
+  if (result.redisBenchmark) printRedisBenchmark(result.redisBenchmark);
+  if (result.fanOuts) printFanOuts(result.fanOuts);
   if (result.connects) printConnects(result.connects);
   if (result.frozenReplica) printFrozenReplica(result.frozenReplica);
   if (result.fullScan) printFullScan(result.fullScan);
@@ -218,7 +241,7 @@ async function report(result, options) {
   const file = `${folder}/${result.date.replaceAll(':', '-')}.json`;
   writeFileSync(file, `${JSON.stringify(result, undefined, 2)}\n`);
   console.log(`\nAll figures of every round: ${file.slice(ROOT.length)}`);
-  if (options.writeDocs) await writePerformanceDoc(summary, result);
+  if (options.writeDocs) await writePerformanceDoc(summary, targets, result);
   const { frozenReplica, fullScan } = result;
   const passed = frozenReplica?.passed !== false && fullScan?.passed !== false;
   return passed ? 0 : 1;

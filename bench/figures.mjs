@@ -27,6 +27,12 @@ export function times({ median, least, most }) {
   return `${median.toFixed(2)} (${least.toFixed(2)}-${most.toFixed(2)})`;
 }
 
+/** What a target's figure is, with the extremes of the rounds where there are some. */
+export function measuredText({ median, least, most }) {
+  if (least === undefined) return Math.round(median).toString();
+  return times({ median, least, most });
+}
+
 /** The columns of a cell's table, in order. */
 export const COLUMNS = [
   ['commands/s', ({ perSecond }) => rate(perSecond.median)],
@@ -35,6 +41,8 @@ export const COLUMNS = [
   ['p99 ms', ({ p99 }) => millis(p99)],
   ['p99.9 ms', ({ p999 }) => millis(p999)],
   ['CPU µs/command', ({ cpuMicros }) => micros(cpuMicros.median)],
+  ['loop delay p99 ms', ({ loopDelayP99 }) => millis(loopDelayP99)],
+  ['peak MiB', ({ peakMiB }) => count(peakMiB)],
 ];
 
 /** What is counted once a workload: columns only where there are such figures. */

@@ -12,7 +12,13 @@ export const CLIENTS = [
 ];
 
 /** What is measured besides the workloads. */
-const EXTRAS = ['connect', 'frozen-replica', 'full-scan'];
+const EXTRAS = [
+  'connect',
+  'redis-benchmark',
+  'fan-outs',
+  'frozen-replica',
+  'full-scan',
+];
 
 /** `--full`: every workload that takes so many. */
 const ALL_CALLERS = [1, 10, 50, 500, 5000];
@@ -26,7 +32,7 @@ const HELP = `npm run bench -- [options]
   --callers 1,50,500    how many callers at a time, instead of each workload's own
   --rounds 5            rounds; every client has its turn in each
   --seconds 0.4         length of one window
-  --als                 callers run inside an active AsyncLocalStorage
+  --als                 all callers run inside an active AsyncLocalStorage
   --nodes url,url       an existing cluster, instead of one started for the run
   --write-docs          write docs/performance.md`;
 
@@ -62,7 +68,10 @@ function read() {
   }
   const { quick, full } = values;
   const everything = [...Object.keys(WORKLOADS), ...EXTRAS];
-  const usual = [...defaultWorkloads(), 'connect', 'frozen-replica'];
+  const usual = [
+    ...defaultWorkloads(),
+    ...EXTRAS.filter((name) => name !== 'full-scan'),
+  ];
   return {
     quick,
     clients: chosen('clients', values.clients, CLIENTS),

@@ -1,10 +1,17 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { ROOT } from '../tools/setup/step.mjs';
-import { columnsFor, millis, ratioLines } from './figures.mjs';
+import {
+  columnsFor,
+  measuredText,
+  micros,
+  millis,
+  rate,
+  ratioLines,
+} from './figures.mjs';
 import { plotRatios } from './plot.mjs';
-import { WORKLOADS } from './workloads.mjs';
+import { titleOf } from './workloads.mjs';
 
 const PLOTS = [
   {
@@ -19,11 +26,15 @@ const PLOTS = [
   },
 ];
 
+/** What stands between these lines is written by hand, and kept. */
+const BY_HAND = { from: '<!-- by hand -->', to: '<!-- by the run -->' };
+
 /** Writes docs/performance.md and its plots. */
-export async function writePerformanceDoc(summary, result) {
+export async function writePerformanceDoc(summary, targets, result) {
   const file = `${ROOT}docs/performance.md`;
   const prettier = createRequire(`${ROOT}package.json`)('prettier');
-  const text = document(summary, result);
+  const kept = existsSync(file) ? byHand(readFileSync(file, 'utf8')) : '';
+  const text = document(summary, targets, kept, result);
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, await prettier.format(text, { parser: 'markdown' }));
   for (const { figure, title, color } of PLOTS) {
@@ -33,7 +44,14 @@ export async function writePerformanceDoc(summary, result) {
   console.log('docs/performance.md is written.');
 }
 
-function document(summary, result) {
+function byHand(text) {
+  const from = text.indexOf(BY_HAND.from);
+  const to = text.indexOf(BY_HAND.to);
+  if (from === -1 || to === -1) return '';
+  return text.slice(from + BY_HAND.from.length, to).trim();
+}
+
+function document(summary, targets, kept, result) {
   const { machine, options, versions } = result;
   return [
     '# Performance',
@@ -51,16 +69,43 @@ function document(summary, result) {
       `![${title}](performance-${figure}.svg)`,
       '',
     ]),
+    ...targetTable(targets),
+    BY_HAND.from,
+    '',
+    kept,
+    '',
+    BY_HAND.to,
+    '',
     ...summary.flatMap(section),
+    ...redisBenchmark(result.redisBenchmark),
+    ...fanOuts(result.fanOuts),
     ...connects(result.connects),
     ...frozenReplica(result.frozenReplica),
   ].join('\n');
 }
 
-function section({ workload, callers, rows, ratios }) {
+function targetTable(targets) {
+  if (targets.length === 0) return [];
+  return [
+    '## Targets',
+    '',
+    'Medians, and the extremes of the rounds. What is missed is explained below.',
+    '',
+    '| what | target | measured | met |',
+    '| --- | --- | ---: | --- |',
+    ...targets.map(
+      ({ what, target, measured, met }) =>
+        `| ${what} | ${target} | ${measuredText(measured)} | ${met ? 'yes' : '**no**'} |`,
+    ),
+    '',
+  ];
+}
+
+function section(cell) {
+  const { rows, ratios } = cell;
   const columns = columnsFor(rows);
   return [
-    `## ${WORKLOADS[workload].title}, ${callers} ${callers === 1 ? 'caller' : 'callers'}`,
+    `## ${titleOf(cell)}`,
     '',
     `| client | ${columns.map(([title]) => title).join(' | ')} |`,
     `| --- |${' ---: |'.repeat(columns.length)}`,
@@ -70,6 +115,40 @@ function section({ workload, callers, rows, ratios }) {
     ),
     '',
     ...ratioLines(ratios).map((line) => `- ours: ${line}`),
+    '',
+  ];
+}
+
+function redisBenchmark(rows) {
+  if (!rows) return [];
+  return [
+    '## redis-benchmark --cluster',
+    '',
+    'A program in C, a connection for each caller and a write for each command.',
+    '',
+    '| command | connections | commands/s | p50 ms | p99 ms |',
+    '| --- | ---: | ---: | ---: | ---: |',
+    ...rows.map(
+      ({ command, connections, perSecond, p50, p99 }) =>
+        `| ${command} | ${connections} | ${rate(perSecond)} | ${millis(p50)} | ${millis(p99)} |`,
+    ),
+    '',
+  ];
+}
+
+function fanOuts(rows) {
+  if (!rows) return [];
+  return [
+    '## DBSIZE of all primaries, 1 caller',
+    '',
+    'ioredis, iovalkey and node-redis ask one node only: there the application asks all and adds up.',
+    '',
+    '| nodes | primaries | client | calls/s | p50 ms | p99 ms | CPU µs/call |',
+    '| ---: | ---: | --- | ---: | ---: | ---: | ---: |',
+    ...rows.map(
+      ({ nodes, primaries, name, perSecond, cpuMicros, p50, p99 }) =>
+        `| ${nodes} | ${primaries} | ${name} | ${rate(perSecond)} | ${millis(p50)} | ${millis(p99)} | ${micros(cpuMicros)} |`,
+    ),
     '',
   ];
 }

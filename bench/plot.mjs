@@ -1,7 +1,7 @@
-import { WORKLOADS } from './workloads.mjs';
+import { titleOf } from './workloads.mjs';
 
 const ROW = 26;
-const LEFT = 270;
+const LEFT = 300;
 const WIDTH = 420;
 const RIGHT = 190;
 const TOP = 58;
@@ -21,10 +21,7 @@ const INK = '#808890';
 export function plotRatios(summary, figure, title, color) {
   const rows = summary
     .filter(({ ratios }) => ratios?.[figure])
-    .map(({ workload, callers, ratios }) => ({
-      label: `${WORKLOADS[workload].title}, ${callers} ${callers === 1 ? 'caller' : 'callers'}`,
-      ...ratios[figure],
-    }));
+    .map((cell) => ({ label: titleOf(cell), ...cell.ratios[figure] }));
   // a few outliers must not flatten the rest
   const longest = Math.max(1.2, ...rows.map(({ median }) => median * 1.1));
   const x = (value) => LEFT + (Math.min(value, longest) / longest) * WIDTH;

@@ -7,7 +7,7 @@ const NOT_RIVALS = ['ours', 'floor'];
  * follow each other directly; then the median and the extremes are kept.
  */
 export function summarize({ cells, footprints, options }) {
-  return cells.map(({ workload, callers, clients }) => {
+  return cells.map(({ workload, callers, als, clients }) => {
     const rows = options.clients
       .filter((name) => clients[name])
       .map((name) => ({ name, rounds: clients[name] }))
@@ -18,10 +18,14 @@ export function summarize({ cells, footprints, options }) {
         p50: spread(rounds.map((round) => round.p50)).median,
         p99: spread(rounds.map((round) => round.p99)).median,
         p999: spread(rounds.map((round) => round.p999)).median,
-        ...(callers === footprints[workload]?.callers &&
+        loopDelayP99: spread(rounds.map((round) => round.loopDelayP99)).median,
+        peakMiB: Math.max(...rounds.map((round) => round.peakMiB)),
+        ...(!als &&
+          callers === footprints[workload]?.callers &&
           footprints[workload].clients[name]),
       }));
-    return { workload, callers, rows, ratios: ratios(clients, rows) };
+    const own = ratios(clients, rows);
+    return { workload, callers, als, clients, rows, ratios: own };
   });
 }
 
@@ -51,7 +55,8 @@ function ratios(clients, rows) {
   };
 }
 
-function ratio(ours, other, figure) {
+/** Ours to another's, within each round. */
+export function ratio(ours, other, figure) {
   return spread(ours.map((round, i) => round[figure] / other[i][figure]));
 }
 

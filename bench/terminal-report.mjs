@@ -1,18 +1,55 @@
-import { columnsFor, millis, ratioLines } from './figures.mjs';
+import {
+  columnsFor,
+  measuredText,
+  micros,
+  millis,
+  rate,
+  ratioLines,
+} from './figures.mjs';
 import { median } from './full-scan.mjs';
-import { WORKLOADS } from './workloads.mjs';
+import { titleOf } from './workloads.mjs';
 
 /** Prints a table a cell, with the ratios of our client below it. */
 export function printSummary(summary, { server, cluster, node, options }) {
   console.log(
     `\n${server}, ${cluster}, Node ${node}; medians of ${options.rounds} rounds of ${options.seconds} s, 100-byte values where nothing else is said${options.als ? ', inside an AsyncLocalStorage' : ''}`,
   );
-  for (const { workload, callers, rows, ratios } of summary) {
-    console.log(
-      `\n${WORKLOADS[workload].title}, ${callers} ${callers === 1 ? 'caller' : 'callers'}`,
-    );
+  for (const cell of summary) {
+    const { rows, ratios } = cell;
+    console.log(`\n${titleOf(cell)}`);
     printTable(rows);
     for (const line of ratioLines(ratios)) console.log(`  ours: ${line}`);
+  }
+}
+
+/** Prints what this client is to be, and whether it is. */
+export function printTargets(targets) {
+  if (targets.length > 0) console.log('\nTargets');
+  for (const { what, target, measured, met } of targets) {
+    console.log(
+      `  ${met ? 'met   ' : 'NOT   '} ${what}: ${target}, is ${measuredText(measured)}`,
+    );
+  }
+}
+
+/** Prints what the servers' own load generator gets of them. */
+export function printRedisBenchmark(rows) {
+  console.log('\nredis-benchmark --cluster');
+  for (const { command, connections, perSecond, p50, p99 } of rows) {
+    console.log(
+      `  ${command}, ${connections} connections: ${rate(perSecond)}/s, p50 ${millis(p50)} ms, p99 ${millis(p99)} ms`,
+    );
+  }
+}
+
+/** Prints the fan-outs, a line a size and client. */
+export function printFanOuts(rows) {
+  console.log('\nDBSIZE of all primaries, 1 caller');
+  for (const row of rows) {
+    const { nodes, primaries, name, perSecond, cpuMicros, p50, p99 } = row;
+    console.log(
+      `  ${nodes} nodes, ${primaries} primaries, ${name}: ${rate(perSecond)}/s, ${micros(cpuMicros)} µs CPU, p50 ${millis(p50)} ms, p99 ${millis(p99)} ms`,
+    );
   }
 }
 

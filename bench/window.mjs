@@ -1,6 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { createHistogram } from 'node:perf_hooks';
+import { createHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+
+/** How often the event loop's delay is looked at: a timer that is late by that. */
+const DELAY_RESOLUTION_MS = 1;
+
+const MEMORY_EVERY_MS = 50;
 
 /**
  * Measures one window of load.
@@ -24,6 +29,9 @@ export async function measureWindow(start, { leadInMs, windowMs, als }) {
     : start(tally);
   await sleep(leadInMs);
 
+  const loopDelay = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
+  const memory = watchMemory();
+  loopDelay.enable();
   latency.reset();
   const doneBefore = tally.done;
   const cpuBefore = process.cpuUsage();
@@ -43,10 +51,32 @@ export async function measureWindow(start, { leadInMs, windowMs, als }) {
     p99: percentile(99),
     p999: percentile(99.9),
     samples: latency.count,
+    loopDelayP99: Math.max(
+      0,
+      loopDelay.percentile(99) / 1e6 - DELAY_RESOLUTION_MS,
+    ),
+    peakMiB: memory.peakMiB(),
   };
+  loopDelay.disable();
 
   await stop();
   storage?.disable();
   if (tally.failure) throw tally.failure;
   return result;
+}
+
+/** The most memory that the process holds, looked at now and then. */
+function watchMemory() {
+  let peak = process.memoryUsage.rss();
+  const look = () => {
+    peak = Math.max(peak, process.memoryUsage.rss());
+  };
+  const timer = setInterval(look, MEMORY_EVERY_MS);
+  return {
+    peakMiB() {
+      clearInterval(timer);
+      look();
+      return peak / 2 ** 20;
+    },
+  };
 }

@@ -9,6 +9,7 @@ import { startCallers, takesPart, WORKLOADS } from './workloads.mjs';
 const adapter = await import(`./clients/${process.argv[2]}.mjs`);
 const nextKey = randomKeys(0x9e3779b9);
 let client;
+let fanOutClient;
 
 const REQUESTS = {
   async connect({ nodes }) {
@@ -53,6 +54,21 @@ const REQUESTS = {
     return took;
   },
 
+  /** Opens one more client of its kind, to another cluster. */
+  async openFanOuts({ nodes }) {
+    fanOutClient = await adapter.connect(nodes);
+    return fanOutClient.dbSize !== undefined;
+  },
+
+  fanOuts: ({ total, ...settings }) =>
+    measureWindow((tally) => callAgain(tally, total), {
+      ...settings,
+    }),
+
+  async closeFanOuts() {
+    await fanOutClient.close();
+  },
+
   fullScan: (request) => fullScan(client, request),
 
   rejectionTimes: (request) => rejectionTimes(client, request),
@@ -61,6 +77,27 @@ const REQUESTS = {
     await client?.close();
   },
 };
+
+/** One caller of a fan-out to all primaries, whose every reply is looked at. */
+function callAgain(tally, total) {
+  let running = true;
+  const calls = (async () => {
+    while (running) {
+      const started = performance.now();
+      const sum = await fanOutClient.dbSize();
+      tally.record(performance.now() - started);
+      tally.done += 1;
+      if (sum !== total) throw new Error(`DBSIZE of all nodes is ${sum}`);
+    }
+  })();
+  calls.catch((error) => {
+    tally.failure ??= error;
+  });
+  return async () => {
+    running = false;
+    await calls;
+  };
+}
 
 const load = (workload, callers, tally) =>
   startCallers(client, workload, callers, nextKey, tally);

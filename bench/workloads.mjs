@@ -3,7 +3,8 @@ import { AGGREGATES, ELEMENTS, KEYS, sameOf, VALUE, VALUES } from './keys.mjs';
 /**
  * What a caller does again and again; a client without the operation sits out.
  *
- * `callers` are the numbers of callers in a default run; a workload without
+ * `callers` are the numbers of callers in a default run, `alsCallers` those
+ * inside an AsyncLocalStorage besides; a workload without
  * them is measured by `--full` only, or when it is named. `mostCallers`: more
  * would only queue, or take more memory than a machine has.
  */
@@ -11,14 +12,16 @@ export const WORKLOADS = {
   get: {
     title: 'GET',
     needs: 'get',
-    callers: [1, 50, 500],
+    callers: [1, 50, 500, 5000],
+    alsCallers: [50, 500],
     call: (client, key) => client.get(key),
     check: (reply) => reply === VALUE,
   },
   set: {
     title: 'SET',
     needs: 'set',
-    callers: [50, 500],
+    callers: [50, 500, 5000],
+    alsCallers: [50, 500],
     call: (client, key) => client.set(key, VALUE),
     check: (reply) => reply === 'OK',
   },
@@ -77,6 +80,14 @@ export const WORKLOADS = {
     mostCallers: 500,
     call: (client, key) => client.zRange(sameOf('zset', key, AGGREGATES)),
     check: (reply) => reply.length === ELEMENTS,
+  },
+  replicaget: {
+    title: 'GET at a replica',
+    needs: 'getReplica',
+    callers: [50],
+    call: (client, key) => client.getReplica(key),
+    // a replica may be behind what SET has written, but that was the same
+    check: (reply) => reply === VALUE,
   },
   replication: {
     title: 'SET acknowledged by one replica',
@@ -167,6 +178,37 @@ export function callersOf(workload, chosen) {
   const { mostCallers = Infinity, callers = [50] } = WORKLOADS[workload];
   const fitting = (chosen ?? callers).filter((count) => count <= mostCallers);
   return fitting.length > 0 ? fitting : [Math.min(mostCallers, ...chosen)];
+}
+
+/** What is measured: each workload with each number of callers, and some inside an AsyncLocalStorage besides. */
+export function cellsOf(workloads, { callers, als }) {
+  return workloads.flatMap((workload) => {
+    const { alsCallers = [] } = WORKLOADS[workload];
+    const counts = callersOf(workload, callers);
+    const inside = als
+      ? []
+      : counts.filter((count) => alsCallers.includes(count));
+    return [
+      ...counts.map((count) => ({
+        workload,
+        callers: count,
+        als,
+        clients: {},
+      })),
+      ...inside.map((count) => ({
+        workload,
+        callers: count,
+        als: true,
+        clients: {},
+      })),
+    ];
+  });
+}
+
+/** What a cell is called. */
+export function titleOf({ workload, callers, als }) {
+  const who = `${callers.toLocaleString('en-US')} ${callers === 1 ? 'caller' : 'callers'}`;
+  return `${WORKLOADS[workload].title}, ${who}${als ? ', in an AsyncLocalStorage' : ''}`;
 }
 
 /** Whether a connected client takes part in a workload. */

@@ -1,4 +1,5 @@
 import { pipelineByNode } from './by-node.mjs';
+import { replicaReader } from './replica-reader.mjs';
 
 /** A cluster of ioredis, or of what began as its copy and has its methods. */
 export async function connectLikeIoredis(Cluster, nodes, options = {}) {
@@ -23,9 +24,20 @@ export async function connectLikeIoredis(Cluster, nodes, options = {}) {
   const getPipeline = (keys) =>
     byNode(keys, (pipeline, key) => pipeline.get(key));
 
+  const replicas = replicaReader(async () => {
+    const reader = new Cluster(nodes, {
+      ...options,
+      scaleReads: 'slave',
+      lazyConnect: true,
+    });
+    await reader.connect();
+    return reader;
+  });
+
   return {
     get: (key) => cluster.get(key),
     getBuffer: (key) => cluster.getBuffer(key),
+    getReplica: (key) => replicas.get(key),
     set: (key, value) => cluster.set(key, value),
     incr: (key) => cluster.incr(key),
     hGetAll: (key) => cluster.hgetall(key),
@@ -47,6 +59,13 @@ export async function connectLikeIoredis(Cluster, nodes, options = {}) {
       if (error) throw error;
       if (acknowledged < replicas) throw new Error('too few replicas');
     },
+    // it asks one node only
+    dbSize: async () => {
+      const sizes = await Promise.all(
+        cluster.nodes('master').map((node) => node.dbsize()),
+      );
+      return sizes.reduce((sum, own) => sum + own, 0);
+    },
     // it has no scan of the cluster: a stream a master, all at once
     scan: {
       async pages(count) {
@@ -62,6 +81,9 @@ export async function connectLikeIoredis(Cluster, nodes, options = {}) {
         return found.reduce((sum, own) => sum + own, 0);
       },
     },
-    close: () => cluster.quit(),
+    close: async () => {
+      await replicas.closeWith((reader) => reader.quit());
+      await cluster.quit();
+    },
   };
 }

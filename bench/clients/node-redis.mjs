@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import calculateSlot from 'cluster-key-slot';
 import { createCluster, RESP_TYPES } from 'redis';
 import { pipelineByNode } from './by-node.mjs';
+import { replicaReader } from './replica-reader.mjs';
 
 export const version = createRequire(import.meta.url)(
   'redis/package.json',
@@ -17,9 +18,19 @@ export async function connect(nodes) {
   const buffers = cluster.withTypeMapping({
     [RESP_TYPES.BLOB_STRING]: Buffer,
   });
+  const replicas = replicaReader(async () => {
+    const reader = createCluster({
+      rootNodes: nodes.map((url) => ({ url })),
+      useReplicas: true,
+    });
+    reader.on('error', (error) => console.error('node-redis:', error));
+    await reader.connect();
+    return reader;
+  });
   return {
     get: (key) => cluster.get(key),
     getBuffer: (key) => buffers.get(key),
+    getReplica: (key) => replicas.get(key),
     set: (key, value) => cluster.set(key, value),
     incr: (key) => cluster.incr(key),
     hGetAll: (key) => cluster.hGetAll(key),
@@ -37,6 +48,15 @@ export async function connect(nodes) {
         node.wait(replicas, timeoutMs),
       ]);
       if (acknowledged < replicas) throw new Error('too few replicas');
+    },
+    // it asks one node only
+    dbSize: async () => {
+      const sizes = await Promise.all(
+        cluster.masters.map(async (master) =>
+          (await cluster.nodeClient(master)).dbSize(),
+        ),
+      );
+      return sizes.reduce((sum, own) => sum + own, 0);
     },
     // it has no scan of the cluster: one master after the other, as in its guides
     scan: {
@@ -63,6 +83,9 @@ export async function connect(nodes) {
           return pipeline.execAsPipeline();
         },
       ),
-    close: () => cluster.close(),
+    close: async () => {
+      await replicas.closeWith((reader) => reader.close());
+      await cluster.close();
+    },
   };
 }

@@ -8,9 +8,11 @@ export async function connect(nodes) {
   const client = new RedisClusterClient({ nodes });
   await client.connect();
   const buffers = client.with({ replies: 'buffers' });
+  const replicas = client.with({ readFrom: 'replica' });
   return {
     get: (key) => client.get(key),
     getBuffer: (key) => buffers.get(key),
+    getReplica: (key) => replicas.get(key),
     set: (key, value) => client.set(key, value),
     incr: (key) => client.incr(key),
     hGetAll: (key) => client.hgetall(key),
@@ -21,6 +23,7 @@ export async function connect(nodes) {
       client.ensureReplication(replicas, timeoutMs, () =>
         client.set(key, value),
       ),
+    dbSize: () => client.dbsize(),
     scan: {
       async pages(count) {
         let found = 0;
