@@ -197,16 +197,16 @@ describe('a split', () => {
 
   it('has one reply of a node with several parts: theirs, merged', async () => {
     // the second part, that of b, fails, and is on a node of its own
-    const failed = (words: Argument[], ends: unknown[]) =>
-      failure(splitOver(secondAlone, words, ends));
     const keys = ['{d}1', '{b}1', '{a}1', '{c}1', '{d}2'];
-    const mget = await failed(
-      ['MGET', ...keys],
-      [['d1', 'd2'], oom, ['a1'], [null]],
+    const mgetEnds = [['d1', 'd2'], oom, ['a1'], [null]];
+    const mget = await failure(
+      splitOver(secondAlone, ['MGET', ...keys], mgetEnds),
     );
     expect(mget.replies).toEqual({ 'h:0': ['d1', 'a1', null, 'd2'] });
     expect(mget.errorsByNode).toEqual({ 'h:1': oom });
-    const del = await failed(['DEL', ...keys], [2, oom, 1, 0]);
+    const del = await failure(
+      splitOver(secondAlone, ['DEL', ...keys], [2, oom, 1, 0]),
+    );
     expect(del.replies).toEqual({ 'h:0': 3 });
   });
 
