@@ -121,10 +121,10 @@ describe.each(Object.keys(WORK))('%s', (kind) => {
     async (fault) => {
       let acknowledged = 0;
       let unknown = 0;
-      let stopped = false;
+      const load = { running: true };
       const errors: unknown[] = [];
       const callers = Array.from({ length: CALLERS }, async () => {
-        while (!stopped) {
+        while (load.running) {
           try {
             await WORK[kind]!();
             acknowledged += 1;
@@ -146,7 +146,7 @@ describe.each(Object.keys(WORK))('%s', (kind) => {
         await FAULTS[fault]!();
         await goOn();
       }
-      stopped = true;
+      load.running = false;
       await Promise.all(callers);
       expect(errors).toEqual([]);
       const [x, y] = (await client.mget(X, Y)).map(Number);
