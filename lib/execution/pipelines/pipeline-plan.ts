@@ -11,11 +11,13 @@ import { CrossSlotError } from '../../errors/cross-slot-error.js';
 import { openScopes } from '../../replication/ambient-scope.js';
 import { keySlot } from '../../routing/key-slot.js';
 import { formOf, planCommand } from '../../routing/plan.js';
+import { clock } from '../../time/clock.js';
 import { blockingTimeoutMs } from '../calls/blocking.js';
 import { Call } from '../calls/call.js';
 import type { CallFactory } from '../calls/call-factory.js';
 import type { CallRunner } from '../calls/call-runner.js';
 import type { CallSettings } from '../calls/call-settings.js';
+import { unsentInTime } from '../calls/final-errors.js';
 import type {
   FanOutCluster,
   FanOutRunner,
@@ -183,6 +185,11 @@ export class PipelinePlan {
       };
       if (settings.signal?.aborted) {
         settleAndGoOn.reject(settings.signal.reason as Error);
+        return;
+      }
+      if (startedAt + settings.timeoutMs <= clock.now) {
+        // what stood before it has taken all the time: nothing is changed behind it
+        settleAndGoOn.reject(unsentInTime(spec));
         return;
       }
       fanOuts.fanOut(spec, args, target, settings, settleAndGoOn, startedAt);
