@@ -115,7 +115,7 @@ describe('MOVED', () => {
     expect(await client.blpop('a', 1)).toEqual({ key: 'a', element: '2' });
   });
 
-  it('in circles ends with the budget, backed off, and names hops and nodes (conformance 44) (conformance 153)', async () => {
+  it('in circles ends with the budget, backed off, and names hops and nodes (conformance 44, 153)', async () => {
     cluster = await ScriptedCluster.open(2);
     const client = await cluster.connected();
     cluster.answer.set(0, () => moved(SLOT.b, address(1)));
@@ -250,7 +250,7 @@ describe('refusals that pass', () => {
     'CLUSTERDOWN The cluster is down',
     'MASTERDOWN Link with MASTER is down',
   ])(
-    '"%s" is repeated, backed off (conformance 45) (conformance 46)',
+    '"%s" is repeated, backed off (conformance 45, 46)',
     async (text) => {
       cluster = await ScriptedCluster.open(1);
       const client = await cluster.connected();
