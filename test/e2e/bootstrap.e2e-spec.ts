@@ -8,7 +8,8 @@ import { clusterInfo } from '../support/scripted-topology.js';
 const clusters: ScriptedCluster[] = [];
 
 afterEach(async () => {
-  for (const cluster of clusters.splice(0)) await cluster[Symbol.asyncDispose]();
+  for (const cluster of clusters.splice(0))
+    await cluster[Symbol.asyncDispose]();
 });
 
 async function opened(
