@@ -22,7 +22,7 @@ async function outcomes(
     const how =
       result.status === 'fulfilled'
         ? String(result.value)
-        : String((result.reason as { code: string }).code);
+        : (result.reason as { code: string }).code;
     counts[how] = (counts[how] ?? 0) + 1;
   }
   return counts;
@@ -90,12 +90,12 @@ describe('a cluster that is down with full coverage on', () => {
 
 describe('a thousand calls that fail together', () => {
   it.each([
-    ['a lost connection', 'drop'],
-    ['READONLY', 'READONLY You can not write against a read only replica.'],
-    ['CLUSTERDOWN', 'CLUSTERDOWN The cluster is down'],
+    ['a lost connection', 'drop', ['nodeDisconnected', 'nodeConnected']],
+    ['READONLY', 'READONLY You can not write against a read only replica.', []],
+    ['CLUSTERDOWN', 'CLUSTERDOWN The cluster is down', []],
   ])(
     'by %s are few connections, questions, timers and events (conformance 57, 155)',
-    async (_, fault) => {
+    async (_, fault, expected) => {
       cluster = await ScriptedCluster.open(2);
       const client = await cluster.connected();
       await client.get('a');
@@ -128,18 +128,9 @@ describe('a thousand calls that fail together', () => {
       expect(cluster.count('CLUSTER', 'NODES') - questions).toBeLessThanOrEqual(
         2 + intervals,
       );
-      const types = events.map(({ type }) => type);
-      expect(types.length).toBeLessThanOrEqual(4);
-      if (fault === 'drop') {
-        expect(events).toMatchObject([
-          {
-            type: 'nodeDisconnected',
-            node: address(1),
-            cause: { code: 'CONNECTION', node: address(1) },
-          },
-          { type: 'nodeConnected', node: address(1) },
-        ]);
-      } else expect(types).toEqual([]);
+      expect(events.map(({ type }) => type)).toEqual(expected);
+      for (const event of events)
+        expect(event).toMatchObject({ node: address(1) });
     },
   );
 });

@@ -30,14 +30,13 @@ describe('WAIT in withConnection', () => {
       ),
     );
     expect(counts).toEqual([1, 1, 1]);
-    expect(waiting().toSorted()).toEqual(
-      ['one', 'two', 'three']
-        .map((value) => [
-          ['SET', 'a', value],
-          ['WAIT', '1', '50'],
-        ])
-        .toSorted(),
-    );
+    expect(waiting()).toHaveLength(3);
+    for (const value of ['one', 'two', 'three']) {
+      expect(waiting()).toContainEqual([
+        ['SET', 'a', value],
+        ['WAIT', '1', '50'],
+      ]);
+    }
   });
 
   it('is not sent elsewhere when the write was redirected: its count would mean nothing (conformance 85)', async () => {

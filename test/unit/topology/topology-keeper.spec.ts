@@ -208,8 +208,8 @@ describe('the topology keeper', () => {
     // both seeds lead to a cluster of eight other addresses, which die
     const many = Array.from({ length: 8 }, (_, nth) => 11 + nth)
       .map((port) => {
-        const slots = port === 11 ? ' 0-16383' : '';
-        return `m${port} h:${port}@1 master - 0 0 1 connected${slots}`;
+        const owned = port === 11 ? ' 0-16383' : '';
+        return `m${port} h:${port}@1 master - 0 0 1 connected${owned}`;
       })
       .join('\n');
     alive('h:1', many);
