@@ -1,7 +1,6 @@
-import { ratio } from './summary.mjs';
+import { NOT_RIVALS, ratio } from './summary.mjs';
 import { titleOf } from './workloads.mjs';
 
-const NOT_RIVALS = ['ours', 'floor'];
 const IOREDIS = ['ioredis', 'ioredis-autopipelining'];
 
 /** What this client is to be: ratios of ours to others, in cells of a default run. */

@@ -15,10 +15,16 @@ export function printSummary(summary, { server, cluster, node, options }) {
     `\n${server}, ${cluster}, Node ${node}; medians of ${options.rounds} rounds of ${options.seconds} s, 100-byte values where nothing else is said${options.als ? ', inside an AsyncLocalStorage' : ''}`,
   );
   for (const cell of summary) {
-    const { rows, ratios } = cell;
-    console.log(`\n${titleOf(cell)}`);
+    const { rows, ratios, goals } = cell;
+    console.log(`
+${titleOf(cell)}`);
     printTable(rows);
     for (const line of ratioLines(ratios)) console.log(`  ours: ${line}`);
+    for (const { to, goal, median, least, most } of goals) {
+      console.log(
+        `  ours: throughput ${median.toFixed(2)} (${least.toFixed(2)}-${most.toFixed(2)}) times ${to}, meant to be at least ${goal}: ${median >= goal ? 'reached' : 'MISSED'}`,
+      );
+    }
   }
 }
 

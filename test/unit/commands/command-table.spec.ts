@@ -274,6 +274,8 @@ describe('policies', () => {
     ['CLIENT KILL', 'all_nodes', 'agg_sum'],
     ['HOTKEYS START', 'all_nodes', 'all_succeeded'],
     ['MEMORY PURGE', 'all_nodes', 'all_succeeded'],
+    ['BACKUP START', 'all_shards', 'all_succeeded'],
+    ['BACKUP STATUS', 'all_shards', 'special'],
     ['CLUSTER GETKEYSINSLOT', 'slot_argument', 'default'],
   ])('%s: %s, %s', (name, requestPolicy, responsePolicy) => {
     expect(commandSpec(name)).toMatchObject({ requestPolicy, responsePolicy });
@@ -292,7 +294,6 @@ describe('policies', () => {
 
 describe('commands refused on a shared connection (conformance 87)', () => {
   it.each([
-    ['SELECT', /database 0/],
     ['MULTI', /`transaction`, or `watch`/],
     ['WATCH', /`watch`, or `withConnection`/],
     ['WAIT', /ensureReplication/],
@@ -300,20 +301,26 @@ describe('commands refused on a shared connection (conformance 87)', () => {
     ['MONITOR', /redis-cli/],
     ['SUBSCRIBE', /connection of your own/],
     ['SSUBSCRIBE', /connection of your own/],
-    ['CLIENT REPLY', /wrong caller/],
-    ['CLIENT TRACKING', /connection of your own/],
+    ['CLIENT REPLY', /pipeline/],
+    ['CLIENT TRACKING', /readFrom/],
+    ['CLIENT NO-EVICT', /withConnection/],
+    ['SELECT', /keyPrefix/],
+    ['SYNC', /clusterReplicate/],
+    ['CLUSTER SYNCSLOTS', /clusterMigrateslots/],
     ['CLIENT SETNAME', /clientName/],
     ['HELLO', /protocol/],
     ['AUTH', /password/],
     ['QUIT', /close\(\)/],
-    ['RESET', /RESP2/],
-    ['READONLY', /by itself/],
+    ['RESET', /withConnection/],
+    ['READONLY', /readFrom/],
     ['ASKING', /by itself/],
     ['PSYNC', /between servers/],
     ['SHUTDOWN', /one node/],
     ['CLUSTER RESET', /one node/],
     ['CLIENT UNBLOCK', /one node/],
-    ['SWAPDB', /no server/],
+    ['SWAPDB', /keyPrefix/],
+    ['HIMPORT SET', /withConnection/],
+    ['SENTINEL', /clusterShards/],
   ])('%s says what to do instead', (name, instead) => {
     expect(commandSpec(name).refused).toMatch(instead);
     expect(commandSpec(name).refused?.startsWith(`${name}: `)).toBe(true);
