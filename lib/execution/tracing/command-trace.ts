@@ -80,10 +80,7 @@ async function trace<T>(command: string, run: () => Promise<T>): Promise<T> {
   const context: OpenTrace = { command, attempts: [] };
   openTraces += 1;
   try {
-    return await channel.tracePromise(
-      () => running.run(context, run) as Promise<T & object>,
-      context,
-    );
+    return await channel.tracePromise(() => running.run(context, run), context);
   } finally {
     openTraces -= 1;
   }
