@@ -117,3 +117,11 @@ export function attemptFailed(call: TracedCall, cause: Error): void {
   const attempt = latest.get(call);
   if (attempt !== undefined) attempt.error = cause;
 }
+
+/** The attempt under way was none: it only looked whether one is possible. */
+export function attemptWasNone(call: TracedCall): void {
+  const attempts = traces.get(call)?.attempts;
+  const attempt = latest.get(call);
+  if (attempts === undefined || attempt === undefined) return;
+  attempts.splice(attempts.indexOf(attempt), 1);
+}
