@@ -58,6 +58,11 @@ export type {
 } from './options/read-from.js';
 export type { ReplyOptions } from './options/reply-options.js';
 export type * from './execution/cluster-events.js';
+export {
+  COMMAND_CHANNEL,
+  type CommandAttempt,
+  type CommandTrace,
+} from './execution/tracing/command-trace.js';
 export type { CommandPlan, CommandPlanPart } from './execution/command-plan.js';
 export type {
   ClusterTopology,

@@ -8,6 +8,7 @@ import { keySlot } from '../routing/key-slot.js';
 import { SLOT_COUNT } from '../topology/cluster-topology.js';
 import { NodeCommands } from './node-commands.js';
 import type { NodeGroupCommands } from './node-group-commands.js';
+import { traced } from '../execution/tracing/command-trace.js';
 
 /** One place in the cluster: the owner of a key or of a slot, or one node. @publicApi */
 export type NodeTarget =
@@ -32,7 +33,9 @@ export function commandsAt(
 ): NodeCommands<any> & NodeGroupCommands<any> {
   const commands = isGroup(target)
     ? new NodeCommands((spec, args) =>
-        executor.executeOnEach(target, spec, args, settings),
+        traced(spec.name, () =>
+          executor.executeOnEach(target, spec, args, settings),
+        ),
       )
     : commandsAtPlace(executor, settings, placeOf(executor, target));
   return commands as NodeCommands<any> & NodeGroupCommands<any>;
@@ -44,7 +47,7 @@ function commandsAtPlace(
   place: Place,
 ): NodeCommands {
   return new NodeCommands((spec, args) =>
-    executor.executeAt(place, spec, args, settings),
+    traced(spec.name, () => executor.executeAt(place, spec, args, settings)),
   );
 }
 

@@ -37,6 +37,7 @@ import type {
   WantedReplies,
 } from './queued-commands.js';
 import { Script, type ScriptOptions } from './script.js';
+import { isTraced, traced } from '../execution/tracing/command-trace.js';
 
 /**
  * What runs on the whole cluster, under one set of call settings: the client
@@ -406,6 +407,10 @@ export abstract class ClusterCommands<
 
   /** @internal */
   [EXECUTE](spec: CommandSpec, args: Argument[]): Promise<any> {
-    return this.executor.execute(spec, args, this.settings);
+    return isTraced()
+      ? traced(spec.name, () =>
+          this.executor.execute(spec, args, this.settings),
+        )
+      : this.executor.execute(spec, args, this.settings);
   }
 }

@@ -12,6 +12,7 @@ import {
   type TransactionOptions,
 } from './transaction.js';
 import type { SettledRepliesOf } from './settled-replies.js';
+import { traced } from '../execution/tracing/command-trace.js';
 
 /**
  * Commands on one connection that nobody else uses, until the function that
@@ -95,6 +96,8 @@ export class ExclusiveConnection<
   /** @internal */
   [EXECUTE](spec: CommandSpec, args: Argument[]): Promise<any> {
     const { executor, session, settings } = this.ground;
-    return executor.executeIn(session, spec, args, settings);
+    return traced(spec.name, () =>
+      executor.executeIn(session, spec, args, settings),
+    );
   }
 }

@@ -15,6 +15,7 @@ import {
   type WantedReplies,
 } from './queued-commands.js';
 import type { QueuedReply } from './queued-reply.js';
+import { traced } from '../execution/tracing/command-trace.js';
 
 /** What `pipeline` gives, and when it rejects. @publicApi */
 export interface PipelineOptions {
@@ -28,11 +29,20 @@ export interface PipelineOptions {
 }
 
 /** Queues what the callback calls, runs it, and gives the results it wants. */
-export async function runPipeline(
+export function runPipeline(
   executor: Executor,
   settings: CallSettings,
   callback: (pipeline: QueuedCommands<any>) => WantedReplies,
   options: PipelineOptions = {},
+): Promise<unknown[]> {
+  return traced('PIPELINE', () => run(executor, settings, callback, options));
+}
+
+async function run(
+  executor: Executor,
+  settings: CallSettings,
+  callback: (pipeline: QueuedCommands<any>) => WantedReplies,
+  options: PipelineOptions,
 ): Promise<unknown[]> {
   checkOptions(options);
   const { commands, wanted } = queueCommands('pipeline', callback);

@@ -17,6 +17,7 @@ import {
   type WantedReplies,
 } from './queued-commands.js';
 import type { QueuedReply } from './queued-reply.js';
+import { traced } from '../execution/tracing/command-trace.js';
 
 /** Where a transaction goes whose commands have no keys, and when it rejects. @publicApi */
 export interface TransactionOptions {
@@ -47,10 +48,18 @@ export interface TransactionGround {
  * Queues what the callback calls, runs it as one transaction, and gives the
  * results it wants; null when a watched key had changed.
  */
-export async function runTransaction(
-  { executor, settings, session }: TransactionGround,
+export function runTransaction(
+  ground: TransactionGround,
   callback: (transaction: QueuedCommands<any>) => WantedReplies,
   options: TransactionOptions = {},
+): Promise<unknown[] | null> {
+  return traced('MULTI', () => run(ground, callback, options));
+}
+
+async function run(
+  { executor, settings, session }: TransactionGround,
+  callback: (transaction: QueuedCommands<any>) => WantedReplies,
+  options: TransactionOptions,
 ): Promise<unknown[] | null> {
   const choice = routeOf(executor, options);
   const { commands, wanted } = queueCommands('transaction', callback);

@@ -23,6 +23,7 @@ import {
   type TransactionGround,
   type TransactionOptions,
 } from './transaction.js';
+import { traced } from '../execution/tracing/command-trace.js';
 
 /** Refusals by which nothing was executed, and another attempt may be. */
 const ABORTS = new Set([
@@ -104,7 +105,9 @@ export class WatchedCommands<
         ),
       );
     }
-    return this.noted(executor.executeIn(session, spec, args, settings));
+    return traced(spec.name, () =>
+      this.noted(executor.executeIn(session, spec, args, settings)),
+    );
   }
 
   /** WATCH itself. @internal */

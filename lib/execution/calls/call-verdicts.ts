@@ -5,6 +5,7 @@ import { ReplyError } from '../../errors/reply-error.js';
 import type { ErrorReply } from '../../protocol/error-reply.js';
 import type { Call } from './call.js';
 import type { Refusal } from './refusals.js';
+import { attemptFailed, openTraces } from '../tracing/command-trace.js';
 
 /**
  * Whether something may have been written before the error: by a script; by
@@ -50,11 +51,13 @@ export function isRefusedLogin(cause: Error): boolean {
 
 /** Keeps what an attempt said; the same answer again is no news. */
 export function noteAnswer(call: Call, error: Error): void {
+  if (openTraces !== 0) attemptFailed(call, error);
   if (call.lastError?.message !== error.message) call.lastError = error;
 }
 
 /** The loss is that of many calls: where there is a chain, the call gets a link of its own. */
 export function noteLoss(call: Call, cause: Error): void {
+  if (openTraces !== 0) attemptFailed(call, cause);
   const before = call.lastError;
   if (before === undefined) call.lastError = cause;
   else if (before.message !== cause.message) {

@@ -9,6 +9,7 @@ import { keyIndexes } from '../../routing/command-keys.js';
 import { clock } from '../../time/clock.js';
 import type { ClusterNode } from '../cluster-node.js';
 import type { ReadPolicy } from '../reads/read-policy.js';
+import { joinTrace, openTraces } from '../tracing/command-trace.js';
 import type { Whole } from './whole.js';
 
 /** Settles a call. Called as a method of it, so that the parts of a fan-out need no closures. */
@@ -73,6 +74,7 @@ export class Call extends Request {
     deadline: number,
   ) {
     super(sink, spec.wire, args, format, startedAt, deadline);
+    if (openTraces !== 0) joinTrace(this);
   }
 
   /** One of its keys, as the wire has it. */

@@ -5,6 +5,7 @@ import type { ReplicationScope } from '../../replication/replication-scope.js';
 import type { Call } from './call.js';
 import { LeasedCall } from '../transactions/leased-call.js';
 import { TransactionCall } from '../transactions/transaction-call.js';
+import { attemptBegins, openTraces } from '../tracing/command-trace.js';
 import type { ClusterNode } from '../cluster-node.js';
 
 /**
@@ -17,6 +18,7 @@ import type { ClusterNode } from '../cluster-node.js';
 export function handOver(call: Call, node: ClusterNode): boolean {
   call.attempts += 1;
   call.node = node;
+  if (openTraces !== 0) attemptBegins(call, node.label, false);
   if (call.blocks !== undefined) return handOverExclusive(call, node, false);
   if (call.scope !== undefined) return handOverScoped(call, node, call.scope);
   return call.readsReplica ? node.readers.push(call) : node.push(call);
@@ -52,6 +54,7 @@ function handOverScoped(
 export function handOverAsking(call: Call, node: ClusterNode): boolean {
   call.attempts += 1;
   call.node = node;
+  if (openTraces !== 0) attemptBegins(call, node.label, true);
   if (call.blocks !== undefined) return handOverExclusive(call, node, true);
   if (call.scope !== undefined) enlist(call, node, node.connection, true);
   if (call instanceof TransactionCall) {

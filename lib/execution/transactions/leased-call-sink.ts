@@ -9,6 +9,7 @@ import { ReplyError } from '../../errors/reply-error.js';
 import { ErrorReply } from '../../protocol/error-reply.js';
 import type { CallRunner } from '../calls/call-runner.js';
 import type { LeasedCall } from './leased-call.js';
+import { attemptWasNone, openTraces } from '../tracing/command-trace.js';
 import { TransactionCall } from './transaction-call.js';
 
 /**
@@ -54,6 +55,7 @@ export class LeasedCallSink implements RequestSink<LeasedCall> {
       );
     } else if (call.probing && !(outcome instanceof ErrorReply)) {
       call.attempts -= 1;
+      if (openTraces !== 0) attemptWasNone(call);
       this.runner.dispatch(call);
     } else if (call.lease !== undefined && outcome instanceof ErrorReply) {
       // a second attempt would run without its WATCH

@@ -22,6 +22,14 @@ export const PREAMBLES: Readonly<Record<string, string>> = {
     import { HealthCheck, type HealthCheckResult, HealthCheckService } from '@nestjs/terminus';`,
   testingModule: `
     import { Test } from '@nestjs/testing';`,
+  // any tracer: OpenTelemetry is the application's choice and no dependency of this repository
+  tracer: `
+    interface Span {
+      addEvent(name: string, attributes: Record<string, string | number | undefined>): void;
+      recordException(error: unknown): void;
+      end(): void;
+    }
+    declare const tracer: { startSpan(name: string): Span };`,
   // @nestjs/config is the application's choice and no dependency of this repository
   config: `
     class ConfigModule {}
