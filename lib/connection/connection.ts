@@ -239,7 +239,8 @@ export class Connection implements DeadlineHolder, Flushable, OpeningListener {
       this.earliestDeadline = expireRequests(now, this.parked, this.wire, this);
       this.exited();
     }
-    if (this.wire.inFlight > 0 && this.silence.begins(now)) {
+    const head = this.wire.inFlight > 0 ? this.wire.peek() : undefined;
+    if (head !== undefined && this.silence.begins(now, head.blocks ?? 0)) {
       this.listener.silent?.(this);
     }
     this.watched = this.load > 0;

@@ -4,6 +4,7 @@ import { formatAddress } from '../options/node-address.js';
 import {
   SLOT_COUNT,
   type ClusterTopology,
+  type TopologyNode,
   type TopologyShard,
 } from '../topology/cluster-topology.js';
 import { ClusterNode, type ClusterNodeListener } from './cluster-node.js';
@@ -131,9 +132,9 @@ export class ClusterNodes {
   slotOf({ primary, replicas }: TopologyShard): number | undefined {
     const { shards } = this.topology;
     const now =
-      shards.find((shard) => shard.primary.address === primary.address) ??
+      shards.find((shard) => isSameNode(shard.primary, primary)) ??
       shards.find((shard) =>
-        replicas.some(({ address }) => address === shard.primary.address),
+        replicas.some((replica) => isSameNode(shard.primary, replica)),
       );
     if (now === undefined) return undefined;
     for (const [first, last] of now.slots) {
@@ -165,6 +166,7 @@ export class ClusterNodes {
     this.readersOf = new Map();
     for (const shard of topology.shards) {
       const node = this.at(shard.primary);
+      node.replication.gotSlots();
       const readers = new ShardReaders(shard, (address) => this.at(address));
       // of a node that only a redirect has named it is not known yet: the list stays
       const undescribed = shard.primary.id === '';
@@ -241,4 +243,11 @@ export class ClusterNodes {
       ? owner
       : undefined;
   }
+}
+
+/** By their ids, which stay when addresses change and are never used anew. */
+function isSameNode(left: TopologyNode, right: TopologyNode): boolean {
+  return left.id === '' || right.id === ''
+    ? left.address === right.address
+    : left.id === right.id;
 }

@@ -5,10 +5,13 @@ import type { FanOutRetryOptions } from '../../errors/fan-out-error.js';
 import { positive } from '../../options/resolve-options.js';
 import type { SplitPart } from '../../routing/split.js';
 import { clock } from '../../time/clock.js';
+import { aimAtShard } from '../calls/aim-at-shard.js';
 import type { Call } from '../calls/call.js';
 import type { CallFactory } from '../calls/call-factory.js';
 import type { CallOrder } from '../calls/call-order.js';
 import type { CallSettings } from '../calls/call-settings.js';
+import { scattered } from '../calls/final-errors.js';
+import { rejectCall } from '../calls/settle-call.js';
 import type { ClusterNode } from '../cluster-node.js';
 import type { ClusterNodes } from '../cluster-nodes.js';
 import { FanOut, type Resend, type Settle } from './fan-out.js';
@@ -158,19 +161,17 @@ export class FanOutRunner {
         fanOut.keep(earlier, part);
         return;
       }
-      const shard = earlier.shardOf(part);
-      const now = shard && this.cluster.nodes.slotOf(shard);
       const call =
         fixedNode === undefined
-          ? this.calls.newPart(spec, args, now ?? slot, settings)
+          ? this.calls.newPart(spec, args, slot, settings)
           : this.newReplicaPart(spec, args, fixedNode, settings);
-      fanOut.add(call, shard);
+      fanOut.add(call, earlier.shardOf(part));
       sent.push(call);
     });
     fanOut.finishUnsent();
     const reachable = sent.filter((call) => {
       const { fixedNode: replica } = call;
-      if (replica === undefined) return true;
+      if (replica === undefined) return this.isAimed(fanOut, call);
       if (replica.hasEnded) {
         // it has left the cluster meanwhile
         fanOut.leaveOut(call.part);
@@ -183,6 +184,16 @@ export class FanOutRunner {
       return false;
     });
     this.calls.start(reachable, settings.signal);
+  }
+
+  /** Whether a part of a fan-out has somebody to go to who is not asked anyway; ends it otherwise. */
+  private isAimed(fanOut: FanOut, call: Call): boolean {
+    const shard = fanOut.shardOf(call.part);
+    if (shard === undefined) return true;
+    const aim = aimAtShard(call, shard, this.cluster.nodes);
+    if (aim === 'covered') fanOut.leaveOut(call.part);
+    else if (aim === 'scattered') rejectCall(call, scattered(call));
+    return aim === 'aimed';
   }
 }
 
