@@ -178,9 +178,9 @@ function doubts(streams: readonly StreamResult[]): {
   };
 }
 
-/** The worst of the streams' 99th percentiles in a window: 0 is before the fault, 1 during it. */
+/** The mean of the streams' 99th percentiles in a window: 0 is before the fault, 1 during it. */
 function p99(streams: readonly StreamResult[], window: number): number {
-  return Math.max(...streams.map((stream) => stream.p99[window] ?? 0));
+  return sum(streams, (stream) => stream.p99[window] ?? 0) / streams.length;
 }
 
 function milliseconds(value: number): string {

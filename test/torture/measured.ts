@@ -17,11 +17,12 @@ export async function runMeasures(
   log: (line: string) => void,
 ): Promise<MeasureResult[]> {
   const results: MeasureResult[] = [];
-  for (const { title, run } of MEASURES) {
+  for (const measure of MEASURES) {
+    const { title } = measure;
     if (words?.every((word) => !title.includes(word)) === true) continue;
     const process = await ClientProcess.start('ours');
     try {
-      const result = { title, ...(await run(process)) };
+      const result = { title, ...(await measure.run(process)) };
       log(`${result.holds ? 'ok ' : 'BAD'} ${title}: ${result.says}`);
       results.push(result);
     } finally {
