@@ -36,7 +36,7 @@ export async function runPipeline(
 ): Promise<unknown[]> {
   checkOptions(options);
   const { commands, wanted } = queueCommands('pipeline', callback);
-  const startedAt = clock.now;
+  const startedAt = clock.refresh();
   const outcome = await executor.executePipeline(commands, settings);
   const { replies, errors } = outcome;
   if (options.settle === true) {

@@ -377,7 +377,9 @@ export class Connection implements DeadlineHolder, Flushable, OpeningListener {
 
   /** @internal for its socket */
   received(length: number): void {
-    if (this.silence.heard(clock.now)) this.listener.heard?.(this);
+    // without anything owed the ticker may rest: a time read now would be that of a call in an hour
+    const now = this.watched ? clock.now : clock.refresh();
+    if (this.silence.heard(now)) this.listener.heard?.(this);
     try {
       this.decoder.feed(READ_BUFFER, READ_RESERVE, READ_RESERVE + length);
       this.settleReplies();

@@ -29,6 +29,8 @@ export class ClusterNodes {
   private readonly nodes = new Map<string, ClusterNode>();
   /** By the address of the primary. */
   private readersOf = new Map<string, ShardReaders>();
+  /** Those that were members of a topology. */
+  private readonly described = new WeakSet<ClusterNode>();
   /** Out of use, with replies still to come. */
   private readonly leaving = new Set<ClusterNode>();
   private topology: ClusterTopology = { version: 0, shards: [], spare: [] };
@@ -103,7 +105,8 @@ export class ClusterNodes {
 
   /**
    * Whether the cluster has given a node up: it serves no slots, and the others
-   * say that it failed, or know it no more.
+   * say that it failed, or know it no more. One that a redirect named before
+   * any node described it is only new.
    */
   isCondemned(node: ClusterNode): boolean {
     const { shards, spare } = this.topology;
@@ -111,7 +114,8 @@ export class ClusterNodes {
       ...shards.flatMap((shard) => shard.replicas),
       ...spare,
     ].find(({ address }) => address === node.label);
-    return !this.isOwner(node) && record?.healthy !== true;
+    if (this.isOwner(node)) return false;
+    return record === undefined ? this.described.has(node) : !record.healthy;
   }
 
   /** The primaries that serve slots, each with one of its slots. */
@@ -221,7 +225,10 @@ export class ClusterNodes {
       node?.release('no longer leads to the owner of its slots');
     }
     for (const [label, node] of this.nodes) {
-      if (members.has(label)) continue;
+      if (members.has(label)) {
+        this.described.add(node);
+        continue;
+      }
       this.nodes.delete(label);
       this.leaving.add(node);
       node.replication.close();

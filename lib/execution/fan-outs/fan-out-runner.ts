@@ -63,7 +63,7 @@ export class FanOutRunner {
     settings: CallSettings,
     settle: Settle,
     order?: CallOrder,
-    startedAt = clock.now,
+    startedAt = clock.refresh(),
   ): FanOut {
     const resend = this.resender(settings);
     const split = new FanOut(spec, parts, settle, startedAt, resend, order);
@@ -80,7 +80,7 @@ export class FanOutRunner {
     target: 'primaries' | 'nodes',
     settings: CallSettings,
     settle: Settle,
-    startedAt = clock.now,
+    startedAt = clock.refresh(),
   ): void {
     const { nodes } = this.cluster;
     const primaries = nodes.primaries();
@@ -120,10 +120,10 @@ export class FanOutRunner {
     args: readonly Argument[],
     node: ClusterNode,
     settings: CallSettings,
-    startedAt = clock.now,
+    startedAt = clock.refresh(),
   ): Call {
     // from now on: the topology may have been waited for before
-    const untilThen = clock.now - startedAt + REPLICA_TIME_MS;
+    const untilThen = clock.refresh() - startedAt + REPLICA_TIME_MS;
     const timeoutMs = Math.min(settings.timeoutMs, untilThen);
     const bounded = { ...settings, timeoutMs };
     const part = this.calls.newPart(spec, args, -1, bounded, startedAt);
@@ -140,7 +140,7 @@ export class FanOutRunner {
         const settle = { resolve, reject };
         const { spec, split } = earlier;
         const resend = this.resender(settings);
-        const fanOut = new FanOut(spec, split, settle, clock.now, resend);
+        const fanOut = new FanOut(spec, split, settle, clock.refresh(), resend);
         const unknownToo = options.unknown === true;
         this.resend(earlier, fanOut, retrySettings, unknownToo);
       });

@@ -80,7 +80,7 @@ export class PipelineRunner {
     commands: readonly QueuedCommand[],
     settings: CallSettings,
   ): Promise<PipelineOutcome> {
-    const startedAt = clock.now;
+    const startedAt = clock.refresh();
     const unknown = commands.some(({ spec }) => spec.source === 'unknown');
     if (!unknown && (this.cluster.nodes.known || commands.length === 0)) {
       return this.start(commands, settings, startedAt);
@@ -294,7 +294,7 @@ class PipelinePlan {
         settleAndGoOn.reject(settings.signal.reason as Error);
         return;
       }
-      if (startedAt + settings.timeoutMs <= clock.now) {
+      if (startedAt + settings.timeoutMs <= clock.refresh()) {
         // what stood before it has taken all the time: nothing is changed behind it
         settleAndGoOn.reject(unsentInTime(spec));
         return;
