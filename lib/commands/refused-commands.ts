@@ -25,6 +25,9 @@ const replication =
 
 const own = `${OTHERS}; use \`withConnection\``;
 
+const fieldset =
+  'its fieldsets belong to one connection; use `withConnection`, or `hset` in a `pipeline`';
+
 const oneNode =
   "it acts on the one node that receives it; name that node: client.at({ node: 'host:port' })";
 
@@ -80,6 +83,13 @@ const REFUSALS: Readonly<Record<string, string>> = {
   'CLUSTER SYNCSLOTS':
     "it is spoken between servers while slots move; use client.at({ node: 'host:port' }).clusterMigrateslots()",
   'RESTORE-ASKING': 'it is what MIGRATE sends between servers; use `restore`',
+
+  'HIMPORT DISCARD': fieldset,
+  'HIMPORT DISCARDALL': fieldset,
+  'HIMPORT PREPARE': fieldset,
+  'HIMPORT SET': fieldset,
+  SENTINEL:
+    'the nodes of a cluster watch each other, and none of them is a Sentinel; use `topology$`, `clusterShards` or `events$`',
 
   SCAN: scan,
   'FT.CURSOR DEL': cursor,
