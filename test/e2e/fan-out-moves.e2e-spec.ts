@@ -211,6 +211,8 @@ describe('a fan-out while its shards come to nodes that it does not ask', () => 
     await expect.poll(() => known).toBe(2);
     six.shards = whole;
     expect(await count).toBe(10 ** 3 + 10 + 100);
+  });
+});
 
 describe('a fan-out while all that is known of a promotion is one redirect', () => {
   beforeEach(async () => {
