@@ -4,7 +4,7 @@
 const OTHERS = 'it would change the connection that all callers share';
 
 const subscriber =
-  'it would turn the connection that all callers share into a subscriber; subscribe on a connection of your own';
+  'it would turn the connection that all callers share into a subscriber; use `xread` with `block` on a stream, or subscribe on a connection of your own';
 
 const transaction =
   'on a connection that callers share it would swallow the commands of others; use `transaction`, or `watch` for one that depends on what it reads';
@@ -15,7 +15,7 @@ const watching =
 const barrier = (scope: string): string =>
   `it counts only what its own connection wrote, so on a shared connection its answer means nothing; use \`${scope}\`, or \`withConnection\``;
 
-const credentials = `${OTHERS}; give \`username\` and \`password\` in the client's options`;
+const credentials = `${OTHERS}; use the client's options \`username\` and \`password\``;
 
 const routing =
   'the client sends it by itself wherever it is needed; use the option `readFrom` to read from replicas';
@@ -71,10 +71,10 @@ const REFUSALS: Readonly<Record<string, string>> = {
   'CLIENT CACHING': `${OTHERS}; it belongs to CLIENT TRACKING, and nothing is cached here; use plain reads, or replicas close by: the option \`readFrom\``,
   'CLIENT NO-EVICT': own,
   'CLIENT NO-TOUCH': own,
-  'CLIENT CAPA': `${OTHERS}; the client declares what it can do by itself`,
+  'CLIENT CAPA': `${OTHERS}; the client declares what it can do by itself, and nothing has to be used instead`,
   'CLIENT IMPORT-SOURCE': own,
   'CLIENT SETNAME': `${OTHERS}, and only until it reconnects; use the option \`clientName\`, or \`withConnection\``,
-  'CLIENT SETINFO': `${OTHERS}; the client names its library by itself`,
+  'CLIENT SETINFO': `${OTHERS}; the client names its library by itself: use the option \`clientName\` to name the application`,
   'SCRIPT DEBUG': `${OTHERS}; use redis-cli --ldb`,
 
   SYNC: replication,

@@ -326,6 +326,14 @@ describe('commands refused on a shared connection (conformance 87)', () => {
     expect(commandSpec(name).refused?.startsWith(`${name}: `)).toBe(true);
   });
 
+  it('each name what to use', () => {
+    const speechless = refusedNames().filter(
+      (name) =>
+        !/; .*\b(use|used|name that node)\b/.test(commandSpec(name).refused!),
+    );
+    expect(speechless).toEqual([]);
+  });
+
   it('are commands that exist', () => {
     const names = commandNames();
     for (const name of refusedNames()) expect(names).toContain(name);
