@@ -6,6 +6,12 @@ import { ScriptedCluster } from '../support/scripted-cluster.js';
 /** Longer than the clock may lag, and than the ticker goes on behind the last call. */
 const AWHILE_MS = 200;
 
+const awhile = (): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, AWHILE_MS));
+
+/** What it is behind, without being read anew by anything else. */
+const lag = (): number => performance.now() - clock.now;
+
 /**
  * The time of a call begins with what the coarse clock says: behind whatever an
  * idle client does, that must not be the time of then.
@@ -24,12 +30,6 @@ describe('the clock of a client that has nothing to do', () => {
   afterEach(async () => {
     await cluster[Symbol.asyncDispose]();
   });
-
-  const awhile = (): Promise<void> =>
-    new Promise((resolve) => setTimeout(resolve, AWHILE_MS));
-
-  /** What it is behind, without being read anew by anything else. */
-  const lag = (): number => performance.now() - clock.now;
 
   it('is right behind a push that nobody asked for (conformance 113)', async () => {
     for (const connection of cluster.servers[0]!.openConnections) {

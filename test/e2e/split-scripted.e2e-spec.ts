@@ -116,7 +116,9 @@ describe('a split of 10,000 keys', () => {
     expect(cluster.count('MGET')).toBe(parts);
     for (const { port } of cluster.servers) {
       const sizes = write.mock.calls
-        .filter((_, nth) => write.mock.contexts[nth]!.remotePort === port)
+        .filter(
+          (_, nth) => (write.mock.contexts[nth] as Socket).remotePort === port,
+        )
         .map(([bytes]) => Buffer.byteLength(bytes));
       const total = sizes.reduce((sum, size) => sum + size, 0);
       // a write takes 128 KiB and ends with the part that reaches them
