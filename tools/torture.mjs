@@ -1,7 +1,11 @@
 // npm run torture: every fault with every workload, on real servers.
 //   npm run torture -- --fault 'kill -9' --workload read
 //   npm run torture -- --random 20 --seed 7
-//   npm run torture -- --endurance
+//   npm run torture -- --measure all           what is promised, in figures
+//   npm run torture -- --measure dark          those whose title has the word
+//   npm run torture -- --measure all --write-docs   also writes docs/resilience.md
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { requireSupportedNode } from './setup/node-version.mjs';
@@ -18,14 +22,28 @@ try {
       workload: { type: 'string', multiple: true },
       random: { type: 'string' },
       seed: { type: 'string' },
-      endurance: { type: 'boolean', default: false },
+      measure: { type: 'string', multiple: true },
+      'write-docs': { type: 'boolean', default: false },
       out: { type: 'string', default: 'test/torture/results' },
     },
   });
   const { loadSource } = await import('./setup/load-source.mjs');
-  if (values.endurance) {
-    const { runEndurance } = await loadSource('test/torture/endurance.ts');
-    const results = await runEndurance((line) => console.log(line));
+  if (values.measure !== undefined) {
+    const { keepResults, runMeasures, measuredDocument } = await loadSource(
+      'test/torture/measured.ts',
+    );
+    const words = values.measure.includes('all') ? undefined : values.measure;
+    const results = await runMeasures(words, (line) => console.log(line));
+    const kept = await keepResults(results, resolve(ROOT, values.out));
+    if (values['write-docs']) {
+      const { format } = await import('prettier');
+      const date = new Date().toISOString().slice(0, 10);
+      const text = measuredDocument(kept, date, process.version);
+      await writeFile(
+        `${ROOT}docs/resilience.md`,
+        await format(text, { parser: 'markdown' }),
+      );
+    }
     process.exit(results.every(({ holds }) => holds) ? 0 : 1);
   }
   const { runTorture, writeTortureReport } = await loadSource(
@@ -42,7 +60,8 @@ try {
     cells,
     fileURLToPath(new URL(values.out, new URL(`file://${ROOT}`))),
   );
-  const bad = cells.filter(({ verdict }) => verdict.violations.length > 0);
+  const { complaints } = await loadSource('test/torture/verdict.ts');
+  const bad = cells.filter(({ verdict }) => complaints(verdict).length > 0);
   console.log(`${cells.length} cells, ${bad.length} bad: ${path}`);
   process.exit(bad.length === 0 ? 0 : 1);
 } catch (error) {

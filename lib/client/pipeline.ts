@@ -46,7 +46,7 @@ async function run(
 ): Promise<unknown[]> {
   checkOptions(options);
   const { commands, wanted } = queueCommands('pipeline', callback);
-  const startedAt = clock.now;
+  const startedAt = clock.refresh();
   const outcome = await executor.executePipeline(commands, settings);
   const { replies, errors } = outcome;
   if (options.settle === true) {

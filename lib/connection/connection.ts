@@ -242,7 +242,8 @@ export class Connection implements DeadlineHolder, Flushable, OpeningListener {
       this.earliestDeadline = Math.min(this.earliestDeadline, left);
       this.exited();
     }
-    if (this.wire.inFlight > 0 && this.silence.begins(now)) {
+    const head = this.wire.inFlight > 0 ? this.wire.peek() : undefined;
+    if (head !== undefined && this.silence.begins(now, head.blocks ?? 0)) {
       this.listener.silent?.(this);
     }
     this.watched = this.load > 0;
@@ -376,7 +377,9 @@ export class Connection implements DeadlineHolder, Flushable, OpeningListener {
 
   /** @internal for its socket */
   received(length: number): void {
-    if (this.silence.heard(clock.now)) this.listener.heard?.(this);
+    // without anything owed the ticker may rest: a time read now would be that of a call in an hour
+    const now = this.watched ? clock.now : clock.refresh();
+    if (this.silence.heard(now)) this.listener.heard?.(this);
     try {
       this.decoder.feed(READ_BUFFER, READ_RESERVE, READ_RESERVE + length);
       this.settleReplies();

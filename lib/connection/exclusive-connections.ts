@@ -25,6 +25,14 @@ export interface ExclusiveSettings extends ConnectionSettings {
   readonly exclusiveLeaseMs: number;
 }
 
+/** Hears of what happens to exclusive connections. */
+export interface ExclusiveWatcher {
+  /** It owes replies beyond the time that it may block, and is silent. */
+  suspected(connection: Connection): void;
+  /** It speaks again, or is over. */
+  cleared(connection: Connection): void;
+}
+
 /**
  * Requests that belong together on one connection; the last one is the
  * caller's. A lone {@link CLAIM} is for the connection itself.
@@ -57,6 +65,7 @@ export class ExclusiveConnections
   constructor(
     private readonly address: NodeAddress,
     private readonly settings: ExclusiveSettings,
+    private readonly watcher: ExclusiveWatcher,
   ) {}
 
   /** Connections open or opening. */
@@ -97,6 +106,15 @@ export class ExclusiveConnections
   /** What is written on any of them and has no reply yet. */
   *inFlight(): Iterable<Request> {
     for (const connection of this.connections) yield* connection.inFlight();
+  }
+
+  /** Those that wait for a reply. */
+  *atWork(): Iterable<Connection> {
+    for (const connection of this.connections) {
+      if (!connection.inFlight()[Symbol.iterator]().next().done) {
+        yield connection;
+      }
+    }
   }
 
   /** Hands back what is not written yet: the node no longer serves it. */
@@ -191,7 +209,16 @@ export class ExclusiveConnections
     connection.destroy();
   }
 
+  silent(connection: Connection): void {
+    this.watcher.suspected(connection);
+  }
+
+  heard(connection: Connection): void {
+    this.watcher.cleared(connection);
+  }
+
   closed(connection: Connection, cause: Error): void {
+    this.watcher.cleared(connection);
     this.connections.delete(connection);
     if (!this.usable.delete(connection)) this.failures += 1;
     clearTimeout(this.idleTimers.get(connection));

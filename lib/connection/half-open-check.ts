@@ -20,9 +20,12 @@ type Standing = 'gone' | 'idle' | 'busy';
  * it any more, or has been idle on it although replies are owed, will never
  * answer there: a firewall forgot the connection, or a network lost its end. A
  * paused one (flag `b`), one that runs a script (`BUSY`) and one that answers
- * nobody are left alone.
+ * nobody are left alone; of the last the owner is told, for the cluster decides
+ * about it.
  */
 export class HalfOpenCheck {
+  /** Whether the node is silent to the other connection too. */
+  nodeIsSilent = false;
   private probe: Connection | undefined;
   private timer: NodeJS.Timeout | undefined;
   private proofs = 0;
@@ -33,8 +36,10 @@ export class HalfOpenCheck {
     private readonly openProbe: (
       listener: ConnectionListener<Connection>,
     ) => Connection,
+    /** {@link nodeIsSilent} changed. */
+    private readonly told: () => void,
   ) {
-    if (suspect.clientId !== undefined) this.open();
+    this.open();
   }
 
   /** The suspect spoke again, or is closed. */
@@ -47,29 +52,34 @@ export class HalfOpenCheck {
   private open(): void {
     this.proofs = 0;
     this.probe = this.openProbe({
-      opened: () => void this.look(),
+      opened: () => {},
       idle: () => {},
+      silent: () => this.tell(true),
+      heard: () => this.tell(false),
       closed: () => {
         // the node is frozen, full or gone; whoever asked will hear of it otherwise
         clearTimeout(this.timer);
         if (!this.ended) this.again(() => this.open());
       },
     });
+    // at once: what is owed behind the handshake tells of a node that does not even do that
+    void this.look(this.probe);
   }
 
-  private async look(): Promise<void> {
+  private async look(probe: Connection): Promise<void> {
     const { suspect } = this;
     let standing: Standing;
     try {
-      standing = await this.standing(suspect.clientId!);
+      standing = await this.standing(probe, suspect.clientId);
     } catch {
       // BUSY, no right to ask, or no answer: no proof
       standing = 'busy';
     }
-    if (this.ended) return;
+    // a new probe looks anew
+    if (this.ended || probe.state === 'closed') return;
     this.proofs = standing === 'busy' ? 0 : this.proofs + 1;
     if (this.proofs < LOOKS) {
-      this.again(() => void this.look());
+      this.again(() => void this.look(probe));
       return;
     }
     const how =
@@ -83,8 +93,15 @@ export class HalfOpenCheck {
     );
   }
 
-  private async standing(clientId: number): Promise<Standing> {
-    const probe = this.probe!;
+  private async standing(
+    probe: Connection,
+    clientId: number | undefined,
+  ): Promise<Standing> {
+    if (clientId === undefined) {
+      // a server that does not tell its connections' numbers can only be asked whether it lives
+      await probe.send(['PING']);
+      return 'busy';
+    }
     const list = String(
       await probe.send(['CLIENT', 'LIST', 'ID', String(clientId)]),
     );
@@ -99,6 +116,12 @@ export class HalfOpenCheck {
       !field('flags').includes('b') &&
       ['qbuf', 'obl', 'oll'].every((name) => field(name) === '0');
     return resting ? 'idle' : 'busy';
+  }
+
+  private tell(nodeIsSilent: boolean): void {
+    if (this.ended) return;
+    this.nodeIsSilent = nodeIsSilent;
+    this.told();
   }
 
   private again(work: () => void): void {

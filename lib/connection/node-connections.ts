@@ -27,7 +27,7 @@ export interface NodeListener {
   nodeConnected(node: NodeConnections): void;
   /** The shared connection ended, or could not be made. */
   nodeDisconnected(node: NodeConnections, cause: Error): void;
-  /** The shared connection owes replies and is silent: the node may be frozen, or only busy. */
+  /** It owes replies and is silent: it may be frozen, or only busy. */
   nodeSilent(node: NodeConnections): void;
   /** It speaks again. */
   nodeHeard(node: NodeConnections): void;
@@ -53,7 +53,8 @@ export class NodeConnections implements ConnectionListener<Connection> {
   private openedAt = 0;
   private ended = false;
   private silence = false;
-  private check: HalfOpenCheck | undefined;
+  /** Of the connections that owe replies and are silent. */
+  private readonly checks = new Map<Connection, HalfOpenCheck>();
 
   constructor(
     readonly address: NodeAddress,
@@ -61,7 +62,10 @@ export class NodeConnections implements ConnectionListener<Connection> {
     private readonly listener: NodeListener,
   ) {
     this.label = formatAddress(address);
-    this.exclusive = new ExclusiveConnections(address, settings);
+    this.exclusive = new ExclusiveConnections(address, settings, {
+      suspected: (connection) => this.suspect(connection),
+      cleared: (connection) => this.clear(connection),
+    });
   }
 
   /** Whether it is out of use: what is pushed all the same is nobody's to close. */
@@ -74,9 +78,10 @@ export class NodeConnections implements ConnectionListener<Connection> {
     return this.shared?.state === 'ready';
   }
 
-  /** Whether the shared connection owes replies and is silent. */
+  /** Whether it owes replies and is silent: on the shared connection, or on an exclusive one and a fresh one too. */
   get isSilent(): boolean {
-    return this.silence;
+    if (this.silence || this.checks.size === 0) return this.silence;
+    return [...this.checks.values()].some((check) => check.nodeIsSilent);
   }
 
   /** Failed attempts in a row. */
@@ -119,6 +124,16 @@ export class NodeConnections implements ConnectionListener<Connection> {
   /** What is written on its exclusive connections and has no reply yet. */
   *exclusiveInFlight(): Iterable<Request> {
     yield* this.exclusive.inFlight();
+  }
+
+  /**
+   * Asks whether it lives, where something blocks on it: that is silent by
+   * right, also on a node that is frozen. {@link NodeListener} hears the answer.
+   */
+  checkBlocked(): void {
+    for (const connection of this.exclusive.atWork()) {
+      if (!this.checks.has(connection)) this.suspect(connection);
+    }
   }
 
   /** Opens the shared connection if there is none. */
@@ -208,15 +223,14 @@ export class NodeConnections implements ConnectionListener<Connection> {
   silent(connection: Connection): void {
     if (connection !== this.shared) return;
     this.silence = true;
-    this.check = new HalfOpenCheck(connection, (opened) =>
-      this.openDedicated(opened),
-    );
+    this.suspect(connection);
     this.listener.nodeSilent(this);
   }
 
   heard(connection: Connection): void {
     if (connection !== this.shared) return;
-    this.endSilence();
+    this.silence = false;
+    this.clear(connection);
     this.listener.nodeHeard(this);
   }
 
@@ -224,7 +238,8 @@ export class NodeConnections implements ConnectionListener<Connection> {
     this.leaving.delete(connection);
     if (connection !== this.shared) return;
     this.shared = undefined;
-    this.endSilence();
+    this.silence = false;
+    this.clear(connection);
     const lived = this.openedAt > 0 ? performance.now() - this.openedAt : 0;
     if (lived > STABLE_MS) this.failures = 0;
     // it worked: the next one comes soon, but not in a tight loop
@@ -234,10 +249,27 @@ export class NodeConnections implements ConnectionListener<Connection> {
     if (!this.ended) this.listener.nodeDisconnected(this, cause);
   }
 
-  private endSilence(): void {
-    this.silence = false;
-    this.check?.end();
-    this.check = undefined;
+  private suspect(connection: Connection): void {
+    this.clear(connection);
+    const check: HalfOpenCheck = new HalfOpenCheck(
+      connection,
+      (opened) => this.openDedicated(opened),
+      () => {
+        if (check.nodeIsSilent) this.listener.nodeSilent(this);
+        else if (!this.isSilent) this.listener.nodeHeard(this);
+      },
+    );
+    this.checks.set(connection, check);
+  }
+
+  /** Nothing is owed there any more, or it speaks again. */
+  private clear(connection: Connection): void {
+    const check = this.checks.get(connection);
+    if (check === undefined) return;
+    check.end();
+    this.checks.delete(connection);
+    // nobody is left who would hear that it does
+    if (check.nodeIsSilent && !this.isSilent) this.listener.nodeHeard(this);
   }
 
   private open(): Connection {

@@ -44,6 +44,8 @@ export interface RequestSink<R extends Request = Request> {
 export class Request {
   /** Bytes counted against the queue's limit; set when the request is queued. */
   size = 0;
+  /** For how long the server may rightly leave it without a reply, in milliseconds; undefined for what never blocks. */
+  blocks: number | undefined = undefined;
 
   /**
    * @param sink learns how the request ended

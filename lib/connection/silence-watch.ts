@@ -22,9 +22,14 @@ export class SilenceWatch {
     return suspected;
   }
 
-  /** @returns true once for each silence */
-  begins(now: number): boolean {
-    if (this.suspected || now - this.since < SILENCE_MS) return false;
+  /**
+   * @param blocksMs for how long the server may rightly say nothing
+   * @returns true once for each silence
+   */
+  begins(now: number, blocksMs: number): boolean {
+    if (this.suspected || now - this.since < SILENCE_MS + blocksMs) {
+      return false;
+    }
     this.suspected = true;
     return true;
   }

@@ -78,6 +78,11 @@ export class ClusterNode extends NodeConnections {
     return super.isSilent || this.reading?.isSilent === true;
   }
 
+  override checkBlocked(): void {
+    super.checkBlocked();
+    this.reading?.checkBlocked();
+  }
+
   override get connectionCount(): number {
     return super.connectionCount + (this.reading?.connectionCount ?? 0);
   }

@@ -4,6 +4,7 @@ import { formatAddress } from '../options/node-address.js';
 import {
   SLOT_COUNT,
   type ClusterTopology,
+  type TopologyNode,
   type TopologyShard,
 } from '../topology/cluster-topology.js';
 import { ClusterNode, type ClusterNodeListener } from './cluster-node.js';
@@ -28,6 +29,8 @@ export class ClusterNodes {
   private readonly nodes = new Map<string, ClusterNode>();
   /** By the address of the primary. */
   private readersOf = new Map<string, ShardReaders>();
+  /** Those that were members of a topology. */
+  private readonly described = new WeakSet<ClusterNode>();
   /** Out of use, with replies still to come. */
   private readonly leaving = new Set<ClusterNode>();
   private topology: ClusterTopology = { version: 0, shards: [], spare: [] };
@@ -104,7 +107,8 @@ export class ClusterNodes {
 
   /**
    * Whether the cluster has given a node up: it serves no slots, and the others
-   * say that it failed, or know it no more.
+   * say that it failed, or know it no more. One that a redirect named before
+   * any node described it is only new.
    */
   isCondemned(node: ClusterNode): boolean {
     const { shards, spare } = this.topology;
@@ -112,7 +116,8 @@ export class ClusterNodes {
       ...shards.flatMap((shard) => shard.replicas),
       ...spare,
     ].find(({ address }) => address === node.label);
-    return !this.isOwner(node) && record?.healthy !== true;
+    if (this.isOwner(node)) return false;
+    return record === undefined ? this.described.has(node) : !record.healthy;
   }
 
   /** The primaries that serve slots, each with one of its slots. */
@@ -133,9 +138,9 @@ export class ClusterNodes {
   slotOf({ primary, replicas }: TopologyShard): number | undefined {
     const { shards } = this.topology;
     const now =
-      shards.find((shard) => shard.primary.address === primary.address) ??
+      shards.find((shard) => isSameNode(shard.primary, primary)) ??
       shards.find((shard) =>
-        replicas.some(({ address }) => address === shard.primary.address),
+        replicas.some((replica) => isSameNode(shard.primary, replica)),
       );
     if (now === undefined) return undefined;
     for (const [first, last] of now.slots) {
@@ -168,6 +173,7 @@ export class ClusterNodes {
     this.readersOf = new Map();
     for (const shard of topology.shards) {
       const node = this.at(shard.primary);
+      node.replication.gotSlots();
       const readers = new ShardReaders(shard, (address) => this.at(address));
       // of a node that only a redirect has named it is not known yet: the list stays
       const undescribed = shard.primary.id === '';
@@ -223,7 +229,10 @@ export class ClusterNodes {
       node?.release('no longer leads to the owner of its slots');
     }
     for (const [label, node] of this.nodes) {
-      if (members.has(label)) continue;
+      if (members.has(label)) {
+        this.described.add(node);
+        continue;
+      }
       this.nodes.delete(label);
       this.leaving.add(node);
       node.replication.close();
@@ -245,6 +254,13 @@ export class ClusterNodes {
       ? owner
       : undefined;
   }
+}
+
+/** By their ids, which stay when addresses change and are never used anew. */
+function isSameNode(left: TopologyNode, right: TopologyNode): boolean {
+  return left.id === '' || right.id === ''
+    ? left.address === right.address
+    : left.id === right.id;
 }
 
 interface ShardsInUse {

@@ -263,7 +263,12 @@ export class Cluster
   /** What was sent to a silent node that the cluster has replaced is settled now: reads elsewhere, writes as unknown. */
   private giveUpCondemned(): void {
     for (const node of this.nodes.all()) {
-      if (!node.isSilent || !this.nodes.isCondemned(node)) continue;
+      if (!this.nodes.isCondemned(node)) continue;
+      if (!node.isSilent) {
+        // what blocks there is owed nothing yet, and may wait for a node that is frozen
+        node.checkBlocked();
+        continue;
+      }
       node.giveUp(
         new ConnectionError(
           `${node.label} did not answer, and the cluster says that it failed`,

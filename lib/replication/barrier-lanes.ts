@@ -17,6 +17,8 @@ export class BarrierLanes {
   readonly #idle: BarrierConnection[] = [];
   readonly #busy: BarrierConnection[] = [];
   #opening = 0;
+  /** Whether the node serves slots no more, as far as is known: nothing is kept for later. */
+  #resting = false;
   #closed = false;
 
   constructor(private readonly access: PrimaryAccess) {}
@@ -34,6 +36,17 @@ export class BarrierLanes {
     }
     if (connection !== undefined) this.#busy.push(connection);
     return connection;
+  }
+
+  /** Keeps none that is idle: the node serves no slots any more. */
+  rest(): void {
+    this.#resting = true;
+    for (const connection of this.#idle.splice(0)) connection.destroy();
+  }
+
+  /** Ends {@link rest}. */
+  wake(): void {
+    this.#resting = false;
   }
 
   /** A new connection, taken. */
@@ -55,7 +68,8 @@ export class BarrierLanes {
   /** Gives a connection back whose replies have all come. */
   release(connection: BarrierConnection): void {
     this.#busy.splice(this.#busy.indexOf(connection), 1);
-    if (connection.usable) this.#idle.push(connection);
+    if (this.#resting) connection.destroy();
+    else if (connection.usable) this.#idle.push(connection);
   }
 
   close(): void {

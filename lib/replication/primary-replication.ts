@@ -105,6 +105,12 @@ export class PrimaryReplication {
   lostSlots(): void {
     this.forget();
     this.#schedule.interrupt();
+    this.#lanes.rest();
+  }
+
+  /** The node serves slots again. */
+  gotSlots(): void {
+    this.#lanes.wake();
   }
 
   /** Joins the next barrier. The request is settled in any case, at its deadline at the latest. */

@@ -7,7 +7,10 @@ class Clock {
   private stale = true;
   private last = 0;
 
-  /** The time of this turn's first call. */
+  /**
+   * The time of this turn's first call; for those who write or watch a deadline
+   * behind it, which ends the turn. Others {@link refresh}.
+   */
   get now(): number {
     if (this.stale) {
       this.last = performance.now();

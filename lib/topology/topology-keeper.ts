@@ -200,6 +200,8 @@ export class TopologyKeeper {
       const slots = await control!.ask('CLUSTER', 'SLOTS');
       return isDeepStrictEqual(slots, agreed);
     } catch {
+      // it may be frozen: others are asked, without waiting for it again
+      this.dropControl();
       return false;
     }
   }

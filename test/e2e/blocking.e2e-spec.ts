@@ -280,6 +280,34 @@ describe('a blocking command during a failover', () => {
     expect(took).toBeGreaterThan(3_900);
     expect(took).toBeLessThan(4_000 + 1_500);
   });
+
+  it('without end is given up when the cluster has replaced its node, which is frozen: a pop is unknown, a read goes on (conformance 51)', async () => {
+    await using watching = new RedisClusterClient({
+      ...cluster.clientOptions,
+      // nothing else tells this client: it only blocks
+      topologyRefreshMs: 500,
+    });
+    await watching.connect();
+    const [primary] = await cluster.primaries();
+    const [replica] = await cluster.replicasOf(primary!);
+    const pop = watching.blpop('nothing', 0);
+    const read = watching.call('XREAD', 'BLOCK', 0, 'STREAMS', 'news', '0-0');
+    await expect.poll(() => blocked(cluster)).toBe(2);
+    await cluster.freeze(primary!);
+    try {
+      await cluster.command(replica!, 'CLUSTER', 'FAILOVER', 'TAKEOVER');
+      await expect(pop).rejects.toMatchObject({
+        code: 'OUTCOME_UNKNOWN',
+        cause: {
+          message: expect.stringContaining('the cluster says') as unknown,
+        },
+      });
+      await watching.call('XADD', 'news', '1-0', 'field', 'value');
+      expect(await read).not.toBeNull();
+    } finally {
+      await cluster.resume(primary!);
+    }
+  });
 });
 
 describe('a blocking command whose slot moves', () => {

@@ -118,6 +118,102 @@ describe('the retry of a fan-out after slot 0 has moved', () => {
   });
 });
 
+describe('a fan-out while its shards come to nodes that it does not ask', () => {
+  let six: ScriptedCluster;
+
+  beforeEach(async () => {
+    six = await ScriptedCluster.open(3, 3);
+    six.servers.forEach((_, index) => six.answer.set(index, answerOf(index)));
+  });
+
+  afterEach(() => six[Symbol.asyncDispose]());
+
+  /** Connects, and lets the nodes of some shards refuse DBSIZE until the client knows other ones. */
+  async function changing(
+    refusing: readonly number[],
+    shards: readonly ScriptedShard[],
+  ): Promise<RedisClusterClient> {
+    const other = await six.connected();
+    const [before] = [six.shards];
+    let changed = false;
+    other.topology$.subscribe((topology) => {
+      changed ||= topology.shards.some(
+        ({ primary: { port } }) =>
+          !before.some(({ primary }) => primary.port === port),
+      );
+    });
+    for (const index of refusing) {
+      six.answer.set(index, (words, connection) => {
+        if (words[0] !== 'DBSIZE' || changed) {
+          return answerOf(index)(words, connection);
+        }
+        six.shards = [...shards];
+        return error('CLUSTERDOWN The cluster is down');
+      });
+    }
+    return other;
+  }
+
+  const movedTo = (
+    shard: number,
+    node: number,
+    slots = six.shards[shard]!.slots,
+  ): ScriptedShard => ({ primary: { ...six.nodes[node]!, epoch: 9 }, slots });
+
+  it('follows nodes whose addresses all changed: they are known by their ids (conformance 59)', async () => {
+    const shards = six.shards.map(({ primary, slots }, index) => ({
+      primary: { ...six.nodes[index + 3]!, id: primary.id },
+      slots,
+    }));
+    const other = await changing([0, 1, 2], shards);
+    expect(await other.dbsize()).toBe(111_000);
+  });
+
+  it('asks the new node that took the slots of a shard that is no more', async () => {
+    const shards = [movedTo(0, 3), six.shards[1]!, six.shards[2]!];
+    const other = await changing([0], shards);
+    expect(await other.dbsize()).toBe(1_110);
+  });
+
+  it('asks a new node once that took those of two', async () => {
+    const both = [...six.shards[0]!.slots, ...six.shards[1]!.slots];
+    const shards = [movedTo(0, 3, both), six.shards[2]!];
+    const other = await changing([0, 1], shards);
+    expect(await other.dbsize()).toBe(1_100);
+  });
+
+  it('fails where several have them, instead of leaving some out', async () => {
+    const shards = [
+      movedTo(0, 3, [[0, 99]]),
+      movedTo(0, 4, [[100, 5_460]]),
+      six.shards[1]!,
+      six.shards[2]!,
+    ];
+    const other = await changing([0], shards);
+    const failure: unknown = await other.dbsize().catch((e: unknown) => e);
+    expect(failure).toBeInstanceOf(FanOutError);
+    expect(failure).toMatchObject({
+      message: expect.stringContaining('were not asked') as unknown,
+    });
+  });
+
+  it('waits for whoever will have them, while nobody has', async () => {
+    const orphaned = [
+      // covered by nobody: its owner is forgotten
+      { ...movedTo(1, 1), slots: six.shards[1]!.slots },
+      movedTo(2, 5),
+    ];
+    const whole = [movedTo(0, 3), ...orphaned];
+    const other = await changing([0], orphaned);
+    let known = 0;
+    other.topology$.subscribe(({ shards }) => (known = shards.length));
+    const count = other.dbsize();
+    await expect.poll(() => known).toBe(2);
+    six.shards = whole;
+    expect(await count).toBe(10 ** 3 + 10 + 100);
+  });
+});
+
 describe('a fan-out while all that is known of a promotion is one redirect', () => {
   beforeEach(async () => {
     // slot 3300, and all others of the first shard, are the replica's now

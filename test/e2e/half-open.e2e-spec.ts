@@ -62,6 +62,23 @@ describe('a connection that the network forgot, with its node alive', () => {
     expect(await client.get('b')).toBe(null);
   });
 
+  it('is found under a blocking command too, once that command’s own time is over', async () => {
+    const pop = client.blpop('queue', 1);
+    const read = client.call('XREAD', 'BLOCK', 1_000, 'STREAMS', 's', '5-0');
+    await expect
+      .poll(async () => {
+        const clients = await cluster.command(cluster.nodes[0]!, 'INFO');
+        return /blocked_clients:(\d+)/.exec(String(clients))?.[1];
+      })
+      .toBe('2');
+    proxy.halfOpen();
+    await expect(pop).rejects.toMatchObject({
+      code: 'OUTCOME_UNKNOWN',
+      cause: { message: expect.stringContaining('half-open') as unknown },
+    });
+    expect(await read).toBeNull();
+  });
+
   it.each([
     { how: 'paused', words: ['CLIENT', 'PAUSE', '4000', 'ALL'] },
     {

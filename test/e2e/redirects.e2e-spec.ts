@@ -1,7 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { keySlot } from '../../lib/routing/key-slot.js';
 import { ScriptedCluster, SLOT, until } from '../support/scripted-cluster.js';
-import { ask, error, type Handler, moved } from '../support/scripted-server.js';
+import {
+  ask,
+  error,
+  type Handler,
+  moved,
+  OK,
+} from '../support/scripted-server.js';
 
 let cluster: ScriptedCluster;
 
@@ -213,6 +219,19 @@ describe('ASK', () => {
       cluster.answer.set(0, () => ask(SLOT.b, target));
       expect(await client.get('b')).toBe('asked');
     }
+  });
+
+  it('leads to a node that nobody has described: slow to answer, it is new, and has not failed', async () => {
+    cluster = await ScriptedCluster.open(1, 1);
+    const client = await cluster.connected();
+    cluster.answer.set(0, () => ask(SLOT.b, address(1)));
+    cluster.answer.set(1, async ([name]) => {
+      if (name !== 'INCR') return OK;
+      // longer than a silence is suspicious
+      await new Promise((resolve) => setTimeout(resolve, 1_300));
+      return 7;
+    });
+    expect(await client.incr('b')).toBe(7);
   });
 
   it('puts ASKING ahead of a blocking command on its own connection (conformance 41)', async () => {

@@ -4,7 +4,10 @@ import { runTorture, type JudgedCell } from '../torture/torture.js';
 const FAULTS = ['SIGSTOP', 'RST mid-reply', 'slot migration'];
 const WORKLOADS = ['incr', 'mget', 'scoped write'] as const;
 
-/** What `npm run torture` does at length, as long as a test may take. */
+/**
+ * What `npm run torture` does at length, as long as a test may take. How long
+ * things took is judged there: here the machine may be anybody's.
+ */
 describe('The torture suite in short', () => {
   let cells: JudgedCell[];
 

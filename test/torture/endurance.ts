@@ -1,41 +1,25 @@
 import { LocalRedisCluster } from '../../lib/testing/index.js';
 import { Arena } from './arena.js';
-import { ClientProcess } from './client-process.js';
+import type { ClientProcess } from './client-process.js';
+import type { Measure, MeasureResult } from './measure.js';
 import { setTimeout as delay } from 'node:timers/promises';
 import { streamsOf, TARGET_SLOTS } from './shards.js';
 import { mebibytes, sumOfErrors } from './verdict.js';
 
-/** What goes on for long: whether anything grows. */
-export interface EnduranceResult {
-  readonly title: string;
-  readonly says: string;
-  readonly holds: boolean;
-}
-
 /** Growth that a heap may show by chance, in bytes. */
 const FLAT = 3 * 1024 * 1024;
 
-/** Runs all of it, one after the other. */
-export async function runEndurance(
-  log: (line: string) => void,
-): Promise<EnduranceResult[]> {
-  const results: EnduranceResult[] = [];
-  for (const measure of [connectAndClose, failovers, darkShard]) {
-    const process = await ClientProcess.start('ours');
-    try {
-      const result = await measure(process);
-      log(`${result.holds ? 'ok ' : 'BAD'} ${result.title}: ${result.says}`);
-      results.push(result);
-    } finally {
-      process.end();
-    }
-  }
-  return results;
-}
+/** What goes on for long: whether anything grows. */
+export const ENDURANCE_MEASURES: readonly Measure[] = [
+  { title: '200 connect/close cycles', run: connectAndClose },
+  { title: '100 failovers under load', run: failovers },
+  { title: 'a shard dark for 60 s under load', run: darkShard },
+];
 
-async function connectAndClose(
-  process: ClientProcess,
-): Promise<EnduranceResult> {
+/** What is said of a measurement, and whether it holds. */
+type Said = Omit<MeasureResult, 'title'>;
+
+async function connectAndClose(process: ClientProcess): Promise<Said> {
   await using cluster = await LocalRedisCluster.start();
   const cycle = async () => {
     await process.connect({ seeds: cluster.seeds });
@@ -48,7 +32,6 @@ async function connectAndClose(
   for (let round = 0; round < 200; round += 1) await cycle();
   const after = await process.resources();
   return {
-    title: '200 connect/close cycles',
     says: `sockets ${before.sockets} -> ${after.sockets}, timers ${before.timers} -> ${after.timers}, heap ${mebibytes(before.heapBytes)} -> ${mebibytes(after.heapBytes)} MiB`,
     holds:
       after.sockets === before.sockets &&
@@ -57,7 +40,7 @@ async function connectAndClose(
   };
 }
 
-async function failovers(process: ClientProcess): Promise<EnduranceResult> {
+async function failovers(process: ClientProcess): Promise<Said> {
   await using arena = await Arena.open({}, 'direct');
   const { cluster } = arena;
   await process.connect(arena.request);
@@ -81,7 +64,6 @@ async function failovers(process: ClientProcess): Promise<EnduranceResult> {
   const errors = JSON.stringify(sumOfErrors(streams));
   const duplicates = streams.reduce((all, one) => all + one.duplicates, 0);
   return {
-    title: '100 failovers under load',
     says: `sockets ${before.sockets} -> ${after.sockets} -> ${closed.sockets}, heap ${mebibytes(before.heapBytes)} -> ${mebibytes(after.heapBytes)} MiB, errors ${errors}, ${duplicates} twice`,
     holds:
       after.sockets <= before.sockets &&
@@ -94,7 +76,7 @@ async function failovers(process: ClientProcess): Promise<EnduranceResult> {
 /** Callers of the dark shard; a tenth of them has room in its queue. */
 const CALLERS = 3_000;
 
-async function darkShard(process: ClientProcess): Promise<EnduranceResult> {
+async function darkShard(process: ClientProcess): Promise<Said> {
   await using arena = await Arena.open({ replicas: 0 }, 'direct');
   const { cluster } = arena;
   await process.connect({
@@ -129,7 +111,6 @@ async function darkShard(process: ClientProcess): Promise<EnduranceResult> {
   const calm = streams.filter(({ shard }) => shard !== 'hit');
   const full = hit.errors['QUEUE_FULL'] ?? 0;
   return {
-    title: 'a shard dark for 60 s under load',
     says: `heap ${mebibytes(before.heapBytes)} -> ${mebibytes(after.heapBytes)} MiB, on it ${JSON.stringify(hit.errors)}, elsewhere ${JSON.stringify(sumOfErrors(calm))}, sockets behind close ${closed.sockets}`,
     holds:
       after.heapBytes - before.heapBytes < FLAT &&

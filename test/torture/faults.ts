@@ -12,6 +12,8 @@ import { TARGET_SLOTS } from './shards.js';
 export interface FaultReport {
   /** When the first node showed the new owner, in milliseconds since the epoch, where a primary was lost. */
   readonly newOwnerAt?: number;
+  /** Connections to the node that were open before and are not any more, where it was only busy. */
+  readonly lostConnections?: number;
 }
 
 /** Something that happens to a cluster, or to the way there. */
@@ -74,7 +76,8 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'half-open connections',
     repeatable: true,
-    longestGapMs: 5_000,
+    // a second of silence, and two looks a second apart
+    longestGapMs: 3_500,
     isolated: true,
     run: async (arena) => {
       for (const proxy of await targetProxies(arena)) proxy.halfOpen();
@@ -221,7 +224,7 @@ export const FAULTS: readonly Fault[] = [
     },
   },
   busy('CLIENT PAUSE', (node) => node.command('CLIENT', 'PAUSE', 3_000, 'ALL')),
-  busy('DEBUG SLEEP', (node) => node.command('DEBUG', 'SLEEP', '1.6')),
+  busy('DEBUG SLEEP', (node) => node.command('DEBUG', 'SLEEP', '3')),
   busy('busy script', (node) =>
     node.command(
       'EVAL',
@@ -288,11 +291,27 @@ function busy(
     isolated: true,
     harmless: true,
     run: async (arena) => {
-      await occupy(await target(arena));
+      const node = await target(arena);
+      const before = await connectionsOf(node);
+      await occupy(node);
       await delay(3_500);
-      return {};
+      const after = await connectionsOf(node);
+      const lost = [...before].filter((id) => !after.has(id));
+      return { lostConnections: lost.length };
     },
   };
+}
+
+/** The numbers of the clients' connections to a node that have been used for data. */
+async function connectionsOf(node: LocalRedisNode): Promise<Set<string>> {
+  const list = String(await node.command('CLIENT', 'LIST', 'TYPE', 'normal'));
+  return new Set(
+    [
+      ...list.matchAll(
+        /^id=(\d+) .* cmd=(?:get|incr|mget|exec|blpop|rpush|dbsize|set) /gm,
+      ),
+    ].map(([, id = '']) => id),
+  );
 }
 
 /** The owner of the slots that are hit. */

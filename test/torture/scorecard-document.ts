@@ -102,5 +102,5 @@ function code(options: object): string[] {
       typeof value === 'function' ? String(value) : value,
     2,
   );
-  return ['```json', text, '```'];
+  return ['```text', text, '```'];
 }

@@ -1,9 +1,9 @@
 import type { JudgedCell } from './torture.js';
-import { mebibytes } from './verdict.js';
+import { complaints, mebibytes } from './verdict.js';
 
 /** Every cell as a line of a table, and what broke a rule below it. */
 export function tortureReport(cells: readonly JudgedCell[]): string {
-  const bad = cells.filter(({ verdict }) => verdict.violations.length > 0);
+  const bad = cells.filter(({ verdict }) => complaints(verdict).length > 0);
   return [
     '# Torture',
     '',
@@ -15,7 +15,7 @@ export function tortureReport(cells: readonly JudgedCell[]): string {
     '',
     ...bad.flatMap(({ cell, verdict }) => [
       `- ${cell.fault} / ${cell.workload}`,
-      ...verdict.violations.map((violation) => `  - ${violation}`),
+      ...complaints(verdict).map((complaint) => `  - ${complaint}`),
     ]),
     '',
   ].join('\n');
@@ -38,7 +38,7 @@ function row({ cell, verdict }: JudgedCell): string {
     verdict.duplicates,
     `${before.sockets} -> ${after.sockets}`,
     `${mebibytes(before.heapBytes)} -> ${mebibytes(after.heapBytes)} MiB`,
-    verdict.violations.length === 0 ? 'ok' : 'BAD',
+    complaints(verdict).length === 0 ? 'ok' : 'BAD',
   ];
   return `| ${cellsOfRow.join(' | ')} |`;
 }

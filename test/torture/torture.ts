@@ -6,7 +6,7 @@ import { DEFAULT_PACE, endure } from './ordeal.js';
 import { SeededRandom } from './random.js';
 import { streamsOf } from './shards.js';
 import { tortureReport } from './torture-report.js';
-import { judge, type Cell, type Verdict } from './verdict.js';
+import { complaints, judge, type Cell, type Verdict } from './verdict.js';
 import type { WorkloadName } from './workloads.js';
 
 /** All workloads of the matrix, each by a client in a process of its own. */
@@ -14,6 +14,7 @@ export const WORKLOADS: readonly WorkloadName[] = [
   'read',
   'incr',
   'mget',
+  'slot mget',
   'transaction',
   'blocking pop',
   'fan-out',
@@ -134,7 +135,8 @@ async function cellsOf(
 }
 
 function line(cell: Cell, verdict: Verdict): string {
-  const { violations, errors, longestGapMs, addedMs } = verdict;
+  const { errors, longestGapMs, addedMs } = verdict;
+  const wrong = complaints(verdict);
   const said = [
     `${Math.round(longestGapMs)} ms`,
     ...(cell.stalledMs > 100
@@ -144,7 +146,7 @@ function line(cell: Cell, verdict: Verdict): string {
     ...Object.entries(errors).map(([label, count]) => `${count} ${label}`),
   ];
   return [
-    `${violations.length === 0 ? 'ok ' : 'BAD'} ${cell.fault} / ${cell.workload}: ${said.join(', ')}`,
-    ...violations.map((violation) => `      ${violation}`),
+    `${wrong.length === 0 ? 'ok ' : 'BAD'} ${cell.fault} / ${cell.workload}: ${said.join(', ')}`,
+    ...wrong.map((complaint) => `      ${complaint}`),
   ].join('\n');
 }

@@ -1,6 +1,7 @@
 import { ReplyError } from '../../errors/reply-error.js';
 import type { NodeAddress } from '../../options/client-options.js';
 import { backoffDelay } from '../../time/backoff.js';
+import { aimAtShard } from './aim-at-shard.js';
 import type { Call } from './call.js';
 import { type NextAttempt } from './call-order.js';
 import { CodeLoads } from './code-loads.js';
@@ -66,22 +67,19 @@ export abstract class CallDispatch {
     else this.send(call, node);
   }
 
-  /**
-   * Sends a call once more. One that is for a shard goes to that, also where
-   * the slot it went by has moved: else one node would be asked twice, and
-   * another not at all.
-   */
+  /** Sends a call once more. One that is for a shard goes to that, also where the slot it went by has moved. */
   private dispatchAgain(call: Call): void {
     const shard = call.whole?.shardOf?.(call.part);
     if (shard !== undefined) {
-      const slot = this.cluster.nodes.slotOf(shard);
-      if (slot !== undefined) call.slot = slot;
-      else if (call.readOnly && this.cluster.nodes.primaries().length > 0) {
-        // others have all its slots, and are asked themselves
+      const aim = aimAtShard(call, shard, this.cluster.nodes);
+      if (aim === 'covered') {
         settleWithout(call);
         return;
       }
-      // a change has to reach what was there: by the slot, which has moved with it
+      if (aim === 'scattered') {
+        rejectCall(call, finalErrors.scattered(call));
+        return;
+      }
     }
     this.loadAhead(call, this.cluster.nodes.owners[call.slot]);
     this.dispatch(call);

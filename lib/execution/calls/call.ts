@@ -47,8 +47,6 @@ export class Call extends Request {
   /** What it is a part of, and its place there. */
   whole: Whole | undefined = undefined;
   part = 0;
-  /** How long it may block its connection; undefined when it does not. */
-  blocks: number | undefined = undefined;
   /** For one that does: when its attempt under way was handed over. */
   declare blockedSince: number | undefined;
   /** An attempt before was lost without a reply: whatever comes, it may have been executed. */

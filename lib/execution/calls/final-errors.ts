@@ -119,6 +119,14 @@ export function unreachable(call: Call, cause: Error): ConnectionError {
   );
 }
 
+/** The error of a part of a fan-out whose shard went to several nodes that the fan-out does not ask. */
+export function scattered(call: Call): ConnectionError {
+  return new ConnectionError(
+    `${call.spec.name}: the shard of ${nodeOf(call)} is no more, and several nodes that were not asked have its slots`,
+    call.context(call.lastError),
+  );
+}
+
 export function queueFull(call: Call): Error {
   const error = new QueueFullError(
     `${call.spec.name}: the queue of ${nodeOf(call)} is full`,

@@ -8,6 +8,8 @@ export interface Whole {
   replied(part: number, reply: unknown): void;
   /** The shard that a part is for, whichever slots that has; undefined for one that is for its keys. */
   shardOf?(part: number): TopologyShard | undefined;
+  /** All parts, in the order of their places; where shards are concerned. */
+  readonly parts?: readonly Call[];
   /** The part failed. */
   failed(part: number, error: Error): void;
   /** The whole is complete without the part: a replica that could not be reached in time, or a shard that is no more. */

@@ -5,10 +5,13 @@ import type { FanOutRetryOptions } from '../../errors/fan-out-error.js';
 import { positive } from '../../options/resolve-options.js';
 import type { SplitPart } from '../../routing/split.js';
 import { clock } from '../../time/clock.js';
+import { aimAtShard } from '../calls/aim-at-shard.js';
 import type { Call } from '../calls/call.js';
 import type { CallFactory } from '../calls/call-factory.js';
 import type { CallOrder } from '../calls/call-order.js';
 import type { CallSettings } from '../calls/call-settings.js';
+import { scattered } from '../calls/final-errors.js';
+import { rejectCall } from '../calls/settle-call.js';
 import type { ClusterNode } from '../cluster-node.js';
 import type { ClusterNodes } from '../cluster-nodes.js';
 import { FanOut, type Resend, type Settle } from './fan-out.js';
@@ -60,7 +63,7 @@ export class FanOutRunner {
     settings: CallSettings,
     settle: Settle,
     order?: CallOrder,
-    startedAt = clock.now,
+    startedAt = clock.refresh(),
   ): FanOut {
     const resend = this.resender(settings);
     const split = new FanOut(spec, parts, settle, startedAt, resend, order);
@@ -77,7 +80,7 @@ export class FanOutRunner {
     target: 'primaries' | 'nodes',
     settings: CallSettings,
     settle: Settle,
-    startedAt = clock.now,
+    startedAt = clock.refresh(),
   ): void {
     const { nodes } = this.cluster;
     const primaries = nodes.primaries();
@@ -117,10 +120,10 @@ export class FanOutRunner {
     args: readonly Argument[],
     node: ClusterNode,
     settings: CallSettings,
-    startedAt = clock.now,
+    startedAt = clock.refresh(),
   ): Call {
     // from now on: the topology may have been waited for before
-    const untilThen = clock.now - startedAt + REPLICA_TIME_MS;
+    const untilThen = clock.refresh() - startedAt + REPLICA_TIME_MS;
     const timeoutMs = Math.min(settings.timeoutMs, untilThen);
     const bounded = { ...settings, timeoutMs };
     const part = this.calls.newPart(spec, args, -1, bounded, startedAt);
@@ -137,7 +140,7 @@ export class FanOutRunner {
         const settle = { resolve, reject };
         const { spec, split } = earlier;
         const resend = this.resender(settings);
-        const fanOut = new FanOut(spec, split, settle, clock.now, resend);
+        const fanOut = new FanOut(spec, split, settle, clock.refresh(), resend);
         const unknownToo = options.unknown === true;
         this.resend(earlier, fanOut, retrySettings, unknownToo);
       });
@@ -158,19 +161,17 @@ export class FanOutRunner {
         fanOut.keep(earlier, part);
         return;
       }
-      const shard = earlier.shardOf(part);
-      const now = shard && this.cluster.nodes.slotOf(shard);
       const call =
         fixedNode === undefined
-          ? this.calls.newPart(spec, args, now ?? slot, settings)
+          ? this.calls.newPart(spec, args, slot, settings)
           : this.newReplicaPart(spec, args, fixedNode, settings);
-      fanOut.add(call, shard);
+      fanOut.add(call, earlier.shardOf(part));
       sent.push(call);
     });
     fanOut.finishUnsent();
     const reachable = sent.filter((call) => {
       const { fixedNode: replica } = call;
-      if (replica === undefined) return true;
+      if (replica === undefined) return this.isAimed(fanOut, call);
       if (replica.hasEnded) {
         // it has left the cluster meanwhile
         fanOut.leaveOut(call.part);
@@ -183,6 +184,16 @@ export class FanOutRunner {
       return false;
     });
     this.calls.start(reachable, settings.signal);
+  }
+
+  /** Whether a part of a fan-out has somebody to go to who is not asked anyway; ends it otherwise. */
+  private isAimed(fanOut: FanOut, call: Call): boolean {
+    const shard = fanOut.shardOf(call.part);
+    if (shard === undefined) return true;
+    const aim = aimAtShard(call, shard, this.cluster.nodes);
+    if (aim === 'covered') fanOut.leaveOut(call.part);
+    else if (aim === 'scattered') rejectCall(call, scattered(call));
+    return aim === 'aimed';
   }
 }
 

@@ -31,7 +31,7 @@ export class PlacedRunner {
     args: readonly Argument[],
     settings: CallSettings,
   ): Promise<unknown> {
-    const startedAt = clock.now;
+    const startedAt = clock.refresh();
     settings.signal?.throwIfAborted();
     if ('slot' in place) {
       refuseOtherSlots(place.slot, spec, args);
@@ -72,7 +72,7 @@ export class PlacedRunner {
     args: readonly Argument[],
     settings: CallSettings,
   ): Promise<NodeReplies<unknown>> {
-    const startedAt = clock.now;
+    const startedAt = clock.refresh();
     settings.signal?.throwIfAborted();
     await this.topologyKnown(spec, settings, startedAt);
     return new Promise((resolve) => {

@@ -187,7 +187,7 @@ export class PipelinePlan {
         settleAndGoOn.reject(settings.signal.reason as Error);
         return;
       }
-      if (startedAt + settings.timeoutMs <= clock.now) {
+      if (startedAt + settings.timeoutMs <= clock.refresh()) {
         // what stood before it has taken all the time: nothing is changed behind it
         settleAndGoOn.reject(unsentInTime(spec));
         return;

@@ -39,7 +39,7 @@ export class PipelineRunner {
     commands: readonly QueuedCommand[],
     settings: CallSettings,
   ): Promise<PipelineOutcome> {
-    const startedAt = clock.now;
+    const startedAt = clock.refresh();
     const unknown = commands.some(({ spec }) => spec.source === 'unknown');
     if (!unknown && (this.cluster.nodes.known || commands.length === 0)) {
       return this.start(commands, settings, startedAt);

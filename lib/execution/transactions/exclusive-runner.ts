@@ -62,7 +62,7 @@ export class ExclusiveRunner {
     { place, route, asking = false, holder }: SessionWish,
     settings: CallSettings,
   ): Promise<ExclusiveSession> {
-    const startedAt = clock.now;
+    const startedAt = clock.refresh();
     settings.signal?.throwIfAborted();
     const node =
       'slot' in place || asking
@@ -113,7 +113,7 @@ export class ExclusiveRunner {
       settings.signal?.throwIfAborted();
       const [key] = keyIndexes(spec, args);
       const blocks = blockingTimeoutMs(spec, args);
-      const now = clock.now;
+      const now = clock.refresh();
       const call = new LeasedCall(
         this.sink,
         spec,

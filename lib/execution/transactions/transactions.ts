@@ -57,7 +57,7 @@ export class Transactions {
       return { spec, args, format: formatOf(spec, settings.format) };
     });
     return new Promise((resolve, reject) => {
-      const now = clock.now;
+      const now = clock.refresh();
       const call = new TransactionCall(
         this.sink,
         transacted,
