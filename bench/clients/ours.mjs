@@ -21,6 +21,8 @@ export async function connect(nodes) {
       client.ensureReplication(replicas, timeoutMs, () =>
         client.set(key, value),
       ),
+    scope: (replicas, timeoutMs, work) =>
+      client.ensureReplication(replicas, timeoutMs, work),
     scan: {
       async pages(count) {
         let found = 0;

@@ -34,9 +34,11 @@ export class PrimaryReplication {
   readonly #succession: Succession;
   readonly #deadlines: DeadlineWatch;
   readonly #lone: LoneBarrier;
-  /** Ends the wait for a barrier that went along with its write. */
-  #spared: (() => void) | undefined;
-  readonly #spare = new DeadlineTimer(() => this.#spared?.());
+  /** Each ends one scope's wait for the barrier that went along with its write. */
+  readonly #spared: (() => void)[] = [];
+  readonly #spare = new DeadlineTimer(() => {
+    for (const goOn of this.#spared.splice(0)) goOn();
+  });
   #identity: ReplicationIdentity | undefined;
   #closed = false;
 
@@ -55,7 +57,7 @@ export class PrimaryReplication {
     this.#lone = new LoneBarrier(
       this.#lanes,
       this.#choice,
-      this.#schedule.flush,
+      () => this.#schedule.flushSoon(),
     );
   }
 
@@ -122,6 +124,16 @@ export class PrimaryReplication {
     this.#schedule.gather(request);
   }
 
+  /** A scoped write is under way that is answered in a moment. */
+  expectWrite(): void {
+    this.#schedule.expectWrite();
+  }
+
+  /** One of {@link expectWrite} has ended. */
+  expectedWriteEnded(): void {
+    this.#schedule.expectedWriteEnded();
+  }
+
   /**
    * A write of a scope has just been pushed on a connection that carried
    * nothing else: if nobody waits for a barrier either, one goes along.
@@ -158,7 +170,7 @@ export class PrimaryReplication {
       }
     });
     if (request.outcome !== undefined || !given) return;
-    this.#spared = goOn;
+    this.#spared.push(goOn);
     this.#spare.watch(performance.now() + SPARE_MS);
   }
 
@@ -217,6 +229,9 @@ export class PrimaryReplication {
       request.counted = outcome;
     } else {
       // WAIT came back early: somebody unblocked it, or it counted a replica that is not meant
+      const { length: named } = outcome.acknowledgedBy ?? [];
+      // unless that one is new
+      if (named >= request.goal.replicas) this.access.doubt();
       this.#schedule.again(request);
     }
   }

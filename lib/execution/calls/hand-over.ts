@@ -32,6 +32,7 @@ function handOverScoped(
   const alone = connection.load === 0;
   enlist(call, node, connection);
   const taken = node.push(call);
+  call.record?.expected();
   const { replicas, local } = options;
   if (
     taken &&
@@ -126,11 +127,15 @@ function enlist(
   connection: WriteConnection,
   asking = false,
 ): void {
-  const { scope, record: previous } = call;
-  if (scope === undefined || !scope.open) {
+  const { record: previous } = call;
+  let { scope } = call;
+  if (scope?.open === false) {
+    // work that nobody awaited: where this is not the first attempt, the scope waits for it
     previous?.unknown();
-    return;
+    if (previous !== undefined) return;
+    scope = scope.answering(node.replication.client);
   }
+  if (scope === undefined) return;
   const identity = node.replication.identify(connection);
   call.record = scope.began(
     node.replication,
