@@ -1,5 +1,5 @@
+import type { CommandOverride } from './command-override.js';
 import { CommandFlag } from './command-spec.js';
-import type { CommandOverride } from './overrides.js';
 
 // What is known of the commands of modules better than servers say it: they
 // hardly give tips for them.

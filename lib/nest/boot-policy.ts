@@ -26,7 +26,8 @@ import {
   firstAttemptFailed,
   notConnectedYet,
 } from './redis-cluster.messages.js';
-import { registerClient, warnOfScopes } from './scoped-methods.js';
+import { registerClient } from './registered-clients.js';
+import { warnOfScopes } from './scoped-methods.js';
 
 const logger = new Logger('RedisClusterModule');
 

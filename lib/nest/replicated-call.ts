@@ -17,8 +17,8 @@ import {
 } from '../replication/replication-scope.js';
 import type { ReplicationReport } from '../replication/replication-report.js';
 import { hookFailed, nothingWritten } from './redis-cluster.messages.js';
+import { registeredClients } from './registered-clients.js';
 import type { OnReport, ScopeOutcome } from './scope-outcome.interface.js';
-import { registeredClients } from './scoped-methods.js';
 
 /** What a decorated method asks for. @internal */
 export interface ReplicatedCall extends ScopeOptions {

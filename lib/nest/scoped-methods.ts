@@ -8,17 +8,6 @@ import type { ReplicatedCall } from './replicated-call.js';
 /** Every decorated method of the process, in the order of decoration. @internal */
 export const scopedMethods: ReplicatedCall[] = [];
 
-/** The clients of the module's registrations that are not closed. @internal */
-export const registeredClients = new Set<RedisClusterClient>();
-
-/** Keeps a client in mind until it is closed. @internal */
-export function registerClient(client: RedisClusterClient): void {
-  registeredClients.add(client);
-  client.events$.subscribe({
-    complete: () => registeredClients.delete(client),
-  });
-}
-
 /**
  * Says at boot what calls of decorated methods would say one by one: servers
  * without WAITAOF, and more replicas required than any shard has.
