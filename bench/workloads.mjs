@@ -85,7 +85,8 @@ export const WORKLOADS = {
     title: 'SET acknowledged by one replica',
     needs: 'setReplicated',
     callers: [50],
-    call: (client, key) => client.setReplicated(key, VALUE, required.replicas, 1000),
+    call: (client, key) =>
+      client.setReplicated(key, VALUE, required.replicas, 1000),
     check: () => true,
   },
   pipeline10: pipelineOf(10, 50),

@@ -99,7 +99,7 @@ async function measureThroughput({ clients }, { rounds, windowMs }) {
     await step(`Warming up: ${client}, ${workload}`, () =>
       clients
         .get(client)
-        .ask('warmUp', { workload, callers: [64, 1_024], windowMs: 500 }),
+        .ask('warmUp', { workload, callers: CALLERS, windowMs: 300 }),
     );
   }
   const cells = CALLERS.map((callers) => ({ callers, windows: {} }));

@@ -56,7 +56,7 @@ describe.each([1, 2])('scopes, replicas of each shard: %i', (count) => {
     for (const replica of replicas) await cluster.freeze(replica);
   }
 
-  it('says 0 for a transaction while the replicas are frozen, where WAIT inside it says that they have it', async () => {
+  it('says 0 for a transaction while the replicas are frozen, where WAIT inside it says that they have it (since 7.2)', async () => {
     const raw = await RawConnection.open(primary);
     try {
       await raw.send(['SET', key, 'before']);
@@ -65,7 +65,10 @@ describe.each([1, 2])('scopes, replicas of each shard: %i', (count) => {
       await raw.send(['MULTI']);
       await raw.send(['SET', key, 'bare']);
       await raw.send(['WAIT', 1, 0]);
-      expect(await raw.send(['EXEC'])).toEqual(['OK', count]);
+      // Redis 7.0 takes the newest offset for the connection's own
+      const { kind, version } = cluster.serverVersion;
+      const lies = kind === 'valkey' || !version.startsWith('7.0.');
+      expect(await raw.send(['EXEC'])).toEqual(['OK', lies ? count : 0]);
     } finally {
       raw.destroy();
     }
