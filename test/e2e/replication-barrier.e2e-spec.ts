@@ -11,7 +11,7 @@ import {
   vi,
 } from 'vitest';
 import { ReplicationError } from '../../lib/errors/replication-error.js';
-import { runInScope } from '../../lib/replication/run-in-scope.js';
+import { runInScope } from '../../lib/replication/scope/run-in-scope.js';
 import {
   LocalRedisCluster,
   type LocalRedisNode,

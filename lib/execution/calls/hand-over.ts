@@ -1,7 +1,7 @@
 import { RawRequest } from '../../connection/raw-request.js';
 import type { Request } from '../../connection/request.js';
-import type { WriteConnection } from '../../replication/barrier-connection.js';
-import type { ReplicationScope } from '../../replication/replication-scope.js';
+import type { WriteConnection } from '../../replication/writes/write-connection.js';
+import type { ReplicationScope } from '../../replication/scope/replication-scope.js';
 import type { Call } from './call.js';
 import { LeasedCall } from '../transactions/leased-call.js';
 import { TransactionCall } from '../transactions/transaction-call.js';

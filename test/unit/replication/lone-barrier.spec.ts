@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { WriteConnection } from '../../../lib/replication/barrier-connection.js';
+import type { WriteConnection } from '../../../lib/replication/writes/write-connection.js';
 import type { ReplicationReport } from '../../../lib/replication/replication-report.js';
-import { ReplicationScope } from '../../../lib/replication/replication-scope.js';
-import { runInScope } from '../../../lib/replication/run-in-scope.js';
+import { ReplicationScope } from '../../../lib/replication/scope/replication-scope.js';
+import { runInScope } from '../../../lib/replication/scope/run-in-scope.js';
 import { ScriptedPrimary } from '../../support/scripted-primary.js';
 
 const LONG = 60_000;

@@ -2,10 +2,10 @@ import { describe, expect, it, vi } from 'vitest';
 import { ConnectionError } from '../../../lib/errors/connection-error.js';
 import { ReplyError } from '../../../lib/errors/reply-error.js';
 import { ReplicationError } from '../../../lib/errors/replication-error.js';
-import type { WriteConnection } from '../../../lib/replication/barrier-connection.js';
+import type { WriteConnection } from '../../../lib/replication/writes/write-connection.js';
 import type { ReplicationReport } from '../../../lib/replication/replication-report.js';
-import { ReplicationScope } from '../../../lib/replication/replication-scope.js';
-import { runInScope } from '../../../lib/replication/run-in-scope.js';
+import { ReplicationScope } from '../../../lib/replication/scope/replication-scope.js';
+import { runInScope } from '../../../lib/replication/scope/run-in-scope.js';
 import { refusal, ScriptedPrimary } from '../../support/scripted-primary.js';
 
 const LONG = 60_000;

@@ -6,7 +6,7 @@ import type { BarrierLanes } from './barrier-lanes.js';
 import type { BarrierReading } from './barrier-reading.js';
 import type { BarrierRequest } from './barrier-request.js';
 import { DeadlineTimer } from './deadline-timer.js';
-import { inRootContext } from './root-context.js';
+import { inRootContext } from '../root-context.js';
 
 /**
  * Groups under way at once for one requirement. A third would prove nothing

@@ -1,8 +1,8 @@
 import {
   ReplicationError,
   type ShardReplication,
-} from '../errors/replication-error.js';
-import { PersistenceError } from '../errors/persistence-error.js';
+} from '../../errors/replication-error.js';
+import { PersistenceError } from '../../errors/persistence-error.js';
 import {
   ambientScope,
   openScopes,
@@ -11,16 +11,16 @@ import {
   scopeOpened,
 } from './ambient-scope.js';
 import { warnOfLateWrite } from './late-write.js';
-import type { PrimaryReplication } from './primary-replication.js';
-import type { ReplicationIdentity } from './replication-identity.js';
-import { mergeShards, type ReplicationReport } from './replication-report.js';
+import type { PrimaryReplication } from '../barrier/primary-replication.js';
+import type { ReplicationIdentity } from '../writes/replication-identity.js';
+import { mergeShards, type ReplicationReport } from '../replication-report.js';
 import {
   checkRequirement,
   requiredOf,
   type Requirement,
-} from './requirement.js';
+} from '../requirement.js';
 import { ScopeBarrier } from './scope-barrier.js';
-import { ShardWrites, WriteRecord } from './shard-writes.js';
+import { ShardWrites, WriteRecord } from '../writes/shard-writes.js';
 
 /** What a replication scope promises, and for whose writes. @internal */
 export interface ScopeOptions extends Requirement {

@@ -1,4 +1,4 @@
-import { ErrorReply } from '../protocol/error-reply.js';
+import { ErrorReply } from '../../protocol/error-reply.js';
 import type { BarrierOutcome } from './barrier-outcome.js';
 import type { BarrierRequest } from './barrier-request.js';
 import {
@@ -6,7 +6,7 @@ import {
   parseReplicationInfo,
   type ReplicaProgress,
   type ReplicationInfo,
-} from './replication-info.js';
+} from '../writes/replication-info.js';
 import type { SlotProbes } from './slot-probes.js';
 import { takeoverDoubt } from './takeover.js';
 

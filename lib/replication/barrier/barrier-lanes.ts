@@ -1,5 +1,5 @@
 import type { BarrierConnection, PrimaryAccess } from './barrier-connection.js';
-import { inRootContext } from './root-context.js';
+import { inRootContext } from '../root-context.js';
 
 /** Barriers under way at once, over all requirements. */
 const MOST_LANES = 8;

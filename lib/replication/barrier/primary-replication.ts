@@ -1,4 +1,5 @@
-import type { PrimaryAccess, WriteConnection } from './barrier-connection.js';
+import type { PrimaryAccess } from './barrier-connection.js';
+import type { WriteConnection } from '../writes/write-connection.js';
 import { BarrierChoice } from './barrier-choice.js';
 import type { BarrierGroup } from './barrier-group.js';
 import { BarrierLanes } from './barrier-lanes.js';
@@ -8,8 +9,8 @@ import { BarrierSchedule } from './barrier-schedule.js';
 import { DeadlineTimer } from './deadline-timer.js';
 import { DeadlineWatch } from './deadline-watch.js';
 import { LoneBarrier, type Speculation } from './lone-barrier.js';
-import { ReplicationIdentity } from './replication-identity.js';
-import type { WriteRecord } from './shard-writes.js';
+import { ReplicationIdentity } from '../writes/replication-identity.js';
+import type { WriteRecord } from '../writes/shard-writes.js';
 import { Succession } from './succession.js';
 
 /** How long a barrier that went along with its write may keep the scope from another. */
@@ -54,10 +55,8 @@ export class PrimaryReplication {
         for (const request of requests) this.#succession.gone(request);
       },
     });
-    this.#lone = new LoneBarrier(
-      this.#lanes,
-      this.#choice,
-      () => this.#schedule.flushSoon(),
+    this.#lone = new LoneBarrier(this.#lanes, this.#choice, () =>
+      this.#schedule.flushSoon(),
     );
   }
 

@@ -1,5 +1,5 @@
-import type { PrimaryReplication } from './primary-replication.js';
-import type { Speculation } from './lone-barrier.js';
+import type { PrimaryReplication } from '../barrier/primary-replication.js';
+import type { Speculation } from '../barrier/lone-barrier.js';
 import type { ReplicationIdentity } from './replication-identity.js';
 import { SlotKeys } from './slot-keys.js';
 

@@ -1,13 +1,13 @@
 import type { BarrierChoice } from './barrier-choice.js';
-import type { WriteConnection } from './barrier-connection.js';
+import type { WriteConnection } from '../writes/write-connection.js';
 import { BarrierGroup } from './barrier-group.js';
 import type { BarrierLanes } from './barrier-lanes.js';
 import type { BarrierOutcome } from './barrier-outcome.js';
 import type { BarrierReading } from './barrier-reading.js';
 import { BarrierRequest } from './barrier-request.js';
-import { primaryOffset } from './replication-info.js';
-import { inRootContext } from './root-context.js';
-import { ShardWrites, type WriteRecord } from './shard-writes.js';
+import { primaryOffset } from '../writes/replication-info.js';
+import { inRootContext } from '../root-context.js';
+import { ShardWrites, type WriteRecord } from '../writes/shard-writes.js';
 
 /** How long its WAIT may block the connection. Replicas that are awake answer in less. */
 const WAIT_MS = 20;

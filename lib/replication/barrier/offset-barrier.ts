@@ -1,4 +1,4 @@
-import { ErrorReply } from '../protocol/error-reply.js';
+import { ErrorReply } from '../../protocol/error-reply.js';
 import type { Barrier } from './barrier.js';
 import type {
   BarrierCommand,
@@ -9,8 +9,11 @@ import type { BarrierGroup } from './barrier-group.js';
 import { openBarrierConnection } from './barrier-lanes.js';
 import { BarrierReading, type Refusal } from './barrier-reading.js';
 import { INFO_REPLICATION } from './marker-barrier.js';
-import { acknowledgedUpTo, parseReplicationInfo } from './replication-info.js';
-import { inRootContext } from './root-context.js';
+import {
+  acknowledgedUpTo,
+  parseReplicationInfo,
+} from '../writes/replication-info.js';
+import { inRootContext } from '../root-context.js';
 import { SlotProbes } from './slot-probes.js';
 
 /**
