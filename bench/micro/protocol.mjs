@@ -47,6 +47,14 @@ function decode(name, wire, binary = false) {
   });
 }
 
+/** 100 bulk strings. */
+function numbered(prefix) {
+  return Array.from({ length: 100 }, (_, nth) => {
+    const text = `${prefix}${nth}`;
+    return `$${text.length}\r\n${text}\r\n`;
+  });
+}
+
 let sink = 0;
 function slot(name, makeKey) {
   const keys = Array.from({ length: 64 }, (_, i) => makeKey(i));
@@ -81,6 +89,20 @@ decode('+OK', '+OK\r\n');
 decode('integer', ':12345\r\n');
 decode('null', '_\r\n');
 decode('array of 10 integers', `*10\r\n${':1\r\n'.repeat(10)}`);
+decode(
+  'array of 100 strings of 8 or 9',
+  `*100\r\n${numbered('member:').join('')}`,
+);
+decode(
+  'array of 100 strings of 20',
+  `*100\r\n${'$20\r\nmember:0123456789012\r\n'.repeat(100)}`,
+);
+decode(
+  'map of 100 names and strings',
+  `%100\r\n${numbered('field:')
+    .map((name, nth) => name + numbered('value:')[nth])
+    .join('')}`,
+);
 decode('map of 5', `%5\r\n${'$5\r\nfield\r\n$5\r\nvalue\r\n'.repeat(5)}`);
 slot('16 ASCII characters', (i) => `key:${String(i).padStart(12, '0')}`);
 slot(

@@ -21,7 +21,7 @@ import { ConfigurationError } from '../errors/configuration-error.js';
 
 /** What `call` has to be told about a command it does not know. @publicApi */
 export interface UnknownCommand {
-  /** The keys among the arguments, which must be equal to some of them; they decide the node. */
+  /** The keys among the arguments, which must be equal to some of them, each to one of its own; they decide the node. */
   readonly keys: readonly Key[];
   /** Whether it only reads, so that it may be repeated. @default false */
   readonly readOnly?: boolean;
@@ -54,8 +54,8 @@ export abstract class Commands<
    * does not know either gets that server's error.
    *
    * @param words the command and its arguments, as they would be typed; for a
-   *   command that is in no table an object with its keys may stand last: then
-   *   they decide, and no server is asked
+   *   command that is in no table, or that has no keys there, an object with its
+   *   keys may stand last: then they decide, and no server is asked
    * @returns the reply
    * @throws {ConfigurationError} for arguments that are no string, Buffer,
    *   number or bigint, and for a command that is in no table and comes
@@ -93,18 +93,68 @@ export function commandOfWords(
   const problem = checkWords(plain);
   if (problem !== undefined) return problem;
   const found = findCommand(plain as Argument[]);
-  if (found !== undefined) return found;
+  if (found !== undefined) {
+    return unknown === undefined ? found : withNamedKeys(found, unknown);
+  }
   const [first, ...args] = plain as Argument[];
   const name = String(first);
   if (unknown === undefined) return { spec: unknownSpec(name), args };
-  const indexes = unknown.keys.map((key) =>
-    args.findIndex((argument) => sameBytes(argument, key)),
-  );
-  if (indexes.includes(-1)) {
-    return refusedCall(name, 'one of the keys is not among its arguments');
-  }
+  const indexes = placesOf(unknown.keys, args);
+  if (indexes === undefined) return notAmongArguments(name);
   const flags = unknown.readOnly ? CommandFlag.ReadOnly : CommandFlag.Write;
   return { spec: specWithKeysAt([name], indexes, flags, 'caller'), args };
+}
+
+/**
+ * A command of the table whose keys the caller names. The table knows better,
+ * but where it knows of none: an index of an older search module is one.
+ */
+function withNamedKeys(
+  { spec, args }: FoundCommand,
+  { keys }: UnknownCommand,
+): FoundCommand | ConfigurationError {
+  const indexes = placesOf(keys, args);
+  if (indexes === undefined) return notAmongArguments(spec.name);
+  const keyless =
+    spec.keySpecs.length === 0 &&
+    spec.requestPolicy === 'default' &&
+    spec.refused === undefined;
+  if (!keyless || indexes.length === 0) return { spec, args };
+  const { keySpecs, firstKey, singleKey, plain, source } = specWithKeysAt(
+    spec.words,
+    indexes,
+    spec.flags,
+    'caller',
+  );
+  return {
+    spec: { ...spec, keySpecs, firstKey, singleKey, plain, source },
+    args,
+  };
+}
+
+/**
+ * The place of each key among the arguments; the nth of equal keys is the nth
+ * of equal arguments.
+ *
+ * @returns undefined where one is not there
+ */
+function placesOf(
+  keys: readonly Key[],
+  args: readonly Argument[],
+): number[] | undefined {
+  const taken = new Set<number>();
+  for (const key of keys) {
+    const place = args.findIndex(
+      (argument, index) => !taken.has(index) && sameBytes(argument, key),
+    );
+    if (place === -1) return undefined;
+    taken.add(place);
+  }
+  return [...taken];
+}
+
+function notAmongArguments(name: string): ConfigurationError {
+  return refusedCall(name, 'one of the keys is not among its arguments');
 }
 
 function isUnknownCommand(value: unknown): value is UnknownCommand {
@@ -116,11 +166,20 @@ function isUnknownCommand(value: unknown): value is UnknownCommand {
   );
 }
 
+/** What servers take for HTTP on their port: they end the connection, which all callers share. */
+const HTTP = new Set(['POST', 'HOST:']);
+
 function checkWords(words: readonly unknown[]): ConfigurationError | undefined {
   const name = words[0];
   if (typeof name !== 'string' || name === '') {
     return new ConfigurationError(
       `call: the first word must be a command's name, got ${describeValue(name)}`,
+    );
+  }
+  if (HTTP.has(name.toUpperCase())) {
+    return new ConfigurationError(
+      `${name.toUpperCase()}: servers take it for an attack over HTTP, and would end the connection that all callers share; it is no command`,
+      { command: name.toUpperCase() },
     );
   }
   for (let index = 1; index < words.length; index++) {

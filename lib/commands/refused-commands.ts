@@ -18,10 +18,12 @@ const barrier = (scope: string): string =>
 const credentials = `${OTHERS}; give \`username\` and \`password\` in the client's options`;
 
 const routing =
-  'the client sends it by itself wherever it is needed; nothing is needed instead';
+  'the client sends it by itself wherever it is needed; use the option `readFrom` to read from replicas';
 
 const replication =
-  'it is spoken between servers, and would end the connection that all callers share';
+  "it is spoken between servers, and would end the connection that all callers share; use client.at({ node: 'host:port' }).clusterReplicate() to make a node a replica, or redis-cli --rdb for a copy of the data";
+
+const own = `${OTHERS}; use \`withConnection\``;
 
 const oneNode =
   "it acts on the one node that receives it; name that node: client.at({ node: 'host:port' })";
@@ -33,8 +35,9 @@ const scan =
   "its cursor belongs to the node that gave it; use `scanIterator`, which scans the whole cluster, or name that node: client.at({ node: 'host:port' })";
 
 const REFUSALS: Readonly<Record<string, string>> = {
-  SELECT: `${OTHERS}; keys of a cluster live in database 0`,
-  SWAPDB: 'no server does it in a cluster; there is nothing to use instead',
+  SELECT: `${OTHERS}; keys of a cluster live in database 0: use the option \`keyPrefix\` to tell data apart`,
+  SWAPDB:
+    'no server does it in a cluster; use the option `keyPrefix` to tell data apart',
   MULTI: transaction,
   EXEC: transaction,
   DISCARD: transaction,
@@ -53,27 +56,29 @@ const REFUSALS: Readonly<Record<string, string>> = {
     'it would turn the connection that all callers share into a stream of all commands; use redis-cli or valkey-cli',
 
   AUTH: credentials,
-  HELLO: `${OTHERS}; the client chooses the protocol and logs in by itself`,
-  RESET: `${OTHERS}: it logs out and falls back to RESP2; nothing is needed instead`,
+  HELLO: `${OTHERS}; the client says it by itself: use its options \`protocol\`, \`username\`, \`password\` and \`clientName\``,
+  RESET: `${OTHERS}: it logs out and falls back to RESP2; use \`withConnection\`, which gives a connection back as it was`,
   QUIT: 'it would end the connection that all callers share; use `close()`',
-  ASKING: routing,
+  ASKING:
+    'the client follows redirects, and sends it by itself wherever it is needed; use the command that was to follow it',
   READONLY: routing,
   READWRITE: routing,
-  'CLIENT REPLY': `${OTHERS}: every later reply would go to the wrong caller; there is nothing to use instead`,
-  'CLIENT TRACKING': `${OTHERS}: invalidations would reach nobody; use a connection of your own`,
-  'CLIENT CACHING': `${OTHERS}; it belongs to CLIENT TRACKING, which needs a connection of your own`,
-  'CLIENT NO-EVICT': `${OTHERS}; there is nothing to use instead`,
-  'CLIENT NO-TOUCH': `${OTHERS}; there is nothing to use instead`,
+  'CLIENT REPLY': `${OTHERS}: every later reply would go to the wrong caller; use \`pipeline\`, which waits for all replies once`,
+  'CLIENT TRACKING': `${OTHERS}: invalidations would reach nobody, and nothing is cached here that could become stale; use plain reads, or replicas close by: the option \`readFrom\``,
+  'CLIENT CACHING': `${OTHERS}; it belongs to CLIENT TRACKING, and nothing is cached here; use plain reads, or replicas close by: the option \`readFrom\``,
+  'CLIENT NO-EVICT': own,
+  'CLIENT NO-TOUCH': own,
   'CLIENT CAPA': `${OTHERS}; the client declares what it can do by itself`,
-  'CLIENT IMPORT-SOURCE': `${OTHERS}; use a connection of your own`,
-  'CLIENT SETNAME': `${OTHERS}, and only until it reconnects; use the option \`clientName\``,
+  'CLIENT IMPORT-SOURCE': own,
+  'CLIENT SETNAME': `${OTHERS}, and only until it reconnects; use the option \`clientName\`, or \`withConnection\``,
   'CLIENT SETINFO': `${OTHERS}; the client names its library by itself`,
   'SCRIPT DEBUG': `${OTHERS}; use redis-cli --ldb`,
 
   SYNC: replication,
   PSYNC: replication,
   REPLCONF: replication,
-  'CLUSTER SYNCSLOTS': replication,
+  'CLUSTER SYNCSLOTS':
+    "it is spoken between servers while slots move; use client.at({ node: 'host:port' }).clusterMigrateslots()",
   'RESTORE-ASKING': 'it is what MIGRATE sends between servers; use `restore`',
 
   SCAN: scan,

@@ -236,7 +236,10 @@ export class Connection implements DeadlineHolder, Flushable, OpeningListener {
   /** @internal for the deadline ticker */
   expire(now: number): boolean {
     if (now >= this.earliestDeadline) {
-      this.earliestDeadline = expireRequests(now, this.parked, this.wire, this);
+      // what one caller is told may make another send at once: that lowers it again
+      this.earliestDeadline = Infinity;
+      const left = expireRequests(now, this.parked, this.wire, this);
+      this.earliestDeadline = Math.min(this.earliestDeadline, left);
       this.exited();
     }
     if (this.wire.inFlight > 0 && this.silence.begins(now)) {

@@ -42,6 +42,8 @@ export interface FanOutRetryOptions {
 export interface FanOutRemains {
   /** See {@link FanOutError.partialReply}. */
   readonly partialReply?: unknown;
+  /** See {@link FanOutError.replies}; those of the parts, where this is not given. */
+  readonly replies?: Record<string, unknown>;
   /** Sends again what was not applied. */
   readonly retry?: (options: FanOutRetryOptions) => Promise<unknown>;
 }
@@ -132,12 +134,23 @@ export class FanOutError extends AggregateError {
     return retry(options) as Promise<Reply>;
   }
 
-  /** The replies of the nodes that succeeded, keyed `host:port`. */
+  /**
+   * The replies of the nodes that succeeded, keyed `host:port`. For a split,
+   * where a node may have several parts: those of them that it applied, merged
+   * like the reply of the whole, values by key in the order of its own keys.
+   */
   get replies(): Record<string, unknown> {
-    return this.byNode((part) => (part.error ? undefined : part.reply));
+    return (
+      this.#remains.replies ??
+      this.byNode((part) => (part.error ? undefined : part.reply))
+    );
   }
 
-  /** The errors of the nodes that failed, keyed `host:port`. */
+  /**
+   * The errors of the nodes that failed, keyed `host:port`. Of several parts of
+   * a split that failed on one node it is the first one's; {@link parts} and
+   * `errors` have all.
+   */
   get errorsByNode(): Record<string, Error> {
     return this.byNode((part) => part.error) as Record<string, Error>;
   }
@@ -150,7 +163,8 @@ export class FanOutError extends AggregateError {
       unknown: [],
     };
     for (const part of this.parts) {
-      keys[part.outcome].push(...(part.keys ?? []));
+      // one by one: more arguments than the stack holds would be one call
+      for (const key of part.keys ?? []) keys[part.outcome].push(key);
     }
     return keys;
   }
@@ -172,7 +186,7 @@ export class FanOutError extends AggregateError {
     const byNode = Object.create(null) as Record<string, unknown>;
     for (const part of this.parts) {
       const picked = pick(part);
-      if (picked !== undefined) byNode[part.node ?? 'unknown'] = picked;
+      if (picked !== undefined) byNode[part.node ?? 'unknown'] ??= picked;
     }
     return byNode;
   }

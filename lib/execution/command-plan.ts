@@ -8,7 +8,7 @@ import {
 } from '../commands/command-spec.js';
 import type { FoundCommand } from '../commands/command-table.js';
 import { keysAreSpecified } from '../commands/live-commands.js';
-import { keyIndexes } from '../routing/command-keys.js';
+import { trueKeyIndexes } from '../routing/command-keys.js';
 import { KEY_PARSERS } from '../routing/key-parsers.js';
 import { formOf, planCommand, type Plan } from '../routing/plan.js';
 import { blockingTimeoutMs } from './calls/blocking.js';
@@ -48,7 +48,7 @@ export interface CommandPlan {
   readonly target: 'slot' | 'any' | 'split' | 'primaries' | 'nodes' | 'nowhere';
   /** The slot, where the target is one. */
   readonly slot: number | undefined;
-  /** Its keys, in the order of the call, as they stand on the wire. */
+  /** Its keys, in the order of the call, as they stand on the wire; without what only is routed like a key (the channel of SPUBLISH). */
   readonly keys: readonly (string | Buffer)[];
   /** The parts of a split; else empty. */
   readonly parts: readonly CommandPlanPart[];
@@ -258,7 +258,7 @@ function shownKeys(
   spec: CommandSpec,
   args: readonly Argument[],
 ): (string | Buffer)[] {
-  return keyIndexes(spec, args).map((index) => {
+  return Array.from(trueKeyIndexes(spec, args), (index) => {
     const key = args[index]!;
     return Buffer.isBuffer(key) ? key : String(key);
   });

@@ -1,5 +1,6 @@
 import { ProtocolLimit, READ_RESERVE } from './limits.js';
 import { ProtocolError } from './protocol-error.js';
+import { TextWindow } from './text-window.js';
 
 const MINUS = 0x2d;
 const ONE = 0x31;
@@ -23,6 +24,8 @@ export abstract class ChunkReader {
   protected chunk: Buffer = NO_BYTES;
   protected position = 0;
   protected end = 0;
+  /** Text of the chunk. */
+  protected readonly window = new TextWindow();
 
   /** The unfinished element that ended the last chunk: `carry[0..carried)`. */
   private carry: Buffer = NO_BYTES;
@@ -37,6 +40,7 @@ export abstract class ChunkReader {
    * concatenation.
    */
   feed(chunk: Buffer, start: number, end: number): void {
+    this.window.clear();
     if (this.position < this.end) this.carryOver();
     const carried = this.carried;
     if (carried === 0) {
@@ -145,6 +149,7 @@ export abstract class ChunkReader {
       this.carry = NO_BYTES;
     }
     this.carried = count;
+    this.window.clear();
     this.chunk = NO_BYTES;
     this.position = 0;
     this.end = 0;

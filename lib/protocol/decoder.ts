@@ -14,6 +14,7 @@ import { readBigInt, readDouble, readInteger } from './numbers.js';
 import { ProtocolError } from './protocol-error.js';
 import { ReplyFormat } from './reply-format.js';
 import { copyBytes, readText } from './text.js';
+import { WINDOWED_TEXT, WORTH_A_WINDOW } from './text-window.js';
 
 export { Push } from './push.js';
 export { READ_RESERVE } from './limits.js';
@@ -229,8 +230,9 @@ export class Decoder extends ChunkReader {
       }
       first += 4;
     }
-    return this.wantsBuffers()
-      ? copyBytes(bytes, first, end)
+    if (this.wantsBuffers()) return copyBytes(bytes, first, end);
+    return length <= WINDOWED_TEXT && this.end - first >= WORTH_A_WINDOW
+      ? this.window.read(bytes, first, end, this.end)
       : toText(bytes, first, end);
   }
 

@@ -144,6 +144,10 @@ type Strip = (reply: unknown, without: Without) => unknown;
 const keyList: Strip = (reply, without) =>
   Array.isArray(reply) ? reply.map((key) => without(key) ?? key) : reply;
 
+/** Keys of which some may be nobody's here: as they would be looked for under a prefix of their own, they are left out. */
+const ownKeys: Strip = (reply, without) =>
+  Array.isArray(reply) ? reply.flatMap((key) => without(key) ?? []) : reply;
+
 const scanStep: Strip = (reply, without) =>
   Array.isArray(reply) ? [reply[0], keyList(reply[1], without)] : reply;
 
@@ -184,5 +188,11 @@ const REPLIES: Readonly<Record<string, Strip | undefined>> = Object.assign(
     BZMPOP: keyFirst,
     XREAD: streams,
     XREADGROUP: streams,
+    'CLUSTER GETKEYSINSLOT': ownKeys,
+    'TS.QUERYINDEX': ownKeys,
+    // where they are grouped, groups stand for keys, and stay
+    'TS.MGET': streams,
+    'TS.MRANGE': streams,
+    'TS.MREVRANGE': streams,
   },
 );

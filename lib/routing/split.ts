@@ -27,10 +27,8 @@ export function splitBySlot(
 ): SplitPart[] | undefined {
   const [keySpec] = spec.keySpecs;
   if (spec.keySpecs.length !== 1 || keySpec === undefined) return undefined;
-  const { beginSearch, findKeys } = keySpec;
-  if (beginSearch.type !== 'index' || findKeys.type === 'unknown') {
-    return undefined;
-  }
+  const { findKeys } = keySpec;
+  if (findKeys.type === 'unknown') return undefined;
   // of XREAD's kind: an argument for each key stands behind all of them
   if (findKeys.type === 'range' && findKeys.limit > 1) return undefined;
   const step = Math.max(1, findKeys.keyStep);
@@ -38,7 +36,7 @@ export function splitBySlot(
   const end = indexes[indexes.length - 1]! + step;
   const countIndex =
     findKeys.type === 'keynum'
-      ? beginSearch.index - spec.words.length + findKeys.keyNumIndex
+      ? first - findKeys.firstKey + findKeys.keyNumIndex
       : -1;
   // what the server would refuse as a whole must not be half executed in parts
   if (end > args.length) {

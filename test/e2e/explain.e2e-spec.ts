@@ -76,6 +76,15 @@ describe('explain', () => {
     expect(await callsOf(cluster, 'mset')).toBe(0);
   });
 
+  it('tells the slot of a channel, which is no key', () => {
+    const { target, slot, keys } = client.explain('SPUBLISH', 'a', 'hello');
+    expect({ target, slot, keys }).toEqual({
+      target: 'slot',
+      slot: SLOT.a,
+      keys: [],
+    });
+  });
+
   it('tells the nodes of a fan-out, and of a command without a key', () => {
     expect(client.explain('DBSIZE')).toMatchObject({
       target: 'primaries',

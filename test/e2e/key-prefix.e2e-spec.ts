@@ -176,6 +176,9 @@ describe('a key prefix, of commands that only the servers know', () => {
     await expect(
       client.call('MOD.GET', 'x', 'k', { keys: ['x'] }),
     ).resolves.toBe('MOD.GET p:x k');
+    await expect(
+      client.call('MOD.GET', 'k', 'k', 'k', { keys: ['k', 'k'] }),
+    ).resolves.toBe('MOD.GET p:k p:k k');
     expect(client.explain('MOD.GET', 'x', 'k').keys).toEqual(['p:k']);
   });
 

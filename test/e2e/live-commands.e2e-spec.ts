@@ -24,6 +24,7 @@ import {
   Held,
   KEYS,
   ScriptedCluster,
+  SLOT,
   until,
 } from '../support/scripted-cluster.js';
 import { RawConnection } from '../support/raw-connection.js';
@@ -133,6 +134,25 @@ describe('commands of a module, as the servers describe them', () => {
     expect(cluster.count('COMMAND', 'GETKEYS')).toBe(2);
   });
 
+  it('are refused with what to do where the server does not find their keys either', async () => {
+    await open();
+    for (const [index, answer] of cluster.answer) {
+      cluster.answer.set(index, (words, connection) =>
+        words[1] === 'GETKEYS'
+          ? error('ERR Invalid arguments specified for command')
+          : answer(words, connection),
+      );
+    }
+    const client = await cluster.connected();
+    const failure = client.call('MOD.ODD', 'x', 'c');
+    await expect(failure).rejects.toBeInstanceOf(ConfigurationError);
+    await expect(failure).rejects.toThrow(/Invalid arguments.*name its keys/);
+    expect(cluster.count('MOD.ODD')).toBe(0);
+    await expect(
+      client.call('MOD.ODD', 'x', 'c', { keys: ['c'] }),
+    ).resolves.toBe('1: MOD.ODD x c');
+  });
+
   it('are found with their subcommands', async () => {
     await open();
     const client = await cluster.connected();
@@ -230,6 +250,28 @@ describe('commands of a module, as the servers describe them', () => {
       client.call('MOD.READ', 'a', 'c', { keys: ['a'] }),
     ).resolves.toBe('2: MOD.READ a c');
     expect(asked()).toBe(0);
+  });
+
+  it('that are in the table, and have no keys there, go by those that the caller names', async () => {
+    await open();
+    const client = await cluster.connected();
+    const { target, slot, source } = client.explain('FT.SEARCH', 'c', '*', {
+      keys: ['c'],
+    });
+    expect({ target, slot, source }).toEqual({
+      target: 'slot',
+      slot: SLOT.c,
+      source: 'caller',
+    });
+    // where the table knows them, it knows better: here they are two
+    expect(client.explain('DEL', 'a', 'b', { keys: ['a'] })).toMatchObject({
+      target: 'split',
+      keys: ['a', 'b'],
+      source: 'curated',
+    });
+    await expect(
+      client.call('GET', 'a', { keys: ['b'] }),
+    ).rejects.toBeInstanceOf(ConfigurationError);
   });
 
   it('are refused with what to do where the user may not ask', async () => {

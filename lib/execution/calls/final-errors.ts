@@ -1,3 +1,4 @@
+import type { CommandSpec } from '../../commands/command-spec.js';
 import type { RequestPhase } from '../../connection/request.js';
 import { ClosedError } from '../../errors/closed-error.js';
 import { ClusterDownError } from '../../errors/cluster-down-error.js';
@@ -6,6 +7,7 @@ import { NoReplicaError } from '../../errors/no-replica-error.js';
 import { OutcomeUnknownError } from '../../errors/outcome-unknown-error.js';
 import { OvertakenError } from '../../errors/overtaken-error.js';
 import { QueueFullError } from '../../errors/queue-full-error.js';
+import type { ErrorContext } from '../../errors/redis-cluster-error.js';
 import { ReplyError } from '../../errors/reply-error.js';
 import { SlotNotServedError } from '../../errors/slot-not-served-error.js';
 import { TimeoutError } from '../../errors/timeout-error.js';
@@ -83,12 +85,19 @@ export function noReplica(call: Call): NoReplicaError {
 /** The error of a call whose time ended before its pipeline could send it, or send it again. */
 export function expiredUnsent(call: Call): Error {
   if (call.lastError !== undefined) return expiredWaiting(call);
-  const error = new TimeoutError(
-    `${call.spec.name} was not sent within the time of its pipeline`,
+  return withDoubt(call, unsentInTime(call.spec, call.context()));
+}
+
+/** The error of a command that its pipeline could not send in time. */
+export function unsentInTime(
+  { name }: CommandSpec,
+  context: ErrorContext = { command: name },
+): TimeoutError {
+  return new TimeoutError(
+    `${name} was not sent within the time of its pipeline`,
     'queue',
-    call.context(),
+    context,
   );
-  return withDoubt(call, error);
 }
 
 /** The error of a call that did not run, while one that stood behind it did. */

@@ -21,6 +21,7 @@ import type { Call } from '../calls/call.js';
 import type { CallOrder } from '../calls/call-order.js';
 import { shapeMerged } from '../calls/reply-shape.js';
 import type { Whole } from '../calls/whole.js';
+import { repliesByNode } from './replies-by-node.js';
 
 /** Settles the caller's promise. */
 export interface Settle {
@@ -194,6 +195,21 @@ export class FanOut implements Whole {
     }
   }
 
+  private splitReplies(): Record<string, unknown> {
+    const applied = this.calls.flatMap((call, part) =>
+      this.errors[part] === undefined
+        ? [
+            {
+              node: call.node?.label ?? '',
+              part: this.split![part]!,
+              reply: this.replies[part],
+            },
+          ]
+        : [],
+    );
+    return repliesByNode(this.spec, applied, this.calls[0]?.format ?? 0);
+  }
+
   private nodeReplies(): NodeReply[] {
     return this.calls.flatMap((call, part) =>
       this.replies[part] === LEFT_OUT || this.errors[part] !== undefined
@@ -234,6 +250,7 @@ export class FanOut implements Whole {
     );
     return new FanOutError(message, parts, context, {
       partialReply: this.partialReply(),
+      ...(this.split === undefined ? {} : { replies: this.splitReplies() }),
       retry: (options) => this.resend(this, options),
     });
   }

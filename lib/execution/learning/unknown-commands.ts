@@ -146,7 +146,7 @@ export class UnknownCommands {
     { spec, args }: FoundCommand,
     settings: CallSettings,
   ): Promise<FoundCommand> {
-    const keys = await this.keysOf(words, settings);
+    const keys = await this.keysOf(spec.name, words, settings);
     const indexes: number[] = [];
     for (const key of keys) {
       const index = args.findIndex(
@@ -173,6 +173,7 @@ export class UnknownCommands {
   }
 
   private async keysOf(
+    name: string,
     words: readonly Argument[],
     settings: CallSettings,
   ): Promise<readonly Buffer[]> {
@@ -184,10 +185,12 @@ export class UnknownCommands {
       );
       return reply as Buffer[];
     } catch (error) {
-      if (error instanceof ReplyError && /no key arg/i.test(error.message)) {
-        return [];
-      }
-      throw error;
+      if (!(error instanceof ReplyError)) throw error;
+      if (/no key arg/i.test(error.message)) return [];
+      throw new ConfigurationError(
+        `${name}: only the server can find its keys, and it does not (${error.message}); name its keys: call(..., { keys: [...] })`,
+        { command: name, cause: error },
+      );
     }
   }
 }

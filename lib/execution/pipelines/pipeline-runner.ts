@@ -17,6 +17,7 @@ import { Call } from '../calls/call.js';
 import type { CallFactory } from '../calls/call-factory.js';
 import type { CallRunner } from '../calls/call-runner.js';
 import type { CallSettings } from '../calls/call-settings.js';
+import { unsentInTime } from '../calls/final-errors.js';
 import type {
   FanOutCluster,
   FanOutRunner,
@@ -291,6 +292,11 @@ class PipelinePlan {
       };
       if (settings.signal?.aborted) {
         settleAndGoOn.reject(settings.signal.reason as Error);
+        return;
+      }
+      if (startedAt + settings.timeoutMs <= clock.now) {
+        // what stood before it has taken all the time: nothing is changed behind it
+        settleAndGoOn.reject(unsentInTime(spec));
         return;
       }
       fanOuts.fanOut(spec, args, target, settings, settleAndGoOn, startedAt);

@@ -292,7 +292,6 @@ describe('policies', () => {
 
 describe('commands refused on a shared connection (conformance 87)', () => {
   it.each([
-    ['SELECT', /database 0/],
     ['MULTI', /`transaction`, or `watch`/],
     ['WATCH', /`watch`, or `withConnection`/],
     ['WAIT', /ensureReplication/],
@@ -300,20 +299,24 @@ describe('commands refused on a shared connection (conformance 87)', () => {
     ['MONITOR', /redis-cli/],
     ['SUBSCRIBE', /connection of your own/],
     ['SSUBSCRIBE', /connection of your own/],
-    ['CLIENT REPLY', /wrong caller/],
-    ['CLIENT TRACKING', /connection of your own/],
+    ['CLIENT REPLY', /pipeline/],
+    ['CLIENT TRACKING', /readFrom/],
+    ['CLIENT NO-EVICT', /withConnection/],
+    ['SELECT', /keyPrefix/],
+    ['SYNC', /clusterReplicate/],
+    ['CLUSTER SYNCSLOTS', /clusterMigrateslots/],
     ['CLIENT SETNAME', /clientName/],
     ['HELLO', /protocol/],
     ['AUTH', /password/],
     ['QUIT', /close\(\)/],
-    ['RESET', /RESP2/],
-    ['READONLY', /by itself/],
+    ['RESET', /withConnection/],
+    ['READONLY', /readFrom/],
     ['ASKING', /by itself/],
     ['PSYNC', /between servers/],
     ['SHUTDOWN', /one node/],
     ['CLUSTER RESET', /one node/],
     ['CLIENT UNBLOCK', /one node/],
-    ['SWAPDB', /no server/],
+    ['SWAPDB', /keyPrefix/],
   ])('%s says what to do instead', (name, instead) => {
     expect(commandSpec(name).refused).toMatch(instead);
     expect(commandSpec(name).refused?.startsWith(`${name}: `)).toBe(true);

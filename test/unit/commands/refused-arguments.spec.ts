@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { commandOfWords } from '../../../lib/client/commands.js';
 import { ConfigurationError } from '../../../lib/errors/configuration-error.js';
 import { RecordingHost } from './recording-host.js';
 
@@ -183,6 +184,15 @@ describe('arguments of the wrong kind are refused before anything is sent', () =
     const error = await refusal((c) => c[method]!(...given));
     expect(error).toMatchObject({ message: wanted(message) });
   });
+
+  it.each(['POST', 'host:'])(
+    'call(%j), which ends the connection of all callers',
+    (name) => {
+      const problem = commandOfWords([name, '/']);
+      expect(problem).toBeInstanceOf(ConfigurationError);
+      expect((problem as ConfigurationError).message).toMatch(/no command/);
+    },
+  );
 
   it('never shows the value of an argument', async () => {
     const error = await refusal((c) => c.expire!('k', 'secret'));

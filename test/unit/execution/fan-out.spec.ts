@@ -42,8 +42,17 @@ function fanOutOf(words: Argument[], ...ends: unknown[]): Promise<unknown> {
   });
 }
 
-/** A split over as many slots as there are ends. */
-function splitOf(words: Argument[], ...ends: unknown[]): Promise<unknown> {
+/** A split over as many slots as there are ends, each on a node of its own. */
+const splitOf = (words: Argument[], ...ends: unknown[]): Promise<unknown> =>
+  splitOver((nth) => `h:${nth}`, words, ends);
+
+const secondAlone = (nth: number): string => (nth === 1 ? 'h:1' : 'h:0');
+
+function splitOver(
+  nodeOf: (nth: number) => string,
+  words: Argument[],
+  ends: readonly unknown[],
+): Promise<unknown> {
   const { spec, args } = findCommand(words)!;
   const plan = planCommand(spec, args, true);
   if (plan.kind !== 'split') throw new Error('is no split');
@@ -57,7 +66,7 @@ function splitOf(words: Argument[], ...ends: unknown[]): Promise<unknown> {
     );
     plan.parts.forEach((part, nth) => {
       const { slot } = part;
-      const facts = { ...settlers, slot, node: `h:${nth}` };
+      const facts = { ...settlers, slot, node: nodeOf(nth) };
       split.add(madeUpCall([...spec.words, ...part.args], facts));
     });
     end(split, ends);
@@ -184,6 +193,38 @@ describe('a split', () => {
     expect(error.message).toMatch(/^MSET failed on 2 of 3 parts: h:1: OOM/);
     expect(error.replies).toEqual({ 'h:0': 'OK' });
     expect(error.errorsByNode).toEqual({ 'h:1': oom, 'h:2': unknown });
+  });
+
+  it('has one reply of a node with several parts: theirs, merged', async () => {
+    // the second part, that of b, fails, and is on a node of its own
+    const keys = ['{d}1', '{b}1', '{a}1', '{c}1', '{d}2'];
+    const mgetEnds = [['d1', 'd2'], oom, ['a1'], [null]];
+    const mget = await failure(
+      splitOver(secondAlone, ['MGET', ...keys], mgetEnds),
+    );
+    expect(mget.replies).toEqual({ 'h:0': ['d1', 'a1', null, 'd2'] });
+    expect(mget.errorsByNode).toEqual({ 'h:1': oom });
+    const del = await failure(
+      splitOver(secondAlone, ['DEL', ...keys], [2, oom, 1, 0]),
+    );
+    expect(del.replies).toEqual({ 'h:0': 3 });
+  });
+
+  it('shows the first error of a node with several, and has all', async () => {
+    const second = new ReplyError('WRONGTYPE no');
+    const error = await failure(
+      splitOver(() => 'h:0', ['MGET', 'a', 'b'], [oom, second]),
+    );
+    expect(error.errorsByNode).toEqual({ 'h:0': oom });
+    expect(error.errors).toEqual([oom, second]);
+    expect(error.replies).toEqual({});
+  });
+
+  it('lists more keys than a call can have arguments', () => {
+    const keys = Array.from({ length: 200_000 }, (_, nth) => `{a}${nth}`);
+    const part = { node: 'h:0', slot: 15_495, outcome: 'failed' } as const;
+    const error = new FanOutError('made up', [{ ...part, keys, error: oom }]);
+    expect(error.keys.failed).toHaveLength(200_000);
   });
 
   it('has the slots of what was applied, failed, or is unknown', async () => {

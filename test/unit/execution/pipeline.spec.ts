@@ -116,6 +116,24 @@ describe('a pipeline', () => {
     ]);
   });
 
+  it('sends no fan-out once its time is over: what stands before it took all of it', async () => {
+    cluster.answer.set(0, ([name]) => (name === 'MGET' ? undefined : OK));
+    const failure = await failureOf(
+      client
+        .with({ timeoutMs: 60 })
+        .pipeline((p) => [p.mget(...KEYS), p.dbsize(), p.flushall()]),
+    );
+    expect(failure).toBeInstanceOf(PipelineError);
+    expect(failure).toMatchObject({
+      results: [
+        { error: { code: 'FAN_OUT' } },
+        { error: { code: 'TIMEOUT', phase: 'queue', command: 'DBSIZE' } },
+        { error: { code: 'TIMEOUT', phase: 'queue', command: 'FLUSHALL' } },
+      ],
+    });
+    expect(cluster.count('DBSIZE') + cluster.count('FLUSHALL')).toBe(0);
+  });
+
   it('refuses options that it does not know', async () => {
     for (const options of [{ settled: true }, { settle: 1 }, null]) {
       await expect(

@@ -231,6 +231,36 @@ describe('Decoder', () => {
     });
   });
 
+  describe('short strings among many', () => {
+    const words = ['', 'a', 'ü', '12', '日本', 'x'.repeat(11), 'ß'.repeat(6)];
+    const texts = Array.from(
+      { length: 700 },
+      (_, nth) => `${words[nth % words.length]!}${'n'.repeat(nth % 15)}`,
+    );
+    it('are read right, whatever their length and alphabet', () => {
+      expect(decodeAll(arrayOf(texts))).toStrictEqual([texts]);
+      const bytes = arrayOf(texts);
+      for (const step of [100, 129, 1000, 1024, 1500]) {
+        const cuts = every(bytes.length, step);
+        expect(decodeInPieces(bytes, cuts)).toStrictEqual([texts]);
+      }
+    });
+
+    it('are those of their own chunk, where others have stood at the same place', () => {
+      const decoder = new Decoder();
+      const shared = Buffer.alloc(4096);
+      for (const letter of ['a', 'b', 'c']) {
+        const own = texts
+          .slice(0, 100)
+          .map((text) => text.replace('n', letter));
+        const length = arrayOf(own).copy(shared);
+        decoder.feed(shared, 0, length);
+        // drained, but nobody has asked for more
+        expect(decoder.next()).toStrictEqual(own);
+      }
+    });
+  });
+
   it('keeps what is left of a chunk that is fed again before it is drained', () => {
     const decoder = new Decoder();
     const first = Buffer.from('+a\r\n+b\r\n+');
@@ -243,6 +273,13 @@ describe('Decoder', () => {
     expect(decoder.next()).toBe(INCOMPLETE);
   });
 });
+
+function arrayOf(texts: readonly string[]): Buffer {
+  const elements = texts.map(
+    (text) => `$${Buffer.byteLength(text)}\r\n${text}\r\n`,
+  );
+  return Buffer.from(`*${texts.length}\r\n${elements.join('')}`);
+}
 
 function every(length: number, step: number): number[] {
   return Array.from(

@@ -89,6 +89,22 @@ describe('Encoder', () => {
     }
   });
 
+  it('announces lengths of every number of digits, in text and in bytes', () => {
+    for (const limit of [10, 100, 1_000, 10_000, 100_000, 1_000_000]) {
+      for (const length of [limit - 1, limit, limit + 1, limit + limit / 5]) {
+        const text = 'x'.repeat(length);
+        for (const value of [text, Buffer.from(text)]) {
+          encoder.command(GET, [value]);
+          const bytes = bytesOf(encoder.take());
+          const header = `*2\r\n$3\r\nGET\r\n$${text.length}\r\n`;
+          expect(bytes.toString('latin1', 0, header.length)).toBe(header);
+          expect(bytes).toHaveLength(header.length + text.length + 2);
+          encoder.release();
+        }
+      }
+    }
+  });
+
   it('writes any commands so that an independent reader reads them back', () => {
     fc.assert(
       fc.property(

@@ -98,6 +98,12 @@ describe('a key prefix', () => {
       ['LMPOP', ['p:l', ['e']], { key: 'l', elements: ['e'] }],
       ['BZPOPMIN', ['p:z', 'm', 1], { key: 'z', member: 'm', score: 1 }],
       ['ZMPOP', null, null],
+      [
+        'CLUSTER GETKEYSINSLOT',
+        ['p:a', 'b', Buffer.from('p:c')],
+        ['a', Buffer.from('c')],
+      ],
+      ['TS.QUERYINDEX', ['p:a', 'other'], ['a']],
     ])('%s, %j', (name, raw, expected) => {
       expect(reply(name, raw)).toEqual(expected);
     });

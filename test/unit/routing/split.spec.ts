@@ -87,6 +87,44 @@ describe('a split', () => {
     expect(() => planCommand(counted, args, true)).toThrow(ConfigurationError);
   });
 
+  it('keeps what stands before keys that begin behind a keyword', () => {
+    const beginSearch = {
+      type: 'keyword',
+      keyword: 'KEYS',
+      startFrom: 1,
+    } as const;
+    const range = madeUpSpec({
+      keySpecs: [
+        {
+          beginSearch,
+          findKeys: { type: 'range', lastKey: -1, keyStep: 1, limit: 0 },
+          flags: [],
+        },
+      ],
+    });
+    expect(argsOf(parts(range, ['x', 'keys', '{a}1', '{b}1', '{a}2']))).toEqual(
+      [
+        ['x', 'keys', '{a}1', '{a}2'],
+        ['x', 'keys', '{b}1'],
+      ],
+    );
+    const keynum = madeUpSpec({
+      keySpecs: [
+        {
+          beginSearch,
+          findKeys: { type: 'keynum', keyNumIndex: 0, firstKey: 1, keyStep: 1 },
+          flags: [],
+        },
+      ],
+    });
+    expect(
+      argsOf(parts(keynum, ['x', 'KEYS', '3', '{a}1', '{b}1', '{a}2', 'opt'])),
+    ).toEqual([
+      ['x', 'KEYS', 2, '{a}1', '{a}2', 'opt'],
+      ['x', 'KEYS', 1, '{b}1', 'opt'],
+    ]);
+  });
+
   it('is refused where the arguments of a key stand behind all keys', () => {
     const spec = madeUpSpec({
       findKeys: { type: 'range', lastKey: -1, keyStep: 1, limit: 2 },
