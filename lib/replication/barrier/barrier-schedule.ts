@@ -21,7 +21,7 @@ const GROUPS_PER_REQUIREMENT = 2;
  */
 const HOLD_MS = 2;
 
-/** How long it is held back for scopes whose writes are under way: a group costs ten times what a scope does. */
+/** How long it is held back for scopes whose writes are under way: a group costs as much as twenty to thirty scopes. */
 const HOLD_FOR_WRITES_MS = 1;
 
 /** So many connections are kept for requirements that have no group under way. */
