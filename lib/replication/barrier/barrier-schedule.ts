@@ -100,7 +100,11 @@ export class BarrierSchedule {
 
   /** Whether no barrier is under way, and none about to begin. */
   get idle(): boolean {
-    return this.#underWay.length === 0 && !this.#scheduled;
+    if (this.#underWay.length > 0) return false;
+    for (const { gathering } of this.#requirements.values()) {
+      if (gathering.length > 0) return false;
+    }
+    return true;
   }
 
   /** Joins the next barrier with the same goal. */
