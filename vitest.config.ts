@@ -28,6 +28,7 @@ const otherServers = (process.env['TEST_OTHER_SERVERS'] ?? '')
           'test/e2e/policies/*.e2e-spec.ts',
           'test/e2e/live-*.e2e-spec.ts',
           'test/e2e/reply-*.e2e-spec.ts',
+          'test/e2e/batches-in-trouble.e2e-spec.ts',
           'test/e2e/commands.e2e-spec.ts',
           'test/e2e/cross-slot.e2e-spec.ts',
           'test/e2e/fan-out*.e2e-spec.ts',
@@ -35,6 +36,8 @@ const otherServers = (process.env['TEST_OTHER_SERVERS'] ?? '')
           'test/e2e/nest-ensure-replication.e2e-spec.ts',
           'test/e2e/replication-*.e2e-spec.ts',
           'test/e2e/replication-truth/*.e2e-spec.ts',
+          // by CLUSTERSCAN where there is one
+          'test/e2e/scan.e2e-spec.ts',
         ],
         env: { REDIS_SERVER: path },
         ...endToEnd,

@@ -5,7 +5,9 @@
  * @returns a row a client: the median of its times, in milliseconds
  */
 export async function measureConnects(clients, nodes, times) {
-  const rivals = clients.filter(({ name }) => name !== 'floor');
+  const rivals = clients.filter(
+    ({ name }) => name !== 'floor' && name !== 'node-redis-one-node',
+  );
   const taken = new Map(rivals.map(({ name }) => [name, []]));
   for (let round = 0; round < times; round++) {
     const first = round % rivals.length;

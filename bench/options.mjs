@@ -11,6 +11,9 @@ export const CLIENTS = [
   'floor',
 ];
 
+/** For one question only: `--clients`. */
+const BY_NAME_ONLY = ['node-redis-one-node'];
+
 /** What is measured besides the workloads. */
 const EXTRAS = ['connect', 'frozen-replica', 'full-scan'];
 
@@ -21,7 +24,7 @@ const HELP = `npm run bench -- [options]
 
   --quick               3 short rounds, about a minute and a half; for a look, not for figures
   --full                every workload, with ${ALL_CALLERS.join(', ')} callers; about an hour
-  --clients a,b         of ${CLIENTS.join(', ')}
+  --clients a,b         of ${[...CLIENTS, ...BY_NAME_ONLY].join(', ')}
   --workloads a,b       of ${[...Object.keys(WORKLOADS), ...EXTRAS].join(', ')}
   --callers 1,50,500    how many callers at a time, instead of each workload's own
   --rounds 5            rounds; every client has its turn in each
@@ -65,7 +68,12 @@ function read() {
   const usual = [...defaultWorkloads(), 'connect', 'frozen-replica'];
   return {
     quick,
-    clients: chosen('clients', values.clients, CLIENTS),
+    clients: chosen(
+      'clients',
+      values.clients,
+      [...CLIENTS, ...BY_NAME_ONLY],
+      CLIENTS,
+    ),
     workloads: chosen(
       'workloads',
       values.workloads,

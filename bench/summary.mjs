@@ -1,5 +1,7 @@
-/** The clients that are compared with ours; the floor is a limit, no client. */
-const NOT_RIVALS = ['ours', 'floor'];
+import { WORKLOADS } from './workloads.mjs';
+
+/** What is not compared with ours as a client of clusters. */
+const NOT_RIVALS = ['ours', 'floor', 'node-redis-one-node'];
 
 /**
  * Medians of the rounds of each cell, and the ratios of our client to the best
@@ -21,8 +23,21 @@ export function summarize({ cells, footprints, options }) {
         ...(callers === footprints[workload]?.callers &&
           footprints[workload].clients[name]),
       }));
-    return { workload, callers, rows, ratios: ratios(clients, rows) };
+    const goals = goalsOf(WORKLOADS[workload], clients);
+    return { workload, callers, rows, ratios: ratios(clients, rows), goals };
   });
+}
+
+/** How many times the throughput of some others ours has, and what it should have. */
+function goalsOf({ leastRatio = {} }, { ours, ...others }) {
+  if (ours === undefined) return [];
+  return Object.entries(leastRatio)
+    .filter(([name]) => others[name] !== undefined)
+    .map(([name, least]) => ({
+      to: name,
+      goal: least,
+      ...ratio(ours, others[name], 'perSecond'),
+    }));
 }
 
 function ratios(clients, rows) {

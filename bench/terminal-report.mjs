@@ -7,12 +7,17 @@ export function printSummary(summary, { server, cluster, node, options }) {
   console.log(
     `\n${server}, ${cluster}, Node ${node}; medians of ${options.rounds} rounds of ${options.seconds} s, 100-byte values where nothing else is said${options.als ? ', inside an AsyncLocalStorage' : ''}`,
   );
-  for (const { workload, callers, rows, ratios } of summary) {
+  for (const { workload, callers, rows, ratios, goals } of summary) {
     console.log(
       `\n${WORKLOADS[workload].title}, ${callers} ${callers === 1 ? 'caller' : 'callers'}`,
     );
     printTable(rows);
     for (const line of ratioLines(ratios)) console.log(`  ours: ${line}`);
+    for (const { to, goal, median, least, most } of goals) {
+      console.log(
+        `  ours: throughput ${median.toFixed(2)} (${least.toFixed(2)}-${most.toFixed(2)}) times ${to}, meant to be at least ${goal}: ${median >= goal ? 'reached' : 'MISSED'}`,
+      );
+    }
   }
 }
 

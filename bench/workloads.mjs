@@ -8,7 +8,8 @@ export const required = { replicas: 1 };
  *
  * `callers` are the numbers of callers in a default run; a workload without
  * them is measured by `--full` only, or when it is named. `mostCallers`: more
- * would only queue, or take more memory than a machine has.
+ * would only queue, or take more memory than a machine has. `leastRatio`: how
+ * many times the throughput of some others ours is meant to have.
  */
 export const WORKLOADS = {
   get: {
@@ -90,7 +91,11 @@ export const WORKLOADS = {
     check: () => true,
   },
   pipeline10: pipelineOf(10, 50),
-  pipeline1000: { ...pipelineOf(1000, 1), callers: [1] },
+  pipeline1000: {
+    ...pipelineOf(1000, 1),
+    callers: [1],
+    leastRatio: { ioredis: 4, 'node-redis-one-node': 1 },
+  },
 };
 
 function getOf(kind, title) {

@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util';
 import prettier from 'prettier';
 import { condense, merge } from './commands/facts.mjs';
 import { withModules } from './commands/modules.mjs';
+import { withNewer } from './commands/newer.mjs';
 import { policyTable } from './commands/policy-table.mjs';
 import { withServer } from './commands/server-client.mjs';
 import { tableSource } from './commands/table.mjs';
@@ -57,7 +58,7 @@ if (values.server !== undefined) {
 const { versions, identities, commands } = JSON.parse(
   readFileSync(FACTS, 'utf8'),
 );
-const facts = withModules(commands);
+const facts = withModules(withNewer(commands));
 write(
   new URL('command-table.generated.ts', LIB),
   tableSource(facts, versions, identities),

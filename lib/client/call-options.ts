@@ -1,11 +1,10 @@
-import { ConfigurationError } from '../errors/configuration-error.js';
 import type { CallSettings } from '../execution/calls/call-settings.js';
 import { formatBits } from '../execution/calls/reply-shape.js';
 import { checkedReadFrom, type ReadFrom } from '../options/read-from.js';
 import { readPolicy } from '../execution/reads/read-policy.js';
-import { nearestName } from '../options/nearest-name.js';
 import { resolveReplies, type ReplyOptions } from '../options/reply-options.js';
 import { positive } from '../options/resolve-options.js';
+import { checkOptions } from './known-options.js';
 
 /** What `with` changes for the calls on the view it gives. @publicApi */
 export interface CallOptions {
@@ -40,14 +39,7 @@ export function applyCallOptions(
   settings: CallSettings,
   options: CallOptions,
 ): CallSettings {
-  for (const name of Object.keys(options)) {
-    if (KNOWN.includes(name)) continue;
-    const nearest = nearestName(name, KNOWN);
-    throw new ConfigurationError(
-      `with: unknown option '${name}'` +
-        (nearest === undefined ? '' : `; did you mean '${nearest}'?`),
-    );
-  }
+  checkOptions('with', options, KNOWN);
   const { replies, signal, nonAtomicCrossSlot } = options;
   const resolved = resolveReplies(replies, settings.replies);
   return {

@@ -5,12 +5,8 @@ import type { ScoredMember } from '../commands/replies/score-replies.js';
 import type { CallSettings } from '../execution/calls/call-settings.js';
 import { elementSteps } from '../execution/scans/element-scan.js';
 import type { ScanExecutor } from '../execution/scans/scan-executor.js';
-import {
-  checkOptions,
-  countOption,
-  keyOption,
-  patternOption,
-} from './scan-options.js';
+import { checkOptions } from './known-options.js';
+import { countOption, keyOption, patternOption } from './scan-options.js';
 
 /** What `sscanIterator` and `zscanIterator` look for. @publicApi */
 export interface ElementScanOptions {

@@ -21,7 +21,8 @@ import {
   type LibraryLoad,
   type LibraryNodes,
 } from './library-loading.js';
-import { checkNumberOfKeys } from './script.js';
+import { checkCodeFacts, CODE_FACTS } from './code-facts.js';
+import { checkOptions } from './known-options.js';
 
 /** One function of a library, as it is called. @publicApi */
 export interface FunctionOptions {
@@ -101,6 +102,7 @@ export class TypedFunctionLibrary<
     /** @internal */
     same?: TypedFunctionLibrary<Functions, any>,
   ) {
+    if (same === undefined) check(options);
     this.name = same?.name ?? nameOfLibrary(options.code);
     this.code = same?.code ?? withVersion(options.code, options.version);
     this.specs = same?.specs ?? this.makeSpecs();
@@ -185,7 +187,6 @@ export class TypedFunctionLibrary<
     const specs = new Map<string, CommandSpec>();
     for (const [name, given] of Object.entries(this.options.functions)) {
       const { numberOfKeys, readOnly = false, reply } = given;
-      checkNumberOfKeys(`functionLibrary: ${name}`, numberOfKeys);
       const facts = { numberOfKeys, readOnly, reply };
       specs.set(
         name,
@@ -200,5 +201,30 @@ export class TypedFunctionLibrary<
       'FCALL',
       `'${name}' is none of the functions given for ${this.name}`,
     );
+  }
+}
+
+function check(options: FunctionLibraryOptions): void {
+  checkOptions('functionLibrary', options, [
+    'code',
+    'functions',
+    'version',
+    'onConflict',
+  ]);
+  const { functions, onConflict = 'fail' } = options;
+  if (onConflict !== 'fail' && onConflict !== 'replace') {
+    throw new ConfigurationError(
+      "functionLibrary: onConflict must be 'fail' or 'replace'",
+    );
+  }
+  if (typeof functions !== 'object' || functions === null) {
+    throw new ConfigurationError(
+      'functionLibrary: functions must name what the code registers',
+    );
+  }
+  for (const [name, given] of Object.entries(functions)) {
+    const what = `functionLibrary: ${name}`;
+    checkOptions(what, given, CODE_FACTS);
+    checkCodeFacts(what, given);
   }
 }

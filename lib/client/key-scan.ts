@@ -5,12 +5,8 @@ import { NO_CURSOR } from '../execution/scans/scan-cursor.js';
 import type { ScanExecutor } from '../execution/scans/scan-executor.js';
 import { positive } from '../options/resolve-options.js';
 import { observe } from './observe.js';
-import {
-  checkOptions,
-  countOption,
-  patternOption,
-  textOption,
-} from './scan-options.js';
+import { checkOptions } from './known-options.js';
+import { countOption, patternOption, textOption } from './scan-options.js';
 
 /** How many nodes are scanned at a time. Each has up to three pages in memory. */
 const PARALLEL = 16;

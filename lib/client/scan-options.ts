@@ -1,25 +1,8 @@
 import type { Key } from '../commands/command-spec.js';
 import { ConfigurationError } from '../errors/configuration-error.js';
-import { nearestName } from '../options/nearest-name.js';
 
 /** What one page looks at unless the caller says otherwise: about half a millisecond of the server's time. */
 export const PAGE_COUNT = 1_000;
-
-/** Refuses options that are none. */
-export function checkOptions(
-  method: string,
-  options: object,
-  known: readonly string[],
-): void {
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
-    const nearest = nearestName(name, known);
-    throw new ConfigurationError(
-      `${method}: unknown option '${name}'` +
-        (nearest === undefined ? '' : `; did you mean '${nearest}'?`),
-    );
-  }
-}
 
 /** A glob pattern. */
 export function patternOption(

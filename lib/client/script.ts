@@ -12,7 +12,9 @@ import {
 import type { OneOrMany } from '../commands/typed/argument-types.js';
 import { ConfigurationError } from '../errors/configuration-error.js';
 import { codeArguments, type KeysOf } from './code-arguments.js';
+import { checkCodeFacts, CODE_FACTS } from './code-facts.js';
 import type { CodeHost, PromisingHost, ReplyOn } from './code-host.js';
+import { checkOptions } from './known-options.js';
 
 /**
  * A Lua script, and what is known of it.
@@ -74,7 +76,7 @@ export class Script<
     /** @internal */
     same?: Script<Reply, Count, any>,
   ) {
-    if (same === undefined) checkOptions(options);
+    if (same === undefined) check(options);
     this.lua = options.lua;
     this.numberOfKeys = options.numberOfKeys;
     this.readOnly = options.readOnly ?? false;
@@ -135,19 +137,11 @@ export class Script<
   }
 }
 
-function checkOptions({ lua, numberOfKeys }: ScriptOptions): void {
+function check(options: ScriptOptions): void {
+  checkOptions('script', options, ['lua', ...CODE_FACTS]);
+  const { lua } = options;
   if (typeof lua !== 'string' || lua === '') {
     throw new ConfigurationError('script: lua must be the source of a script');
   }
-  checkNumberOfKeys('script', numberOfKeys);
-}
-
-/** Throws a `ConfigurationError` for what is no number of keys. */
-export function checkNumberOfKeys(what: string, count: unknown): void {
-  if (count === undefined) return;
-  if (!Number.isSafeInteger(count) || (count as number) < 0) {
-    throw new ConfigurationError(
-      `${what}: numberOfKeys must be a whole number from 0`,
-    );
-  }
+  checkCodeFacts('script', options);
 }

@@ -10,6 +10,7 @@ import type { Executor } from '../execution/executor.js';
 import type { RouteChoice } from '../execution/transactions/transaction-plan.js';
 import type { TransactionReplies } from '../execution/transactions/transactions.js';
 import { slotOfTarget } from './at.js';
+import { checkOptions } from './known-options.js';
 import {
   queueCommands,
   type QueuedCommands,
@@ -73,12 +74,7 @@ function routeOf(
   executor: Executor,
   options: TransactionOptions,
 ): RouteChoice | undefined {
-  const other = Object.keys(options).find((name) => !KNOWN.includes(name));
-  if (other !== undefined) {
-    throw new ConfigurationError(
-      `transaction: unknown option '${other}'; there are key, slot and settle`,
-    );
-  }
+  checkOptions('transaction', options, KNOWN);
   const { key, slot } = options;
   if (key !== undefined && slot !== undefined) {
     throw new ConfigurationError('transaction: give either key or slot');

@@ -10,6 +10,7 @@ import { formatAddress } from '../options/node-address.js';
 import { keySlot } from '../routing/key-slot.js';
 import { backoffDelay } from '../time/backoff.js';
 import { callSite } from './call-site.js';
+import { checkOptions } from './known-options.js';
 import { WatchedCommands } from './watched-commands.js';
 
 /** How often `watch` tries, and what it does then. @publicApi */
@@ -43,6 +44,7 @@ export async function runWatch<T>(
   const { maxAttempts = DEFAULT_ATTEMPTS, onAbort = 'throw' } = options;
   const list = Array.isArray(keys) ? (keys as readonly Key[]) : [keys as Key];
   check(list, work, maxAttempts, onAbort);
+  checkOptions('watch', options, ['maxAttempts', 'onAbort']);
   const shown = list.map((key) => (Buffer.isBuffer(key) ? key : String(key)));
   const slot = commonSlot(executor, list, shown);
   const route = { slot, name: 'the watched keys' };

@@ -89,8 +89,34 @@ ACL SETUSER|-3|0||ns|server|6.0.0
 ACL USERS|2|0||..|server|6.0.0
 ACL WHOAMI|2|0||..|server|6.0.0
 APPEND|3|1|47|..|string|2.0.0
+ARCOUNT|2|2|17|..|array|8.8.0/
+ARDEL|-3|1|44|..|array|8.8.0/
+ARDELRANGE|-4|1|44|..|array|8.8.0/
+ARGET|3|2|17|..|array|8.8.0/
+ARGETRANGE|4|2|17|..|array|8.8.0/
+ARGREP|-6|2|17|..|array|8.8.0/
+ARINFO|-2|2|17|..|array|8.8.0/
+ARINSERT|-3|1|50|..|array|8.8.0/
+ARLASTITEMS|-3|2|17|..|array|8.8.0/
+ARLEN|2|2|17|..|array|8.8.0/
+ARMGET|-3|2|17|..|array|8.8.0/
+ARMSET|-4|1|50|..|array|8.8.0/
+ARNEXT|2|2|17|..|array|8.8.0/
+AROP|-5|2|17|..|array|8.8.0/
+ARRING|-4|1|50|..|array|8.8.0/
+ARSCAN|-4|2|17|..|array|8.8.0/
+ARSEEK|3|1|50|..|array|8.8.0/
+ARSET|-4|1|50|..|array|8.8.0/
 ASKING|1|0||..|cluster|3.0.0
 AUTH|-2|0||..|connection|1.0.0
+BACKUP|2|0||..|server|8.10.0/
+BACKUP ABORT|2|0||..|server|8.10.0/
+BACKUP CLEANUP|2|0||..|server|8.10.0/
+BACKUP HELP|2|0||..|server|8.10.0/
+BACKUP LIST|2|0||..|server|8.10.0/
+BACKUP SEAL|2|0||..|server|8.10.0/
+BACKUP START|2|0||..|server|8.10.0/
+BACKUP STATUS|2|0||..|server|8.10.0/
 BF.ADD|3|1|53|..|bloom|module 1.0.0
 BF.CARD|2|2|26|..|bloom|module 2.4.4
 BF.DEBUG|2|2|26|..|bloom|module 1.0.0
@@ -110,6 +136,7 @@ BITFIELD_RO|-2|2|17|..|bitmap|6.0.0
 BITOP|-4|1|11,22|..|bitmap|2.6.0
 BITPOS|-3|2|17|..|bitmap|2.8.7
 BLMOVE|6|5|33,48|..|list|6.2.0
+BLMOVEM|-6|5|33,48|..|list|8.10.0/
 BLMPOP|-5|37|34|..|list|7.0.0
 BLPOP|-3|5|32|..|list|2.0.0
 BRPOP|-3|5|32|..|list|2.0.0
@@ -323,6 +350,11 @@ HGET|3|2|17|..|hash|2.0.0
 HGETALL|2|2|17|..|hash|2.0.0
 HGETDEL|-5|1|33|..|hash|8.0.0/9.1.0
 HGETEX|-5|1|38|..|hash|8.0.0/9.0.0
+HIMPORT|-2|0||..|hash|8.10.0/
+HIMPORT DISCARD|3|0||s.|hash|8.10.0/
+HIMPORT DISCARDALL|2|0||s.|hash|8.10.0/
+HIMPORT PREPARE|-4|0||s.|hash|8.10.0/
+HIMPORT SET|-5|1|11|..|hash|8.10.0/
 HINCRBY|4|1|38|..|hash|2.0.0
 HINCRBYFLOAT|4|1|38|..|hash|2.6.0
 HKEYS|2|2|17|..|hash|2.0.0
@@ -351,6 +383,7 @@ HVALS|2|2|17|..|hash|2.0.0
 INCR|2|1|38|..|string|1.0.0
 INCRBY|3|1|38|..|string|1.0.0
 INCRBYFLOAT|3|1|38|..|string|2.6.0
+INCREX|-2|1|38|..|string|8.8.0/
 INFO|-1|0||sx|server|1.0.0
 JSON.ARRAPPEND|-3|1|53|..|json|module 1.0.0
 JSON.ARRINDEX|-4|2|26|..|json|module 1.0.0
@@ -392,6 +425,7 @@ LINDEX|3|2|17|..|list|1.0.0
 LINSERT|5|1|47|..|list|2.2.0
 LLEN|2|2|26|..|list|1.0.0
 LMOVE|5|1|33,48|..|list|6.2.0
+LMOVEM|-5|1|33,48|..|list|8.10.0/
 LMPOP|-4|33|31|..|list|7.0.0
 LOLWUT|-1|2||..|server|5.0.0
 LPOP|-2|1|33|..|list|1.0.0
@@ -481,11 +515,13 @@ SCRIPT KILL|2|0||so|scripting|2.6.0
 SCRIPT LOAD|3|0||ns|scripting|2.6.0
 SCRIPT SHOW|3|0||..|scripting|/8.0.0
 SDIFF|-2|2|16|..|set|1.0.0
+SDIFFCARD|-3|34|15|..|set|8.10.0/
 SDIFFSTORE|-3|1|10,20|..|set|1.0.0
 SEARCH.CLUSTERINFO|-1|2||..|search|module 
 SEARCH.CLUSTERREFRESH|-1|2||..|search|module 
 SEARCH.CLUSTERSET|-1|2||..|search|module 
 SELECT|2|0||..|connection|1.0.0
+SENTINEL|-2|0||..|server|2.8.4/
 SET|-3|1|37|..|string|1.0.0
 SETBIT|4|1|38|..|bitmap|2.2.0
 SETEX|4|1|10|..|string|2.0.0
@@ -517,6 +553,7 @@ STRLEN|2|2|26|..|string|2.2.0
 SUBSCRIBE|-2|0||..|pubsub|2.0.0
 SUBSTR|4|2|17|..|string|1.0.0
 SUNION|-2|2|16|..|set|1.0.0
+SUNIONCARD|-3|34|15|..|set|8.10.0/
 SUNIONSTORE|-3|1|10,20|..|set|1.0.0
 SUNSUBSCRIBE|-1|0|55|..|pubsub|7.0.0
 SWAPDB|3|1||..|server|4.0.0
@@ -611,6 +648,7 @@ XINFO GROUPS|3|2|21|..|stream|5.0.0
 XINFO HELP|2|0||..|stream|5.0.0
 XINFO STREAM|-3|2|21|..|stream|5.0.0
 XLEN|2|2|26|..|stream|5.0.0
+XNACK|-7|1|50|..|stream|8.8.0/
 XPENDING|-3|2|17|..|stream|5.0.0
 XRANGE|-4|2|17|..|stream|5.0.0
 XREAD|-4|38|23|..|stream|5.0.0

@@ -31,6 +31,21 @@ const allShards: CommandOverride = {
   source: TIPS,
 };
 
+const BACKUPS =
+  'COMMAND INFO of Redis 8.10 gives no tips; https://redis.io/docs/latest/commands/backup-start/';
+
+const backup: CommandOverride = {
+  ...allShards,
+  reason: 'the backups of all primaries together are one of the cluster',
+  source: BACKUPS,
+};
+
+const backupState: CommandOverride = {
+  ...backup,
+  response: 'special',
+  reason: 'each primary has a backup of its own, and files of its own',
+};
+
 const allNodes = (reason: string, source = PER_NODE): CommandOverride => ({
   request: 'all_nodes',
   response: 'all_succeeded',
@@ -268,6 +283,12 @@ const OVERRIDES: Readonly<Record<string, CommandOverride>> = {
   'CONFIG SET': allNodes('every node has its own configuration', TIPS),
   'CONFIG RESETSTAT': allNodes('every node has its own statistics', TIPS),
   'CONFIG REWRITE': allNodes('every node has its own file', TIPS),
+  'BACKUP ABORT': backup,
+  'BACKUP CLEANUP': backup,
+  'BACKUP LIST': backupState,
+  'BACKUP SEAL': backup,
+  'BACKUP START': backup,
+  'BACKUP STATUS': backupState,
   BGREWRITEAOF: allNodes('every node has its own file'),
   BGSAVE: allNodes('every node has its own file'),
   SAVE: allNodes('every node has its own file'),

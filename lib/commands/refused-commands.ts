@@ -4,7 +4,7 @@
 const OTHERS = 'it would change the connection that all callers share';
 
 const subscriber =
-  'it would turn the connection that all callers share into a subscriber; subscribe on a connection of your own';
+  'it would turn the connection that all callers share into a subscriber; use `xread` with `block` on a stream, or subscribe on a connection of your own';
 
 const transaction =
   'on a connection that callers share it would swallow the commands of others; use `transaction`, or `watch` for one that depends on what it reads';
@@ -15,7 +15,7 @@ const watching =
 const barrier = (scope: string): string =>
   `it counts only what its own connection wrote, so on a shared connection its answer means nothing; use \`${scope}\`, or \`withConnection\``;
 
-const credentials = `${OTHERS}; give \`username\` and \`password\` in the client's options`;
+const credentials = `${OTHERS}; use the client's options \`username\` and \`password\``;
 
 const routing =
   'the client sends it by itself wherever it is needed; use the option `readFrom` to read from replicas';
@@ -24,6 +24,9 @@ const replication =
   "it is spoken between servers, and would end the connection that all callers share; use client.at({ node: 'host:port' }).clusterReplicate() to make a node a replica, or redis-cli --rdb for a copy of the data";
 
 const own = `${OTHERS}; use \`withConnection\``;
+
+const fieldset =
+  'its fieldsets belong to one connection; use `withConnection`, or `hset` in a `pipeline`';
 
 const oneNode =
   "it acts on the one node that receives it; name that node: client.at({ node: 'host:port' })";
@@ -68,10 +71,10 @@ const REFUSALS: Readonly<Record<string, string>> = {
   'CLIENT CACHING': `${OTHERS}; it belongs to CLIENT TRACKING, and nothing is cached here; use plain reads, or replicas close by: the option \`readFrom\``,
   'CLIENT NO-EVICT': own,
   'CLIENT NO-TOUCH': own,
-  'CLIENT CAPA': `${OTHERS}; the client declares what it can do by itself`,
+  'CLIENT CAPA': `${OTHERS}; the client declares what it can do by itself, and nothing has to be used instead`,
   'CLIENT IMPORT-SOURCE': own,
   'CLIENT SETNAME': `${OTHERS}, and only until it reconnects; use the option \`clientName\`, or \`withConnection\``,
-  'CLIENT SETINFO': `${OTHERS}; the client names its library by itself`,
+  'CLIENT SETINFO': `${OTHERS}; the client names its library by itself: use the option \`clientName\` to name the application`,
   'SCRIPT DEBUG': `${OTHERS}; use redis-cli --ldb`,
 
   SYNC: replication,
@@ -80,6 +83,13 @@ const REFUSALS: Readonly<Record<string, string>> = {
   'CLUSTER SYNCSLOTS':
     "it is spoken between servers while slots move; use client.at({ node: 'host:port' }).clusterMigrateslots()",
   'RESTORE-ASKING': 'it is what MIGRATE sends between servers; use `restore`',
+
+  'HIMPORT DISCARD': fieldset,
+  'HIMPORT DISCARDALL': fieldset,
+  'HIMPORT PREPARE': fieldset,
+  'HIMPORT SET': fieldset,
+  SENTINEL:
+    'the nodes of a cluster watch each other, and none of them is a Sentinel; use `topology$`, `clusterShards` or `events$`',
 
   SCAN: scan,
   'FT.CURSOR DEL': cursor,

@@ -31,6 +31,8 @@ export class ClusterNodes {
   /** Out of use, with replies still to come. */
   private readonly leaving = new Set<ClusterNode>();
   private topology: ClusterTopology = { version: 0, shards: [], spare: [] };
+  /** The shards, and those of which a redirect has named the new primary already. */
+  private shards: ShardsInUse = { current: [], replaced: [] };
 
   constructor(
     private readonly settings: NodeSettings,
@@ -115,7 +117,7 @@ export class ClusterNodes {
 
   /** The primaries that serve slots, each with one of its slots. */
   primaries(): { node: ClusterNode; slot: number; shard: TopologyShard }[] {
-    return this.topology.shards.map((shard) => ({
+    return this.shards.current.map((shard) => ({
       node: this.at(shard.primary),
       slot: shard.slots[0]![0],
       shard,
@@ -147,11 +149,11 @@ export class ClusterNodes {
 
   /** The replicas, and whether each is not known to have failed. */
   replicas(): { node: ClusterNode; healthy: boolean }[] {
-    return this.topology.shards.flatMap((shard) =>
-      shard.replicas.map((replica) => ({
-        node: this.at(replica),
-        healthy: replica.healthy,
-      })),
+    const { current, replaced } = this.shards;
+    // who was replaced follows, as far as anybody knows
+    const former = replaced.map(({ primary }) => primary);
+    return [...current.flatMap(({ replicas }) => replicas), ...former].map(
+      (replica) => ({ node: this.at(replica), healthy: replica.healthy }),
     );
   }
 
@@ -159,6 +161,7 @@ export class ClusterNodes {
   apply(topology: ClusterTopology): void {
     const before = this.topology;
     this.topology = topology;
+    this.shards = shardsInUse(topology);
     this.changes += 1;
     this.owners.fill(undefined);
     const readersNow: (ShardReaders | undefined)[] = [];
@@ -200,6 +203,7 @@ export class ClusterNodes {
     this.owners.fill(undefined);
     this.readers.fill(undefined);
     this.topology = { ...this.topology, shards: [], spare: [] };
+    this.shards = shardsInUse(this.topology);
     return nodes;
   }
 
@@ -241,4 +245,28 @@ export class ClusterNodes {
       ? owner
       : undefined;
   }
+}
+
+interface ShardsInUse {
+  readonly current: readonly TopologyShard[];
+  readonly replaced: readonly TopologyShard[];
+}
+
+/**
+ * Tells a shard apart from what is left of it on the map when a redirect has
+ * named its promoted replica as the owner of one slot: the rest of the slots
+ * follows with the next view, and until then both would be asked as primaries,
+ * and count the same keys twice. A replica gets slots by promotion only, and
+ * then all that its primary had.
+ */
+function shardsInUse({ shards }: ClusterTopology): ShardsInUse {
+  // by id: behind proxies an address is that of several nodes
+  const primaries = new Set(shards.map(({ primary }) => primary.id));
+  primaries.delete('');
+  const isReplaced = ({ replicas }: TopologyShard): boolean =>
+    replicas.some(({ id }) => primaries.has(id));
+  return {
+    current: shards.filter((shard) => !isReplaced(shard)),
+    replaced: shards.filter(isReplaced),
+  };
 }

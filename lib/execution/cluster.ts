@@ -128,6 +128,10 @@ export class Cluster
 
   /** Resolves when the cluster is usable; may be called again after a failure. */
   connect(): Promise<void> {
+    return this.connectTo('all owners');
+  }
+
+  private connectTo(what: 'all owners' | 'what calls need'): Promise<void> {
     if (this.closed || this.closing !== undefined) {
       return Promise.reject(new ClosedError('The client is closed'));
     }
@@ -135,6 +139,7 @@ export class Cluster
     this.connecting ??= connectCluster(
       this,
       this.options.connectTimeoutMs,
+      what === 'all owners',
     ).then(
       () => {
         this.usable = true;
@@ -152,7 +157,8 @@ export class Cluster
 
   /** The first command of a client that was not connected connects it. */
   wake(): void {
-    if (!this.usable && !this.closed) this.connect().catch(() => {});
+    if (this.usable || this.closed) return;
+    this.connectTo('what calls need').catch(() => {});
   }
 
   /** Lets what is under way finish for at most `drainMs`, then closes. */

@@ -27,6 +27,8 @@ export interface ConnectableCluster {
  * some slot is connected, and that node calls the cluster's state ok (which it
  * also is with dead shards where full coverage is off).
  *
+ * @param eager opens a connection to the owner of every slot; else those that
+ * calls have opened are enough, as long as one of them can be connected to
  * @throws {ClusterDownError} when that is not so within `timeoutMs`, with what
  * each node said
  * @throws {ConnectionError} at once when the user is turned away
@@ -35,10 +37,11 @@ export interface ConnectableCluster {
 export async function connectCluster(
   cluster: ConnectableCluster,
   timeoutMs: number,
+  eager: boolean,
 ): Promise<void> {
   const start = performance.now();
   let problem: string | undefined = 'No node of the cluster answered';
-  for (;;) {
+  for (let round = 0; ; round++) {
     const remaining = start + timeoutMs - performance.now();
     if (cluster.isClosed) throw new ClosedError('The client is closed');
     if (remaining <= 0) {
@@ -46,8 +49,12 @@ export async function connectCluster(
     }
     await settledWithin(cluster.topologyKeeper.refresh(), remaining);
     const owners = cluster.nodes.primaries().map(({ node }) => node);
-    for (const owner of owners) owner.warmUp();
     const owner = owners.find((node) => node.connected);
+    // what calls have opened may lead to nodes that are away
+    const opened = owners.some((node) => node.connectionCount > 0);
+    if (eager || (owner === undefined && (round > 0 || !opened))) {
+      for (const node of owners) node.warmUp();
+    }
     if (owner !== undefined) {
       problem = await problemOf(owner);
       if (problem === undefined) return;

@@ -29,11 +29,11 @@ import {
   type TransactionReplies,
 } from './transactions/transactions.js';
 import { formatOf } from './calls/reply-shape.js';
-import {
-  PipelineRunner,
-  type PipelineCluster,
-  type QueuedCommand,
-} from './pipelines/pipeline-runner.js';
+import type {
+  PipelineCluster,
+  QueuedCommand,
+} from './pipelines/pipeline-plan.js';
+import { PipelineRunner } from './pipelines/pipeline-runner.js';
 import type { PipelineOutcome } from './pipelines/pipeline.js';
 import { PlacedRunner } from './fan-outs/placed-runner.js';
 import type { ScanExecutor } from './scans/scan-executor.js';

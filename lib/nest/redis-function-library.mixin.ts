@@ -51,19 +51,18 @@ export function RedisFunctionLibrary<
 >(
   options: RedisFunctionLibraryOptions<Functions>,
 ): RedisFunctionLibraryClass<Functions> {
+  const { client: cluster, loadAtBoot = true, ...library } = options;
   @Injectable()
   class InjectableLibrary
     extends TypedFunctionLibrary<Functions>
     implements OnModuleInit
   {
-    constructor(
-      @InjectRedisCluster(options.client) client: RedisClusterClient,
-    ) {
-      super(client, options);
+    constructor(@InjectRedisCluster(cluster) client: RedisClusterClient) {
+      super(client, library);
     }
 
     async onModuleInit(): Promise<void> {
-      if (options.loadAtBoot ?? true) await this.load();
+      if (loadAtBoot) await this.load();
     }
   }
   return InjectableLibrary;

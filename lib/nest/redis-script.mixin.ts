@@ -50,12 +50,11 @@ export function RedisScript<
   Reply = unknown,
   const Count extends number = number,
 >(options: RedisScriptOptions<Reply, Count>): RedisScriptClass<Reply, Count> {
+  const { client: cluster, ...script } = options;
   @Injectable()
   class InjectableScript extends Script<Reply, Count> {
-    constructor(
-      @InjectRedisCluster(options.client) client: RedisClusterClient,
-    ) {
-      super(client, options);
+    constructor(@InjectRedisCluster(cluster) client: RedisClusterClient) {
+      super(client, script);
     }
   }
   return InjectableScript;

@@ -12,25 +12,31 @@ const TICK_MS = 20;
 /** A tick this late tells of a stalled event loop. */
 const STALL_MS = 100;
 
+/** After a stall replies have this long to be read, and to what was written only now, to come. */
+const GRACE_MS = 100;
+
 /**
  * One unref'd interval for all deadlines of the process: a command costs a
  * comparison, not a timer. Holders keep the earliest deadline they know, so a
  * tick costs a comparison for each connection in use.
  *
  * After a stall (a long garbage collection, a busy loop) replies may lie
- * unread in the sockets: the holders are asked only after the poll phase had
- * its turn, so that nobody times out for our own absence.
+ * unread in the sockets, and commands of before may have been written only
+ * behind it: the holders are asked a moment later, and then after the poll
+ * phase had its turn, so that nobody times out for our own absence.
  */
 class DeadlineTicker {
   private readonly holders = new Set<DeadlineHolder>();
   private timer: NodeJS.Timeout | undefined;
   private lastTick = 0;
+  private graceEnds: number | undefined;
 
   /** Asks `holder` on every tick until its `expire` returns false. */
   watch(holder: DeadlineHolder): void {
     this.holders.add(holder);
     if (this.timer === undefined) {
       this.lastTick = clock.refresh();
+      this.graceEnds = undefined;
       this.timer = setInterval(() => this.tick(), TICK_MS);
       this.timer.unref();
     }
@@ -46,6 +52,12 @@ class DeadlineTicker {
     const now = clock.refresh();
     const stalled = now - this.lastTick > STALL_MS;
     this.lastTick = now;
+    if (stalled) this.graceEnds ??= now + GRACE_MS;
+    if (this.graceEnds !== undefined) {
+      if (now < this.graceEnds) return;
+      // also where one stall follows another: deadlines are met late, not never
+      this.graceEnds = undefined;
+    }
     // setImmediate runs behind the poll phase, which reads what has arrived
     if (stalled) setImmediate(() => this.expireAll(clock.refresh()));
     else this.expireAll(now);

@@ -300,7 +300,11 @@ export class TopologyKeeper {
     this.topology$.next(topology);
   }
 
-  /** Whom to ask, best first: the control connection's node, healthy nodes in random order, the seeds, the rest. */
+  /**
+   * Whom to ask, best first: the control connection's node, healthy nodes in
+   * random order and the seeds in turns, the rest. Where all addresses have
+   * changed behind the seeds' names, every other node may cost a timeout.
+   */
   private candidates(): NodeAddress[] {
     const { shards, spare } = this.map.topology;
     const nodes = shuffled(
@@ -308,20 +312,20 @@ export class TopologyKeeper {
         .flatMap((shard) => [shard.primary, ...shard.replicas])
         .concat(spare),
     );
+    const isSuspect = (label: string): boolean =>
+      this.troubled.has(label) || this.doubted.has(label);
     const trusted = nodes.filter(
-      (node) =>
-        node.healthy &&
-        !this.troubled.has(node.address) &&
-        !this.doubted.has(node.address),
+      (node) => node.healthy && !isSuspect(node.address),
     );
+    const { seeds } = this.settings;
+    const fresh = seeds.filter((seed) => !isSuspect(formatAddress(seed)));
     const control = this.keepsControl() ? [this.control!.address] : [];
     const seen = new Set<string>();
-    return [...control, ...trusted, ...this.settings.seeds, ...nodes].filter(
-      (address) => {
-        const label = formatAddress(address);
-        return !seen.has(label) && seen.add(label);
-      },
-    );
+    const inTurns = alternating<NodeAddress>(trusted, fresh);
+    return [...control, ...inTurns, ...seeds, ...nodes].filter((address) => {
+      const label = formatAddress(address);
+      return !seen.has(label) && seen.add(label);
+    });
   }
 
   private keepsControl(): boolean {
@@ -357,6 +361,15 @@ export class TopologyKeeper {
     this.periodic = setTimeout(() => void this.refresh(), wait);
     this.periodic.unref();
   }
+}
+
+/** One of each in turns, then what is left of the longer. */
+function alternating<T>(first: readonly T[], second: readonly T[]): T[] {
+  const longer = Math.max(first.length, second.length);
+  return Array.from({ length: longer }, (_, nth) => [
+    ...first.slice(nth, nth + 1),
+    ...second.slice(nth, nth + 1),
+  ]).flat();
 }
 
 function shuffled<T>(items: readonly T[]): T[] {

@@ -1,14 +1,20 @@
 import { ClosedError, RedisClusterClient } from 'nest-redis-cluster';
-import { LocalRedisCluster } from 'nest-redis-cluster/testing';
+import {
+  LocalRedisCluster,
+  type LocalRedisNode,
+} from 'nest-redis-cluster/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { TcpProxy } from '../support/tcp-proxy.js';
 
 const reason = new Error('no longer wanted');
 
-/** How many clients wait in a blocking command, on all nodes. */
-async function blocked(cluster: LocalRedisCluster): Promise<number> {
+/** How many clients wait in a blocking command, on all nodes or some. */
+async function blocked(
+  cluster: LocalRedisCluster,
+  nodes: readonly LocalRedisNode[] = cluster.nodes,
+): Promise<number> {
   const infos = await Promise.all(
-    cluster.nodes.map((node) => cluster.command(node, 'INFO', 'clients')),
+    nodes.map((node) => cluster.command(node, 'INFO', 'clients')),
   );
   return infos
     .map((info) => Number(/blocked_clients:(\d+)/.exec(String(info))?.[1]))
@@ -273,5 +279,50 @@ describe('a blocking command during a failover', () => {
     const took = performance.now() - started;
     expect(took).toBeGreaterThan(3_900);
     expect(took).toBeLessThan(4_000 + 1_500);
+  });
+});
+
+describe('a blocking command whose slot moves', () => {
+  let cluster: LocalRedisCluster;
+  let client: RedisClusterClient;
+
+  beforeAll(async () => {
+    cluster = await LocalRedisCluster.start({ primaries: 2, replicas: 0 });
+    client = new RedisClusterClient(cluster.clientOptions);
+    await client.connect();
+  });
+
+  afterAll(async () => {
+    client.destroy();
+    await cluster.stop();
+  });
+
+  it('goes on at the new owner, for the time that is left', async () => {
+    const found = client.blpop('q', 20);
+    const started = performance.now();
+    const nothing = client.blmove('q:{q}', 'to:{q}', 'LEFT', 'RIGHT', 2);
+    const read = client.call(
+      'XREAD',
+      'BLOCK',
+      20_000,
+      'STREAMS',
+      '{q}s',
+      '0-0',
+    );
+    await expect.poll(() => blocked(cluster)).toBe(3);
+    const owner = await cluster.primaryOf('q');
+    const other = (await cluster.primaries()).find((node) => node !== owner)!;
+    await cluster.migrateSlots(await cluster.slotOf('q'), other);
+    await expect.poll(() => blocked(cluster, [other])).toBe(3);
+    await client.rpush('q', 'x');
+    await client.xadd('{q}s', { field: 'value' });
+    expect(await found).toEqual({ key: 'q', element: 'x' });
+    expect(await read).toMatchObject([
+      { key: '{q}s', entries: [{ fields: [['field', 'value']] }] },
+    ]);
+    expect(await nothing).toBeNull();
+    const took = performance.now() - started;
+    expect(took).toBeGreaterThan(1_900);
+    expect(took).toBeLessThan(2_000 + 1_500);
   });
 });

@@ -394,7 +394,7 @@ describe.each([2, 3] as const)(
       );
       expect(fine).toBe('fine');
       expect(error).toBeInstanceOf(ReplyError);
-      // it looks like a redirect, and is the script's own word (conformance 128)
+      // it looks like a redirect, and is the script's own word
       await expect(
         client.eval('return redis.error_reply("MOVED 1 127.0.0.1:1")', ['k']),
       ).rejects.toMatchObject({ prefix: 'MOVED' });
@@ -499,7 +499,7 @@ describe.each([2, 3] as const)(
       await client.unlink('{big}');
     });
 
-    it('an error of the server has its words, its first word and where it came from (conformance 150, 151)', async () => {
+    it('an error of the server has its words, its first word and where it came from (conformance 104, 150, 151)', async () => {
       await client.set('k', 'v');
       const error: unknown = await client
         .hget('k', 'f')
@@ -517,7 +517,7 @@ describe.each([2, 3] as const)(
         attempts: 1,
       });
       expect((error as ReplyError).elapsedMs).toBeTypeOf('number');
-      // its neighbours in the same write are not touched (conformance 104)
+      // its neighbours in the same write are not touched
       const around = await Promise.allSettled([
         client.get('k'),
         client.incr('k'),

@@ -249,7 +249,7 @@ describe('errors', () => {
     }
   });
 
-  it('of the client are classes of their own, and tell command, node, slot, attempts and time (conformance 150) (conformance 152)', async () => {
+  it('of the client are classes of their own, and tell command, node, slot, attempts and time (conformance 150, 152)', async () => {
     cluster = await ScriptedCluster.open(2);
     const client = await cluster.connected({ maxQueuedCommands: 1 });
     const failures = new Map<unknown, any>();

@@ -43,7 +43,7 @@ describe('three shards with a replica each, under load', () => {
 
   afterAll(() => cluster.stop());
 
-  it('lose a primary: reads all succeed, no write runs twice, other shards notice nothing (conformance 50) (conformance 53) (conformance 55)', async () => {
+  it('lose a primary: reads all succeed, no write runs twice, other shards notice nothing (conformance 50, 53, 55)', async () => {
     await underLoad();
     const primary = await cluster.primaryOf('a');
     await cluster.kill(primary);
@@ -65,7 +65,7 @@ describe('three shards with a replica each, under load', () => {
     await cluster.waitUntilStable();
   });
 
-  it('have a primary frozen, whose sockets stay open: reads all succeed, writes go to the replica once it is promoted (conformance 51) (conformance 52)', async () => {
+  it('have a primary frozen, whose sockets stay open: reads all succeed, writes go to the replica once it is promoted (conformance 51, 52)', async () => {
     await underLoad();
     const primary = await cluster.primaryOf('a');
     await cluster.freeze(primary);
@@ -114,7 +114,7 @@ describe('three shards with a replica each, under load', () => {
     }
   });
 
-  it('lose the connections by CLIENT KILL: reads succeed, no write runs twice (conformance 53) (conformance 54)', async () => {
+  it('lose the connections by CLIENT KILL: reads succeed, no write runs twice (conformance 53, 54)', async () => {
     await underLoad();
     for (let round = 0; round < 8; round++) {
       for (const primary of await cluster.primaries()) {

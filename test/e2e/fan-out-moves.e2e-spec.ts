@@ -1,7 +1,8 @@
 import { FanOutError, type RedisClusterClient } from 'nest-redis-cluster';
+import { filter, firstValueFrom } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ScriptedCluster } from '../support/scripted-cluster.js';
-import { error, OK, type Handler } from '../support/scripted-server.js';
+import { ScriptedCluster, SLOT } from '../support/scripted-cluster.js';
+import { error, moved, OK, type Handler } from '../support/scripted-server.js';
 import type { ScriptedShard } from '../support/scripted-topology.js';
 
 // three shards, the first with a replica (the fourth node)
@@ -114,5 +115,37 @@ describe('the retry of a fan-out after slot 0 has moved', () => {
     await expect.poll(() => version).toBeGreaterThan(before);
     expect(await (failure as FanOutError).retry()).toBe(111);
     expect(asked('DBSIZE')).toEqual([2, 1, 1, 0]);
+  });
+});
+
+describe('a fan-out while all that is known of a promotion is one redirect', () => {
+  beforeEach(async () => {
+    // slot 3300, and all others of the first shard, are the replica's now
+    cluster.answer.set(0, ([name], connection) =>
+      name === 'GET'
+        ? moved(SLOT.b, cluster.servers[3]!.address)
+        : answerOf(0)([name!], connection),
+    );
+    const patched = firstValueFrom(
+      client.topology$.pipe(filter(({ shards }) => shards.length === 4)),
+    );
+    await Promise.all([client.get('b'), patched]);
+  });
+
+  it('counts the keys of that shard once, at its new primary', async () => {
+    expect(await client.dbsize()).toBe(1_110);
+    expect(asked('DBSIZE')).toEqual([0, 1, 1, 1]);
+  });
+
+  it('to all nodes reaches each once, the former primary as a replica', async () => {
+    await Promise.all([
+      client.scriptLoad('return 1'),
+      expect(client.at('nodes').dbsize()).resolves.toEqual(
+        Object.fromEntries(
+          cluster.servers.map(({ address }, index) => [address, 10 ** index]),
+        ),
+      ),
+    ]);
+    expect(asked('SCRIPT')).toEqual([1, 1, 1, 1]);
   });
 });

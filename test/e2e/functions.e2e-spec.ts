@@ -147,6 +147,17 @@ describe('a library of functions', () => {
       'a number of keys that is none',
       { ...STOCK, functions: { f: { numberOfKeys: -1 } } },
     ],
+    ['an option that is none', { ...STOCK, versoin: 2 }],
+    ['a conflict rule that is none', { ...STOCK, onConflict: 'overwrite' }],
+    [
+      'a function of an option that is none',
+      { ...STOCK, functions: { left: { readonly: true } } },
+    ],
+    [
+      'a reply that is no function',
+      { ...STOCK, functions: { left: { reply: 'number' } } },
+    ],
+    ['no functions', { code: STOCK.code }],
   ] as [string, FunctionLibraryOptions][])(
     'is refused with %s',
     (_, options) => {

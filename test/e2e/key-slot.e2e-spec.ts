@@ -129,20 +129,17 @@ describe('the slot of a key', () => {
   });
 
   const odd: readonly (readonly [what: string, key: Key])[] = [
-    ['an empty first tag: foo{}{bar} (conformance 2)', 'foo{}{bar}'],
-    ['an empty first tag in bytes (conformance 2)', Buffer.from('foo{}{bar}')],
-    ['only tags, the first empty: {}{bar} (conformance 3)', '{}{bar}'],
-    ['nothing: the empty key (conformance 4)', ''],
-    ['no bytes: the empty Buffer (conformance 4)', Buffer.alloc(0)],
-    ['a lone high surrogate (conformance 5)', 'key:\ud83d:end'],
-    ['a lone low surrogate in a tag (conformance 5)', 'a{\ude00}b'],
-    ['a number (conformance 6)', 12345],
-    ['a negative number with decimals (conformance 6)', -1.5],
-    ['invalid UTF-8 (conformance 6)', Buffer.from([0xff, 0x00, 0xc3, 0x28])],
-    [
-      'invalid UTF-8 in a tag (conformance 6)',
-      Buffer.from([0x41, 0x7b, 0xfe, 0x7d, 0x42]),
-    ],
+    ['an empty first tag: foo{}{bar}', 'foo{}{bar}'],
+    ['an empty first tag in bytes', Buffer.from('foo{}{bar}')],
+    ['only tags, the first empty: {}{bar}', '{}{bar}'],
+    ['nothing: the empty key', ''],
+    ['no bytes: the empty Buffer', Buffer.alloc(0)],
+    ['a lone high surrogate', 'key:\ud83d:end'],
+    ['a lone low surrogate in a tag', 'a{\ude00}b'],
+    ['a number', 12345],
+    ['a negative number with decimals', -1.5],
+    ['invalid UTF-8', Buffer.from([0xff, 0x00, 0xc3, 0x28])],
+    ['invalid UTF-8 in a tag', Buffer.from([0x41, 0x7b, 0xfe, 0x7d, 0x42])],
     ['a tag', 'user:{42}:name'],
     ['two tags', '{a}{b}'],
     ['a brace that is never closed', 'foo{bar'],
@@ -151,15 +148,18 @@ describe('the slot of a key', () => {
     ['characters beyond the basic plane', '{😀}é€'],
   ];
 
-  it.each(odd)('needs no redirect for %s', async (_, key) => {
-    expect(await routing(key)).toEqual({
-      value: 'value',
-      atOwner: 'value',
-      callsAtOwner: 1,
-      calls: 1,
-      redirects: 0,
-    });
-  });
+  it.each(odd)(
+    'needs no redirect for %s (conformance 2, 3, 4, 5, 6)',
+    async (_, key) => {
+      expect(await routing(key)).toEqual({
+        value: 'value',
+        atOwner: 'value',
+        callsAtOwner: 1,
+        calls: 1,
+        redirects: 0,
+      });
+    },
+  );
 
   it('is 0 for the empty key (conformance 4)', async () => {
     expect(await slotsByClient(['', Buffer.alloc(0)])).toEqual([0, 0]);

@@ -66,7 +66,7 @@ describe('slots that move under load', () => {
 });
 
 describe('a slot that stays half-way', () => {
-  it('serves what it can; multi-key reads that it cannot serve end with a typed error, or with success once it can (conformance 45) (conformance 49)', async () => {
+  it('serves what it can; multi-key reads that it cannot serve end with a typed error, or with success once it can (conformance 45, 49)', async () => {
     await client.mset({ '{a}1': 'one', '{a}2': 'two', b: 'b' });
     const migration = await cluster.migrateSlots(
       SLOT_A,
@@ -100,7 +100,7 @@ describe('a slot that stays half-way', () => {
 });
 
 describe('nodes that come and go', () => {
-  it('are used once slots move to them, and left without an error when they leave while the client is idle (conformance 34) (conformance 35)', async () => {
+  it('are used once slots move to them, and left without an error when they leave while the client is idle (conformance 34, 35)', async () => {
     await client.set('a', 'kept');
     const home = await cluster.primaryOf('a');
     const guest = await cluster.addNode();

@@ -129,7 +129,7 @@ describe('reads of three shards with two replicas each', () => {
     expect(client.explain('GET', KEY)).toMatchObject({ readFrom: 'primary' });
   });
 
-  it('go to the replicas in turn by preferReplica and replica, from the first one on (conformance 130) (conformance 135)', async () => {
+  it('go to the replicas in turn by preferReplica and replica, from the first one on (conformance 130, 135)', async () => {
     for (const readFrom of ['preferReplica', 'replica'] as const) {
       const client = await connected({ readFrom });
       await resetStatistics(cluster);
@@ -229,7 +229,7 @@ describe('reads of three shards with two replicas each', () => {
     }
   }, 60_000);
 
-  it('never take a write along, nor what may write, whatever the policy (conformance 132) (conformance 138)', async () => {
+  it('never take a write along, nor what may write, whatever the policy (conformance 132, 138)', async () => {
     const policies: ReadFrom[] = [
       'preferReplica',
       'replica',
@@ -522,7 +522,7 @@ describe('reads of a shard in trouble', () => {
       .toBe(5);
   });
 
-  it('are the primary’s by preferReplica when no replica is left, and a typed error by replica (conformance 130) (conformance 131)', async () => {
+  it('are the primary’s by preferReplica when no replica is left, and a typed error by replica (conformance 130, 131)', async () => {
     const client = await connected({ readFrom: 'preferReplica' });
     await client.get(KEY);
     const { primary, replicas } = await shard();

@@ -23,6 +23,7 @@ import {
   callsOf,
   resetStatistics,
 } from '../support/server-statistics.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 
 const KEYS = Array.from({ length: 3_000 }, (_, index) => `key:${index}`);
 
@@ -450,6 +451,37 @@ describe('a scan while nodes fail', () => {
     await cluster.kill(await cluster.primaryOf(0));
     seen.push(...(await rest(scan)));
     expect(missing(seen)).toEqual([]);
+  });
+
+  it('goes on where it was when its connections are cut again and again (conformance 77)', async () => {
+    const proxies = await Promise.all(
+      cluster.nodes.map(({ port }) =>
+        TcpProxy.open({ host: '127.0.0.1', port }),
+      ),
+    );
+    const proxied = new RedisClusterClient({
+      ...cluster.clientOptions,
+      reconnectDelayMs: { min: 5, max: 50 },
+      addressMap: ({ host, port }) => {
+        const index = cluster.nodes.findIndex((node) => node.port === port);
+        return { host, port: proxies[index]!.port };
+      },
+    });
+    await proxied.connect();
+    await resetStatistics(cluster);
+    const seen: string[] = [];
+    let pages = 0;
+    for await (const page of proxied.scanIterator({ count: 20 }).pages()) {
+      seen.push(...page);
+      pages += 1;
+      if (pages % 20 === 0) for (const proxy of proxies) proxy.cut('rst');
+    }
+    proxied.destroy();
+    await Promise.all(proxies.map((proxy) => proxy.close()));
+    expect(missing(seen)).toEqual([]);
+    // the node and its process are the same: only pages under way were lost
+    expect(seen.length).toBeLessThan(KEYS.length * 1.5);
+    expect(pages).toBeGreaterThan(100);
   });
 
   it('goes on at the replica that takes over from a frozen primary (conformance 77)', async () => {

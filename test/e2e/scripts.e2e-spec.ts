@@ -155,6 +155,18 @@ describe('a script', () => {
     expect(await callsOf(cluster, 'evalsha')).toBe(0);
   });
 
+  it.each([
+    [{ ...COUNT, readonly: true }, "did you mean 'readOnly'?"],
+    [{ ...COUNT, readOnly: 1 }, 'readOnly must be true or false'],
+    [{ ...COUNT, reply: 'number' }, 'reply must be a function'],
+    [{ ...COUNT, numberOfKeys: 0.5 }, 'numberOfKeys must be a whole number'],
+    [{ lua: '' }, 'lua must be the source'],
+    [undefined, 'expected an object of options'],
+  ])('is not made of %j', (options, why) => {
+    expect(() => client.script(options as never)).toThrow(ConfigurationError);
+    expect(() => client.script(options as never)).toThrow(why);
+  });
+
   it('called with another number of keys is refused, and nothing is sent', async () => {
     const count = client.script(COUNT);
     await expect(count.run([] as never)).rejects.toThrow(

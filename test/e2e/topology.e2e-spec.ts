@@ -179,7 +179,7 @@ describe('a redirect for one slot of a range', () => {
 });
 
 describe('refreshing', () => {
-  it('is one question, and few snapshots, for 500 redirects at once (conformance 28) (conformance 57)', async () => {
+  it('is one question, and few snapshots, for 500 redirects at once (conformance 28, 57)', async () => {
     cluster = await ScriptedCluster.open(1, 1);
     const client = await cluster.connected();
     let versions = 0;

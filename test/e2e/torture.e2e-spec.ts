@@ -13,7 +13,7 @@ describe('The torture suite in short', () => {
   }, 180_000);
 
   it.each(FAULTS)(
-    '%s: what the callers of every workload see keeps the rules (conformance 48) (conformance 53)',
+    '%s: what the callers of every workload see keeps the rules (conformance 48, 53)',
     (fault) => {
       const hit = cells.filter(({ cell }) => cell.fault === fault);
       expect(hit).toHaveLength(WORKLOADS.length);

@@ -156,3 +156,27 @@ describe('a transaction that EXEC does not answer', () => {
     expect(cuts).toBe(1);
   });
 });
+
+describe('a watch that is lost before EXEC is sent', () => {
+  it.each(['WATCH', 'GET'])(
+    'with the reply of %s is done again: nothing was executed',
+    async (lost) => {
+      const answers = transacting();
+      let cuts = 0;
+      cluster.answer.set(OWNER, (command, connection) => {
+        if (command[0] !== lost || cuts > 0)
+          return answers(command, connection);
+        cuts += 1;
+        connection.drop('rst');
+        return undefined;
+      });
+      const replies = client.watch('a', async (watched) => {
+        await watched.get('a');
+        return watched.transaction((t) => [t.incr('a')]);
+      });
+      expect(await replies).toHaveLength(1);
+      expect(cuts).toBe(1);
+      expect(cluster.servers[OWNER]!.commands('INCR')).toHaveLength(1);
+    },
+  );
+});

@@ -210,7 +210,7 @@ describe.each([2, 3] as const)('a transaction (RESP%d)', (protocol) => {
     expect(await client.get('{a}')).toBeNull();
   });
 
-  it('follows a slot that moves, whole and once, while many of them run (conformance 116) (conformance 117)', async () => {
+  it('follows a slot that moves, whole and once, while many of them run (conformance 116, 117)', async () => {
     const before = 20;
     for (let n = 0; n < before; n++) await client.set(`{a}${n}`, 'x');
     let acknowledged = 0;

@@ -130,6 +130,16 @@ describe('watch', () => {
     ).rejects.toBeInstanceOf(CrossSlotError);
   });
 
+  it.each([
+    [{ maxAttempt: 3 }, "did you mean 'maxAttempts'?"],
+    [{ maxAttempts: 0 }, 'maxAttempts must be a whole number'],
+    [{ onAbort: 'ignore' }, "onAbort must be 'throw' or 'null'"],
+  ])('refuses options that make no sense: %j', async (options, why) => {
+    await expect(client.watch('k', () => 1, options as never)).rejects.toThrow(
+      why,
+    );
+  });
+
   it('works under a key prefix and with Buffers', async () => {
     const prefixed = new RedisClusterClient({
       ...cluster.clientOptions,

@@ -76,16 +76,22 @@ export class ScriptedCluster implements AsyncDisposable {
   /**
    * @param primaries nodes that own the slots, in equal ranges
    * @param spare nodes that are no part of the topology at first
+   * @param where where they listen: on free ports of 127.0.0.1 unless said otherwise
    */
-  static async open(primaries: 1 | 2 | 3, spare = 0): Promise<ScriptedCluster> {
+  static async open(
+    primaries: 1 | 2 | 3,
+    spare = 0,
+    where: { readonly host?: string; readonly ports?: readonly number[] } = {},
+  ): Promise<ScriptedCluster> {
+    const { host = '127.0.0.1', ports = [] } = where;
     const servers = await Promise.all(
-      Array.from({ length: primaries + spare }, () =>
-        ScriptedServer.open(() => OK),
+      Array.from({ length: primaries + spare }, (_, index) =>
+        ScriptedServer.open(() => OK, { host, port: ports[index] ?? 0 }),
       ),
     );
     const nodes = servers.map(({ port }, index) => ({
       id: id((index + 1).toString(16)),
-      host: '127.0.0.1',
+      host,
       port,
       epoch: index + 1,
     }));

@@ -165,12 +165,19 @@ export class ScriptedServer implements AsyncDisposable {
     });
   }
 
-  /** Listens on a free loopback port. */
-  static async open(handler: Handler): Promise<ScriptedServer> {
+  /**
+   * Listens on loopback.
+   *
+   * @param where `127.0.0.1` and a free port unless said otherwise
+   */
+  static async open(
+    handler: Handler,
+    where: { readonly host?: string; readonly port?: number } = {},
+  ): Promise<ScriptedServer> {
     const server = createServer();
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen({ host: '127.0.0.1', port: 0 }, resolve);
+      server.listen({ host: '127.0.0.1', port: 0, ...where }, resolve);
     });
     return new ScriptedServer(server, handler);
   }
@@ -179,9 +186,10 @@ export class ScriptedServer implements AsyncDisposable {
     return (this.server.address() as AddressInfo).port;
   }
 
-  /** `127.0.0.1:port` */
+  /** `host:port` */
   get address(): string {
-    return `127.0.0.1:${this.port}`;
+    const { address } = this.server.address() as AddressInfo;
+    return `${address}:${this.port}`;
   }
 
   /** All commands of all connections, by connection; of one name where it is given. */

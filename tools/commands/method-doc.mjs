@@ -3,6 +3,26 @@ import { PARAMETER_DOCS } from './curated-options.mjs';
 import { actsOnOneNode } from './library.mjs';
 import { MODULE_PARAMETER_DOCS } from './modules.mjs';
 
+/** Of commands whose servers tell none in the notation, as their pages have it. */
+const COMPLEXITIES = {
+  DEBUG: 'Depends on the subcommand',
+  'MEMORY MALLOC-STATS': 'Takes the longer the more memory is in use',
+  'MEMORY PURGE': 'Takes the longer the more memory is in use',
+  VADD: 'O(log(N))',
+  VCARD: 'O(1)',
+  VDIM: 'O(1)',
+  VEMB: 'O(1)',
+  VGETATTR: 'O(1)',
+  VINFO: 'O(1)',
+  VISMEMBER: 'O(1)',
+  VLINKS: 'O(1)',
+  VRANDMEMBER: 'O(N)',
+  VRANGE: 'O(log(K)+M)',
+  VREM: 'O(log(N))',
+  VSETATTR: 'O(1)',
+  VSIM: 'O(log(N))',
+};
+
 export function methodDoc(command, fact, sentence, given) {
   const { module, redis, valkey } = fact.since;
   const slug = command.toLowerCase().replaceAll(' ', '-');
@@ -38,7 +58,8 @@ export function methodDoc(command, fact, sentence, given) {
   const place = actsOnOneNode(command)
     ? ' Refused unless a node is named: `client.at({ node })`.'
     : '';
-  const complexity = fact.complexity === '' ? '' : `${fact.complexity}. `;
+  const notation = fact.complexity || COMPLEXITIES[command];
+  const complexity = notation === undefined ? '' : `${notation}. `;
   return `  /**
    * ${sentence}${place}
    *

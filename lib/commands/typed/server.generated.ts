@@ -384,7 +384,7 @@ export interface ServerCommands<
   /**
    * Does what only those who develop servers need. Refused unless a node is named: `client.at({ node })`.
    *
-   * Since Redis 1.0.0.
+   * Depends on the subcommand. Since Redis 1.0.0.
    *
    * @see https://redis.io/docs/latest/commands/debug/
    */
@@ -580,7 +580,7 @@ export interface ServerCommands<
   /**
    * Gives the statistics of every primary's allocator, as text.
    *
-   * Since Redis 4.0.0.
+   * Takes the longer the more memory is in use. Since Redis 4.0.0.
    *
    * @see https://redis.io/docs/latest/commands/memory-malloc-stats/
    */
@@ -589,7 +589,7 @@ export interface ServerCommands<
   /**
    * Lets all nodes give unused memory back.
    *
-   * Since Redis 4.0.0.
+   * Takes the longer the more memory is in use. Since Redis 4.0.0.
    *
    * @see https://redis.io/docs/latest/commands/memory-purge/
    */

@@ -22,7 +22,7 @@ export interface VectorCommands<Text extends string | Buffer = string> {
   /**
    * Adds an element with its vector, or replaces the vector; 1 if the element is new.
    *
-   * Since Redis 8.0.0 (not Valkey).
+   * O(log(N)). Since Redis 8.0.0 (not Valkey).
    *
    * @see https://redis.io/docs/latest/commands/vadd/
    */
@@ -31,7 +31,7 @@ export interface VectorCommands<Text extends string | Buffer = string> {
   /**
    * Counts the elements.
    *
-   * Since Redis 8.0.0 (not Valkey).
+   * O(1). Since Redis 8.0.0 (not Valkey).
    *
    * @see https://redis.io/docs/latest/commands/vcard/
    */
@@ -40,7 +40,7 @@ export interface VectorCommands<Text extends string | Buffer = string> {
   /**
    * Tells the dimension of the vectors.
    *
-   * Since Redis 8.0.0 (not Valkey).
+   * O(1). Since Redis 8.0.0 (not Valkey).
    *
    * @see https://redis.io/docs/latest/commands/vdim/
    */
@@ -49,7 +49,7 @@ export interface VectorCommands<Text extends string | Buffer = string> {
   /**
    * Reads the vector of an element.
    *
-   * Since Redis 8.0.0 (not Valkey).
+   * O(1). Since Redis 8.0.0 (not Valkey).
    *
    * @see https://redis.io/docs/latest/commands/vemb/
    */
@@ -61,7 +61,7 @@ export interface VectorCommands<Text extends string | Buffer = string> {
   /**
    * Reads the vector of an element.
    *
-   * Since Redis 8.0.0 (not Valkey).
+   * O(1). Since Redis 8.0.0 (not Valkey).
    *
    * @see https://redis.io/docs/latest/commands/vemb/
    */
@@ -74,7 +74,7 @@ export interface VectorCommands<Text extends string | Buffer = string> {
   /**
    * Reads the attributes of an element, as JSON text.
    *
-   * Since Redis 8.0.0 (not Valkey).
+   * O(1). Since Redis 8.0.0 (not Valkey).
    *
    * @see https://redis.io/docs/latest/commands/vgetattr/
    */
@@ -83,7 +83,7 @@ export interface VectorCommands<Text extends string | Buffer = string> {
   /**
    * Tells what a vector set is like.
    *
-   * Since Redis 8.0.0 (not Valkey).
+   * O(1). Since Redis 8.0.0 (not Valkey).
    *
    * @see https://redis.io/docs/latest/commands/vinfo/
    */
@@ -92,7 +92,7 @@ export interface VectorCommands<Text extends string | Buffer = string> {
   /**
    * Tells whether a vector set has an element: 1 or 0.
    *
-   * Since Redis 8.2.0 (not Valkey).
+   * O(1). Since Redis 8.2.0 (not Valkey).
    *
    * @see https://redis.io/docs/latest/commands/vismember/
    */
@@ -101,7 +101,7 @@ export interface VectorCommands<Text extends string | Buffer = string> {
   /**
    * Lists the neighbours of an element, per layer of the graph.
    *
-   * Since Redis 8.0.0 (not Valkey).
+   * O(1). Since Redis 8.0.0 (not Valkey).
    *
    * @see https://redis.io/docs/latest/commands/vlinks/
    */
@@ -113,7 +113,7 @@ export interface VectorCommands<Text extends string | Buffer = string> {
   /**
    * Lists the neighbours of an element, per layer of the graph.
    *
-   * Since Redis 8.0.0 (not Valkey).
+   * O(1). Since Redis 8.0.0 (not Valkey).
    *
    * @see https://redis.io/docs/latest/commands/vlinks/
    */
@@ -126,7 +126,7 @@ export interface VectorCommands<Text extends string | Buffer = string> {
   /**
    * Picks random elements; a negative count may pick one twice.
    *
-   * Since Redis 8.0.0 (not Valkey).
+   * O(N). Since Redis 8.0.0 (not Valkey).
    *
    * @see https://redis.io/docs/latest/commands/vrandmember/
    */
@@ -134,7 +134,7 @@ export interface VectorCommands<Text extends string | Buffer = string> {
   /**
    * Picks random elements; a negative count may pick one twice.
    *
-   * Since Redis 8.0.0 (not Valkey).
+   * O(N). Since Redis 8.0.0 (not Valkey).
    *
    * @see https://redis.io/docs/latest/commands/vrandmember/
    */
@@ -143,7 +143,7 @@ export interface VectorCommands<Text extends string | Buffer = string> {
   /**
    * Lists elements between two bounds of the alphabet, such as `[a`, `(b`, `-` and `+`.
    *
-   * Since Redis 8.4.0 (not Valkey).
+   * O(log(K)+M). Since Redis 8.4.0 (not Valkey).
    *
    * @see https://redis.io/docs/latest/commands/vrange/
    */
@@ -152,7 +152,7 @@ export interface VectorCommands<Text extends string | Buffer = string> {
   /**
    * Removes an element; 1 if there was one.
    *
-   * Since Redis 8.0.0 (not Valkey).
+   * O(log(N)). Since Redis 8.0.0 (not Valkey).
    *
    * @see https://redis.io/docs/latest/commands/vrem/
    */
@@ -161,7 +161,7 @@ export interface VectorCommands<Text extends string | Buffer = string> {
   /**
    * Writes the attributes of an element, as JSON text; an empty one removes them. 1 if there is such an element.
    *
-   * Since Redis 8.0.0 (not Valkey).
+   * O(1). Since Redis 8.0.0 (not Valkey).
    *
    * @see https://redis.io/docs/latest/commands/vsetattr/
    */
@@ -170,7 +170,7 @@ export interface VectorCommands<Text extends string | Buffer = string> {
   /**
    * Finds the elements most like a vector or another element.
    *
-   * Since Redis 8.0.0 (not Valkey).
+   * O(log(N)). Since Redis 8.0.0 (not Valkey).
    *
    * @see https://redis.io/docs/latest/commands/vsim/
    */
@@ -181,7 +181,7 @@ export interface VectorCommands<Text extends string | Buffer = string> {
   /**
    * Finds the elements most like a vector or another element.
    *
-   * Since Redis 8.0.0 (not Valkey).
+   * O(log(N)). Since Redis 8.0.0 (not Valkey).
    *
    * @see https://redis.io/docs/latest/commands/vsim/
    */
@@ -192,7 +192,7 @@ export interface VectorCommands<Text extends string | Buffer = string> {
   /**
    * Finds the elements most like a vector or another element.
    *
-   * Since Redis 8.0.0 (not Valkey).
+   * O(log(N)). Since Redis 8.0.0 (not Valkey).
    *
    * @see https://redis.io/docs/latest/commands/vsim/
    */

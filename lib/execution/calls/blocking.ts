@@ -4,8 +4,12 @@ import {
   type CommandSpec,
 } from '../../commands/command-spec.js';
 
-/** Blocking commands whose timeout in seconds is their first argument. */
-const TIMEOUT_FIRST = new Set(['BLMPOP', 'BZMPOP']);
+/** Blocking commands whose timeout in seconds stands before other arguments, and where. */
+const TIMEOUT_AT: ReadonlyMap<string, number> = new Map([
+  ['BLMPOP', 0],
+  ['BZMPOP', 0],
+  ['BLMOVEM', 4],
+]);
 
 /** Those where it is the last. */
 const TIMEOUT_LAST = new Set([
@@ -46,7 +50,8 @@ export function blockingTimeoutMs(
   if ((spec.flags & CommandFlag.Blocking) === 0) return undefined;
   const options = BLOCK_OPTION.get(spec.name);
   if (options !== undefined) return blockOption(args, options);
-  if (TIMEOUT_FIRST.has(spec.name)) return seconds(args[0]);
+  const place = TIMEOUT_AT.get(spec.name);
+  if (place !== undefined) return seconds(args[place]);
   if (MILLISECONDS_LAST.has(spec.name)) {
     return forever(Number(String(args[args.length - 1])));
   }
@@ -75,7 +80,10 @@ export function withBlockingTimeout(
   }
   // seconds with a fraction (Redis 6)
   const timeout = Math.ceil(ms) / 1_000;
-  if (TIMEOUT_FIRST.has(spec.name)) return args.with(0, timeout);
+  const place = TIMEOUT_AT.get(spec.name);
+  if (place !== undefined) {
+    return place < args.length ? args.with(place, timeout) : args;
+  }
   return TIMEOUT_LAST.has(spec.name)
     ? args.with(args.length - 1, timeout)
     : args;

@@ -1,5 +1,3 @@
-import { ClosedError } from '../../errors/closed-error.js';
-import { ReplyError } from '../../errors/reply-error.js';
 import { ScanError } from '../../errors/scan-error.js';
 import { SlotNotServedError } from '../../errors/slot-not-served-error.js';
 import { SLOT_COUNT } from '../../topology/cluster-topology.js';
@@ -24,16 +22,13 @@ import {
 } from './scan-cursor.js';
 import type { ScanExecutor } from './scan-executor.js';
 import { ScanPass, type PassEnd, type PassOwner } from './scan-pass.js';
+import { isFinal, ScanTrouble } from './scan-trouble.js';
 import {
   fingerprintOf,
   pageOptions,
   slotOfQuery,
   type ScanQuery,
 } from './scan-query.js';
-
-/** Between two attempts to find who holds the slots, in milliseconds. */
-const RETRY_MS = 250;
-const LEAST_RETRY_MS = 20;
 
 const ALL_SLOTS = Array.from({ length: SLOT_COUNT }, (_, slot) => slot);
 
@@ -66,8 +61,7 @@ export class ClusterScan implements PassOwner {
   private readonly slots: readonly number[];
   /** Whether all keys that match lie in one slot. */
   private readonly hasOneSlot: boolean;
-  /** Since when nothing came any more, and why. */
-  private trouble: { readonly since: number; error: Error } | undefined;
+  private readonly trouble: ScanTrouble;
   /** Where an ended scan was left. */
   private lastCursor: string | undefined;
 
@@ -80,6 +74,7 @@ export class ClusterScan implements PassOwner {
     this.fingerprint = fingerprintOf(query, executor);
     this.censuses = new CensusTaker(executor, query.settings);
     this.support = new ClusterScanSupport(executor, query.settings);
+    this.trouble = new ScanTrouble(executor, query.settings);
     const onlySlot = slotOfQuery(query, executor);
     this.hasOneSlot = onlySlot !== -1;
     this.slots = this.hasOneSlot ? [onlySlot] : ALL_SLOTS;
@@ -160,7 +155,7 @@ export class ClusterScan implements PassOwner {
   }
 
   progressed(): void {
-    this.trouble = undefined;
+    this.trouble.over();
   }
 
   async look(node?: string): Promise<SlotCensus> {
@@ -173,7 +168,7 @@ export class ClusterScan implements PassOwner {
         this.open.dropStale(census);
         return census;
       }
-      await this.rest(
+      await this.trouble.rest(
         silent
           ? new SlotNotServedError('SCAN: a node does not say what it holds')
           : new SlotNotServedError(
@@ -191,7 +186,7 @@ export class ClusterScan implements PassOwner {
     try {
       while (this.shallAdvance && !this.closed) {
         this.shallAdvance = false;
-        if (this.trouble !== undefined) await this.rest(this.trouble.error);
+        await this.trouble.restIfAny();
         const census = await this.look();
         this.resume(census);
         await this.startPasses(census);
@@ -199,7 +194,7 @@ export class ClusterScan implements PassOwner {
         if (slot === undefined) continue;
         this.shallAdvance = true;
         const words = `SCAN: slot ${slot} is served by no node`;
-        await this.rest(
+        await this.trouble.rest(
           new SlotNotServedError(words, { slot }),
           census.mistaken(),
         );
@@ -257,7 +252,7 @@ export class ClusterScan implements PassOwner {
       return await this.support.at(address);
     } catch (error) {
       if (isFinal(error as Error)) throw error;
-      this.noteTrouble(error as Error);
+      this.trouble.note(error as Error);
       this.shallAdvance = true;
       return undefined;
     }
@@ -298,7 +293,7 @@ export class ClusterScan implements PassOwner {
       // it stays among the passes: the cursor tells how far it came
       this.failure ??= error;
     } else if (error !== undefined) {
-      this.noteTrouble(error);
+      this.trouble.note(error);
       this.passes.delete(pass);
       // the connection may be all that was lost: the next census tells
       const progress = pass.progress();
@@ -319,29 +314,6 @@ export class ClusterScan implements PassOwner {
     return false;
   }
 
-  private noteTrouble(error: Error): void {
-    this.trouble ??= { since: performance.now(), error };
-    this.trouble.error = error;
-  }
-
-  /** Waits for the cluster to change; throws when that has lasted too long. */
-  private async rest(
-    error: Error,
-    doubted: readonly string[] = [],
-  ): Promise<void> {
-    const { timeoutMs, signal } = this.query.settings;
-    signal?.throwIfAborted();
-    this.trouble ??= { since: performance.now(), error };
-    if (performance.now() - this.trouble.since > timeoutMs) {
-      this.failure ??= this.trouble.error;
-      throw this.failure;
-    }
-    await Promise.all([
-      this.executor.nextTopology(RETRY_MS, doubted),
-      new Promise((resolve) => setTimeout(resolve, LEAST_RETRY_MS)),
-    ]);
-  }
-
   private giveUp(cause: Error): Error {
     const { signal } = this.query.settings;
     this.close();
@@ -352,14 +324,4 @@ export class ClusterScan implements PassOwner {
       { command: 'SCAN', cause },
     );
   }
-}
-
-/** Whether another attempt would only meet the same. */
-function isFinal(error: Error): boolean {
-  if (error instanceof ClosedError) return true;
-  return (
-    error instanceof ReplyError &&
-    error.prefix !== 'MOVED' &&
-    error.prefix !== 'ASK'
-  );
 }

@@ -11,10 +11,20 @@ const ALTERING = new Set([
   'CLIENT NO-TOUCH',
   'CLIENT SETNAME',
   'CLIENT IMPORT-SOURCE',
+  'HIMPORT DISCARD',
+  'HIMPORT DISCARDALL',
+  'HIMPORT PREPARE',
 ]);
 
 /** Refused on shared connections for what it does to others; here there are none. */
-const ALLOWED = new Set([...ALTERING, 'UNWATCH', 'WAIT', 'WAITAOF', 'WATCH']);
+const ALLOWED = new Set([
+  ...ALTERING,
+  'HIMPORT SET',
+  'UNWATCH',
+  'WAIT',
+  'WAITAOF',
+  'WATCH',
+]);
 
 /** One caller's connection to one node, and what it has done to it. */
 export class ExclusiveSession {

@@ -5,6 +5,9 @@ import { blockedFromNow } from '../calls/blocked-time.js';
 import { Call, type CallReject, type CallResolve } from '../calls/call.js';
 import type { ClusterNode } from '../cluster-node.js';
 
+/** They are for the connection alone, and are lost with it. */
+const OF_THE_CONNECTION = new Set(['UNWATCH', 'WAIT', 'WAITAOF', 'WATCH']);
+
 /** A call on a connection that its caller has leased: it goes there, or nowhere. */
 export class LeasedCall extends Call {
   /** Whether its node only imports the slot, so that ASKING goes ahead. */
@@ -34,6 +37,10 @@ export class LeasedCall extends Call {
     // defined: what rides no shared connection
     this.blocks = blocks ?? 0;
     this.asking = asking;
+  }
+
+  override get readOnly(): boolean {
+    return super.readOnly || OF_THE_CONNECTION.has(this.spec.name);
   }
 
   startsBlocking(): void {

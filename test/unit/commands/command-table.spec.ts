@@ -274,6 +274,8 @@ describe('policies', () => {
     ['CLIENT KILL', 'all_nodes', 'agg_sum'],
     ['HOTKEYS START', 'all_nodes', 'all_succeeded'],
     ['MEMORY PURGE', 'all_nodes', 'all_succeeded'],
+    ['BACKUP START', 'all_shards', 'all_succeeded'],
+    ['BACKUP STATUS', 'all_shards', 'special'],
     ['CLUSTER GETKEYSINSLOT', 'slot_argument', 'default'],
   ])('%s: %s, %s', (name, requestPolicy, responsePolicy) => {
     expect(commandSpec(name)).toMatchObject({ requestPolicy, responsePolicy });
@@ -317,9 +319,19 @@ describe('commands refused on a shared connection (conformance 87)', () => {
     ['CLUSTER RESET', /one node/],
     ['CLIENT UNBLOCK', /one node/],
     ['SWAPDB', /keyPrefix/],
+    ['HIMPORT SET', /withConnection/],
+    ['SENTINEL', /clusterShards/],
   ])('%s says what to do instead', (name, instead) => {
     expect(commandSpec(name).refused).toMatch(instead);
     expect(commandSpec(name).refused?.startsWith(`${name}: `)).toBe(true);
+  });
+
+  it('each name what to use', () => {
+    const speechless = refusedNames().filter(
+      (name) =>
+        !/; .*\b(use|used|name that node)\b/.test(commandSpec(name).refused!),
+    );
+    expect(speechless).toEqual([]);
   });
 
   it('are commands that exist', () => {

@@ -15,6 +15,8 @@ describe('the time that a command may block', () => {
     ['BRPOPLPUSH a b 2', 2_000],
     ['BLMOVE a b LEFT LEFT 3', 3_000],
     ['BLMPOP 4 1 a LEFT COUNT 9', 4_000],
+    ['BLMOVEM {a}1 {a}2 LEFT RIGHT 3 COUNT 9 BULK', 3_000],
+    ['BLMOVEM {a}1 {a}2 LEFT RIGHT 0', Infinity],
     ['BZMPOP 5 1 a MIN', 5_000],
     ['BZPOPMIN a b 6', 6_000],
     ['BLPOP a never', Infinity],

@@ -151,7 +151,7 @@ describe('the replication id at a write', () => {
 });
 
 describe('marker barrier', () => {
-  it('is one write of marker, ROLE, WAIT, INFO replication and a probe a slot', async () => {
+  it('is one write of marker, ROLE, WAIT, INFO replication and a probe a slot (conformance 85)', async () => {
     const primary = new ScriptedPrimary();
     primary.wait = 1;
     await runInScope({ replicas: 1, timeoutMs: LONG }, async () => {

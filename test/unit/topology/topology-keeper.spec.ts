@@ -204,6 +204,26 @@ describe('the topology keeper', () => {
     expect(changes).toHaveLength(1);
   });
 
+  it('asks a seed behind every node that fails: their addresses may all have changed (conformance 59)', async () => {
+    // both seeds lead to a cluster of eight other addresses, which die
+    const many = Array.from({ length: 8 }, (_, nth) => 11 + nth)
+      .map((port) => {
+        const owned = port === 11 ? ' 0-16383' : '';
+        return `m${port} h:${port}@1 master - 0 0 1 connected${owned}`;
+      })
+      .join('\n');
+    alive('h:1', many);
+    await keeper.refresh();
+    answers.clear();
+    alive('h:2', many.replaceAll('h:', 'new:'));
+    asked = [];
+    await keeper.refresh();
+    // a node, a seed, a node, a seed
+    expect(asked).toHaveLength(4);
+    expect([asked[1], asked[3]]).toEqual(['h:1', 'h:2']);
+    expect(keeper.map.topology.shards[0]!.primary.address).toBe('new:11');
+  });
+
   it('keeps the old topology when nobody answers, and tells why (conformance 32)', async () => {
     await keeper.refresh();
     const { topology } = keeper.map;
