@@ -1,19 +1,3 @@
-<<<<<<< HEAD
-import { AsyncResource } from 'node:async_hooks';
-import {
-  CommandFlag,
-  type Argument,
-  type CommandSpec,
-} from '../../commands/command-spec.js';
-import type { FoundCommand } from '../../commands/command-table.js';
-import { sizeOf } from '../../connection/request.js';
-import { ConfigurationError } from '../../errors/configuration-error.js';
-import { CrossSlotError } from '../../errors/cross-slot-error.js';
-import { openScopes } from '../../replication/scope/ambient-scope.js';
-import { keySlot } from '../../routing/key-slot.js';
-import { formOf, planCommand } from '../../routing/plan.js';
-=======
->>>>>>> main
 import { clock } from '../../time/clock.js';
 import type { CallSettings } from '../calls/call-settings.js';
 import type { Window } from './pipeline-feeder.js';
