@@ -33,6 +33,9 @@ const otherServers = (process.env['TEST_OTHER_SERVERS'] ?? '')
           'test/e2e/cross-slot.e2e-spec.ts',
           'test/e2e/fan-out*.e2e-spec.ts',
           'test/e2e/nest-persistence.e2e-spec.ts',
+          'test/e2e/nest-ensure-replication.e2e-spec.ts',
+          'test/e2e/replication-*.e2e-spec.ts',
+          'test/e2e/replication-truth/*.e2e-spec.ts',
           // by CLUSTERSCAN where there is one
           'test/e2e/scan.e2e-spec.ts',
         ],

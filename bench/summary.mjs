@@ -70,12 +70,13 @@ function ratios(clients, rows) {
   };
 }
 
-/** Ours to another's, within each round. */
+/** The ratios of a figure within each round: median and extremes. */
 export function ratio(ours, other, figure) {
   return spread(ours.map((round, i) => round[figure] / other[i][figure]));
 }
 
-function spread(values) {
+/** Median and extremes. */
+export function spread(values) {
   const sorted = values.filter(Number.isFinite).sort((a, b) => a - b);
   const middle = sorted.length / 2;
   return {

@@ -3,8 +3,10 @@ import { measureFootprint } from './footprint.mjs';
 import { rejectionTimes } from './frozen-replica.mjs';
 import { fullScan } from './full-scan.mjs';
 import { KEYS, randomKeys } from './keys.mjs';
+import { fiveShards } from './scopes/five-shards.mjs';
+import { scopeIsolation } from './scopes/isolation.mjs';
 import { measureWindow } from './window.mjs';
-import { startCallers, takesPart, WORKLOADS } from './workloads.mjs';
+import { required, startCallers, takesPart, WORKLOADS } from './workloads.mjs';
 
 const adapter = await import(`./clients/${process.argv[2]}.mjs`);
 const nextKey = randomKeys(0x9e3779b9);
@@ -12,7 +14,8 @@ let client;
 let fanOutClient;
 
 const REQUESTS = {
-  async connect({ nodes }) {
+  async connect({ nodes, replicas = 1 }) {
+    required.replicas = replicas;
     client = await adapter.connect(nodes);
     return {
       version: adapter.version,
@@ -72,6 +75,10 @@ const REQUESTS = {
   fullScan: (request) => fullScan(client, request),
 
   rejectionTimes: (request) => rejectionTimes(client, request),
+
+  scopeIsolation: (request) => scopeIsolation(client, request),
+
+  fiveShards: (request) => fiveShards(client, request),
 
   async close() {
     await client?.close();

@@ -1,5 +1,8 @@
 import { AGGREGATES, ELEMENTS, KEYS, sameOf, VALUE, VALUES } from './keys.mjs';
 
+/** How many replicas have to acknowledge a replicated SET: one, where the cluster is not said to have more. */
+export const required = { replicas: 1 };
+
 /**
  * What a caller does again and again; a client without the operation sits out.
  *
@@ -94,7 +97,8 @@ export const WORKLOADS = {
     title: 'SET acknowledged by one replica',
     needs: 'setReplicated',
     callers: [50],
-    call: (client, key) => client.setReplicated(key, VALUE, 1, 1000),
+    call: (client, key) =>
+      client.setReplicated(key, VALUE, required.replicas, 1000),
     check: () => true,
   },
   pipeline10: pipelineOf(10, 50),

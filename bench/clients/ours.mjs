@@ -24,6 +24,8 @@ export async function connect(nodes) {
         client.set(key, value),
       ),
     dbSize: () => client.dbsize(),
+    scope: (replicas, timeoutMs, work) =>
+      client.ensureReplication(replicas, timeoutMs, work),
     scan: {
       async pages(count) {
         let found = 0;

@@ -13,8 +13,11 @@ import {
   persistenceOf,
   type PersistenceRequirement,
 } from '../replication/persistence-requirement.js';
-import type { ScopeOptions } from '../replication/replication-scope.js';
-import { runInScope, runInScopeForValue } from '../replication/run-in-scope.js';
+import type { ScopeOptions } from '../replication/scope/replication-scope.js';
+import {
+  runInScope,
+  runInScopeForValue,
+} from '../replication/scope/run-in-scope.js';
 import type { ClusterTopology } from '../topology/cluster-topology.js';
 import { ClusterCommands } from './cluster-commands.js';
 import { applyCallOptions, type CallOptions } from './call-options.js';

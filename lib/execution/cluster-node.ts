@@ -14,8 +14,8 @@ import type {
   BarrierConnection,
   PrimaryAccess,
   Replied,
-} from '../replication/barrier-connection.js';
-import { PrimaryReplication } from '../replication/primary-replication.js';
+} from '../replication/barrier/barrier-connection.js';
+import { PrimaryReplication } from '../replication/barrier/primary-replication.js';
 import { NodeReaders } from './reads/node-readers.js';
 import { NodeVitals } from './reads/node-vitals.js';
 

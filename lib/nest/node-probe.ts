@@ -2,7 +2,7 @@ import type { RedisClusterClient } from '../client/redis-cluster-client.js';
 import {
   parseReplicationInfo,
   type ReplicationInfo,
-} from '../replication/replication-info.js';
+} from '../replication/writes/replication-info.js';
 
 /** What a primary answered. @internal */
 export interface PrimaryAnswer {

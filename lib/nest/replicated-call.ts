@@ -14,7 +14,7 @@ import { ReplicationError } from '../errors/replication-error.js';
 import {
   ReplicationScope,
   type ScopeOptions,
-} from '../replication/replication-scope.js';
+} from '../replication/scope/replication-scope.js';
 import type { ReplicationReport } from '../replication/replication-report.js';
 import { hookFailed, nothingWritten } from './redis-cluster.messages.js';
 import { registeredClients } from './registered-clients.js';

@@ -1,7 +1,7 @@
 import type {
   ReplicaProgress,
   ReplicationInfo,
-} from '../replication/replication-info.js';
+} from '../replication/writes/replication-info.js';
 import {
   SLOT_COUNT,
   type TopologyShard,

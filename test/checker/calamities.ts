@@ -3,6 +3,7 @@ import type {
   LocalRedisCluster,
   LocalRedisNode,
 } from '../../lib/testing/index.js';
+import { admitReplicas, cutFromReplicas } from '../support/replica-links.js';
 import type { SeededRandom } from '../torture/random.js';
 import { SLOTS } from './writers.js';
 
@@ -158,16 +159,6 @@ async function untilReplaced({ cluster, slot, primary }: Shard): Promise<void> {
     }
     await delay(20);
   }
-}
-
-/** The replication links end, and new ones are refused: from now on only the primary has what is written. */
-async function cutFromReplicas(primary: LocalRedisNode): Promise<void> {
-  await primary.command('ACL', 'SETUSER', 'default', '-psync', '-sync');
-  await primary.command('CLIENT', 'KILL', 'TYPE', 'replica');
-}
-
-async function admitReplicas(primary: LocalRedisNode): Promise<void> {
-  await primary.command('ACL', 'SETUSER', 'default', '+@all');
 }
 
 function moment(

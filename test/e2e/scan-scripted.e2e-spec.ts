@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RedisClusterClient, ScanError } from '../../lib/index.js';
-import { hashTagOf } from '../../lib/replication/slot-key.js';
+import { hashTagOf } from '../../lib/replication/writes/slot-key.js';
 import { ScriptedCluster } from '../support/scripted-cluster.js';
 import {
   error,

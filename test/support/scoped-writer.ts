@@ -1,6 +1,6 @@
-import type { PrimaryAccess } from '../../lib/replication/barrier-connection.js';
-import { PrimaryReplication } from '../../lib/replication/primary-replication.js';
-import { ReplicationScope } from '../../lib/replication/replication-scope.js';
+import type { PrimaryAccess } from '../../lib/replication/barrier/barrier-connection.js';
+import { PrimaryReplication } from '../../lib/replication/barrier/primary-replication.js';
+import { ReplicationScope } from '../../lib/replication/scope/replication-scope.js';
 import { ReplyError } from '../../lib/errors/reply-error.js';
 import { keySlot } from '../../lib/routing/key-slot.js';
 import { RawConnection, type RawAddress } from './raw-connection.js';

@@ -3,8 +3,8 @@ import { ErrorReply } from '../../lib/protocol/error-reply.js';
 import type {
   BarrierConnection,
   PrimaryAccess,
-} from '../../lib/replication/barrier-connection.js';
-import { PrimaryReplication } from '../../lib/replication/primary-replication.js';
+} from '../../lib/replication/barrier/barrier-connection.js';
+import { PrimaryReplication } from '../../lib/replication/barrier/primary-replication.js';
 
 type Reply = unknown;
 type Args = readonly (string | Buffer | number)[];

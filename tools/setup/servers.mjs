@@ -7,7 +7,7 @@ import { ROOT } from './step.mjs';
 const OTHER_SERVERS = ['redis-8.6', 'valkey-9'];
 
 /**
- * The servers on which the tests of policies and reply types run too, and those
+ * The servers on which the tests of policies, reply types and replication run too, and those
  * that could not be had here. None where the caller chose a server or a project.
  *
  * @returns variables for vitest.config.ts and the closing line

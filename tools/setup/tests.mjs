@@ -8,7 +8,7 @@ import { ROOT, SetupError } from './step.mjs';
 /**
  * Installs what the tests need and runs them; resolves to vitest's exit code.
  * The end-to-end tests find or fetch their server (test/support); those of
- * policies and reply types run on the newest Redis and Valkey too.
+ * policies, reply types and replication run on the newest Redis and Valkey too.
  */
 export async function runTests(args) {
   await ensureDependencies();

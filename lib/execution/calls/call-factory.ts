@@ -3,8 +3,8 @@ import {
   type Argument,
   type CommandSpec,
 } from '../../commands/command-spec.js';
-import { openScopes } from '../../replication/ambient-scope.js';
-import { ReplicationScope } from '../../replication/replication-scope.js';
+import { openScopes } from '../../replication/scope/ambient-scope.js';
+import { ReplicationScope } from '../../replication/scope/replication-scope.js';
 import { clock } from '../../time/clock.js';
 import { blockingTimeoutMs } from './blocking.js';
 import { Call, type CallReject, type CallResolve } from './call.js';

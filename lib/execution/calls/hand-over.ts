@@ -1,7 +1,7 @@
 import { RawRequest } from '../../connection/raw-request.js';
 import type { Request } from '../../connection/request.js';
-import type { WriteConnection } from '../../replication/barrier-connection.js';
-import type { ReplicationScope } from '../../replication/replication-scope.js';
+import type { WriteConnection } from '../../replication/writes/write-connection.js';
+import type { ReplicationScope } from '../../replication/scope/replication-scope.js';
 import type { Call } from './call.js';
 import { LeasedCall } from '../transactions/leased-call.js';
 import { TransactionCall } from '../transactions/transaction-call.js';
@@ -34,6 +34,7 @@ function handOverScoped(
   const alone = connection.load === 0;
   enlist(call, node, connection);
   const taken = node.push(call);
+  call.record?.expected();
   const { replicas, local } = options;
   if (
     taken &&
@@ -129,11 +130,15 @@ function enlist(
   connection: WriteConnection,
   asking = false,
 ): void {
-  const { scope, record: previous } = call;
-  if (scope === undefined || !scope.open) {
+  const { record: previous } = call;
+  let { scope } = call;
+  if (scope?.open === false) {
+    // work that nobody awaited: where this is not the first attempt, the scope waits for it
     previous?.unknown();
-    return;
+    if (previous !== undefined) return;
+    scope = scope.answering(node.replication.client);
   }
+  if (scope === undefined) return;
   const identity = node.replication.identify(connection);
   call.record = scope.began(
     node.replication,

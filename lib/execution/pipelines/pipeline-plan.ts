@@ -8,7 +8,7 @@ import type { FoundCommand } from '../../commands/command-table.js';
 import { sizeOf } from '../../connection/request.js';
 import { ConfigurationError } from '../../errors/configuration-error.js';
 import { CrossSlotError } from '../../errors/cross-slot-error.js';
-import { openScopes } from '../../replication/ambient-scope.js';
+import { openScopes } from '../../replication/scope/ambient-scope.js';
 import { keySlot } from '../../routing/key-slot.js';
 import { formOf, planCommand } from '../../routing/plan.js';
 import { clock } from '../../time/clock.js';

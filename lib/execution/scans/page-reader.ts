@@ -2,7 +2,7 @@ import { findCommand } from '../../commands/command-table.js';
 import type { Argument } from '../../commands/command-spec.js';
 import type { ScannedKeys } from '../../commands/replies/scan-replies.js';
 import { parseAddress } from '../../options/node-address.js';
-import { hashTagOf } from '../../replication/slot-key.js';
+import { hashTagOf } from '../../replication/writes/slot-key.js';
 import { keySlot } from '../../routing/key-slot.js';
 import { SLOT_COUNT } from '../../topology/cluster-topology.js';
 import type { CallSettings } from '../calls/call-settings.js';

@@ -39,7 +39,11 @@ describe('the table of errors', () => {
 describe('the reasons for an unproven replication', () => {
   const [reasons] = tablesMarked('reasons');
   const listed = reasons!.rows.map(([reason]) => codeOf(reason));
-  const source = readdirSync(join(ROOT, 'lib/replication'))
+  const source = readdirSync(join(ROOT, 'lib/replication'), {
+    encoding: 'utf8',
+    recursive: true,
+  })
+    .filter((name) => name.endsWith('.ts'))
     .map((name) => readFileSync(join(ROOT, 'lib/replication', name), 'utf8'))
     .join('\n');
 

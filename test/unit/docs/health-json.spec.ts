@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ShardHealth } from '../../../lib/nest/cluster-health.interface.js';
 import { judgeShard } from '../../../lib/nest/shard-health.js';
 import { type PrimaryAnswer, within } from '../../../lib/nest/node-probe.js';
-import { parseReplicationInfo } from '../../../lib/replication/replication-info.js';
+import { parseReplicationInfo } from '../../../lib/replication/writes/replication-info.js';
 import type {
   TopologyNode,
   TopologyShard,

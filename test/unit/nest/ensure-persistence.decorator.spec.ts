@@ -5,7 +5,7 @@ import { ReplicationError } from '../../../lib/errors/replication-error.js';
 import { EnsurePersistence } from '../../../lib/nest/ensure-persistence.decorator.js';
 import { EnsureReplication } from '../../../lib/nest/ensure-replication.decorator.js';
 import type { ScopeOutcome } from '../../../lib/nest/scope-outcome.interface.js';
-import { ReplicationScope } from '../../../lib/replication/replication-scope.js';
+import { ReplicationScope } from '../../../lib/replication/scope/replication-scope.js';
 import { refusal, ScriptedPrimary } from '../../support/scripted-primary.js';
 
 async function write(primary: ScriptedPrimary): Promise<string> {

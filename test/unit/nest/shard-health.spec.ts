@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { PrimaryAnswer } from '../../../lib/nest/node-probe.js';
 import { judgeShard, uncoveredSlots } from '../../../lib/nest/shard-health.js';
 import type { TopologyShard } from '../../../lib/topology/cluster-topology.js';
-import { parseReplicationInfo } from '../../../lib/replication/replication-info.js';
+import { parseReplicationInfo } from '../../../lib/replication/writes/replication-info.js';
 
 const LIMITS = { maxLagSeconds: 5, maxLagBytes: 1_000, minReplicas: 1 };
 

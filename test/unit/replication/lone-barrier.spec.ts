@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { WriteConnection } from '../../../lib/replication/barrier-connection.js';
+import type { WriteConnection } from '../../../lib/replication/writes/write-connection.js';
 import type { ReplicationReport } from '../../../lib/replication/replication-report.js';
-import { ReplicationScope } from '../../../lib/replication/replication-scope.js';
-import { runInScope } from '../../../lib/replication/run-in-scope.js';
+import { ReplicationScope } from '../../../lib/replication/scope/replication-scope.js';
+import { runInScope } from '../../../lib/replication/scope/run-in-scope.js';
 import { ScriptedPrimary } from '../../support/scripted-primary.js';
 
 const LONG = 60_000;
@@ -32,6 +32,7 @@ function scope(work: () => void): Promise<ReplicationReport> {
 async function warm(): Promise<ScriptedPrimary> {
   const primary = new ScriptedPrimary();
   primary.wait = 1;
+  primary.replicas = [{ offset: 1_000 }];
   await scope(() => write(primary, undefined));
   return primary;
 }
@@ -60,6 +61,16 @@ describe('a barrier that goes along with a lone write', () => {
     // and a few chances are let pass
     await scope(() => write(primary, primary.writes));
     expect(primary.calls('WAIT')).toBe(before + 3);
+  });
+
+  it('proves nothing where a write came between its marker and the offset behind that: WAIT counts up to the marker', async () => {
+    const primary = await warm();
+    const before = primary.calls('WAIT');
+    // the barrier's ROLE shows 1,000, and no replica has acknowledged so much
+    primary.replicas = [{ offset: 999 }];
+    const report = await scope(() => write(primary, primary.writes));
+    expect(report.acknowledged).toBe(1);
+    expect(primary.calls('WAIT')).toBe(before + 2);
   });
 
   it('proves nothing where the offset behind the write is not known', async () => {

@@ -2,10 +2,10 @@ import { describe, expect, it, vi } from 'vitest';
 import { ConnectionError } from '../../../lib/errors/connection-error.js';
 import { ReplyError } from '../../../lib/errors/reply-error.js';
 import { ReplicationError } from '../../../lib/errors/replication-error.js';
-import type { WriteConnection } from '../../../lib/replication/barrier-connection.js';
+import type { WriteConnection } from '../../../lib/replication/writes/write-connection.js';
 import type { ReplicationReport } from '../../../lib/replication/replication-report.js';
-import { ReplicationScope } from '../../../lib/replication/replication-scope.js';
-import { runInScope } from '../../../lib/replication/run-in-scope.js';
+import { ReplicationScope } from '../../../lib/replication/scope/replication-scope.js';
+import { runInScope } from '../../../lib/replication/scope/run-in-scope.js';
 import { refusal, ScriptedPrimary } from '../../support/scripted-primary.js';
 
 const LONG = 60_000;
@@ -492,6 +492,41 @@ describe('group commit', () => {
     expect(await Promise.all(two)).toEqual([2, 2]);
   });
 
+  it('does not hold anybody up for a scope whose barriers do not tell enough', async () => {
+    const primary = new ScriptedPrimary();
+    primary.wait = 2;
+    // the second one is no node of the cluster
+    primary.replicas = [{ offset: 1_000 }, { offset: 1_000 }];
+    const two = scope(primary, 2, 10_000);
+    await vi.waitUntil(() => primary.calls('WAIT') >= 2, { interval: 1 });
+    for (let turn = 0; turn < 50; turn += 1) {
+      expect(await scope(primary, 1)).toBe(1);
+    }
+    expect(primary.doubts).toBeGreaterThan(0);
+    // it was new, and is listed by now
+    primary.configured = 2;
+    expect(await two).toBe(2);
+  });
+
+  it('keeps connections for other requirements, whatever waits: for disks as well', async () => {
+    const primary = new ScriptedPrimary();
+    const waiting: Promise<unknown>[] = [];
+    for (const required of [2, 3, 4]) {
+      for (let group = 0; group < 2; group += 1) {
+        waiting.push(scope(primary, required));
+        await nextTurn();
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    }
+    await untilWaits(primary, 5);
+    const one = scope(primary, 1);
+    await untilWaits(primary, 6);
+    primary.waits[5]!.answer(1);
+    expect(await one).toBe(1);
+    primary.replication.close();
+    await Promise.all(waiting);
+  });
+
   it('uses at most eight connections for barriers, whatever is required', async () => {
     const primary = new ScriptedPrimary();
     const outcomes = [];
@@ -525,6 +560,7 @@ describe('group commit', () => {
 describe('the deadline of a scope', () => {
   it('counts by offset while WAIT still blocks: only online replicas that are far enough', async () => {
     const primary = new ScriptedPrimary();
+    primary.configured = 4;
     primary.replicas = [
       { offset: 999 },
       { offset: 1_000 },

@@ -3,7 +3,7 @@ import {
   acknowledgedUpTo,
   parseReplicationInfo,
   primaryOffset,
-} from '../../../lib/replication/replication-info.js';
+} from '../../../lib/replication/writes/replication-info.js';
 
 const TEXT = [
   '# Replication',

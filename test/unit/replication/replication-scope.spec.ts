@@ -2,9 +2,9 @@ import { describe, expect, it, vi } from 'vitest';
 import { ConfigurationError } from '../../../lib/errors/configuration-error.js';
 import { ReplicationError } from '../../../lib/errors/replication-error.js';
 import type { ReplicaRequirement } from '../../../lib/replication/requirement.js';
-import { ReplicationScope } from '../../../lib/replication/replication-scope.js';
-import { runInScope } from '../../../lib/replication/run-in-scope.js';
-import type { WriteRecord } from '../../../lib/replication/shard-writes.js';
+import { ReplicationScope } from '../../../lib/replication/scope/replication-scope.js';
+import { runInScope } from '../../../lib/replication/scope/run-in-scope.js';
+import type { WriteRecord } from '../../../lib/replication/writes/shard-writes.js';
 import { ScriptedPrimary } from '../../support/scripted-primary.js';
 
 function begin(

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { keyInSlot } from '../../../lib/replication/slot-key.js';
-import { isAsking, SlotKeys } from '../../../lib/replication/slot-keys.js';
+import { keyInSlot } from '../../../lib/replication/writes/slot-key.js';
+import {
+  isAsking,
+  SlotKeys,
+} from '../../../lib/replication/writes/slot-keys.js';
 import { keySlot } from '../../../lib/routing/key-slot.js';
 
 function listed(keys: SlotKeys): [number, string | Buffer][] {

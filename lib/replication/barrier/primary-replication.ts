@@ -1,4 +1,5 @@
-import type { PrimaryAccess, WriteConnection } from './barrier-connection.js';
+import type { PrimaryAccess } from './barrier-connection.js';
+import type { WriteConnection } from '../writes/write-connection.js';
 import { BarrierChoice } from './barrier-choice.js';
 import type { BarrierGroup } from './barrier-group.js';
 import { BarrierLanes } from './barrier-lanes.js';
@@ -8,8 +9,8 @@ import { BarrierSchedule } from './barrier-schedule.js';
 import { DeadlineTimer } from './deadline-timer.js';
 import { DeadlineWatch } from './deadline-watch.js';
 import { LoneBarrier, type Speculation } from './lone-barrier.js';
-import { ReplicationIdentity } from './replication-identity.js';
-import type { WriteRecord } from './shard-writes.js';
+import { ReplicationIdentity } from '../writes/replication-identity.js';
+import type { WriteRecord } from '../writes/shard-writes.js';
 import { Succession } from './succession.js';
 
 /** How long a barrier that went along with its write may keep the scope from another. */
@@ -34,9 +35,11 @@ export class PrimaryReplication {
   readonly #succession: Succession;
   readonly #deadlines: DeadlineWatch;
   readonly #lone: LoneBarrier;
-  /** Ends the wait for a barrier that went along with its write. */
-  #spared: (() => void) | undefined;
-  readonly #spare = new DeadlineTimer(() => this.#spared?.());
+  /** Each ends one scope's wait for the barrier that went along with its write. */
+  readonly #spared: (() => void)[] = [];
+  readonly #spare = new DeadlineTimer(() => {
+    for (const goOn of this.#spared.splice(0)) goOn();
+  });
   #identity: ReplicationIdentity | undefined;
   #closed = false;
 
@@ -52,10 +55,8 @@ export class PrimaryReplication {
         for (const request of requests) this.#succession.gone(request);
       },
     });
-    this.#lone = new LoneBarrier(
-      this.#lanes,
-      this.#choice,
-      this.#schedule.flush,
+    this.#lone = new LoneBarrier(this.#lanes, this.#choice, () =>
+      this.#schedule.flushSoon(),
     );
   }
 
@@ -128,6 +129,16 @@ export class PrimaryReplication {
     this.#schedule.gather(request);
   }
 
+  /** A scoped write is under way that is answered in a moment. */
+  expectWrite(): void {
+    this.#schedule.expectWrite();
+  }
+
+  /** One of {@link expectWrite} has ended. */
+  expectedWriteEnded(): void {
+    this.#schedule.expectedWriteEnded();
+  }
+
   /**
    * A write of a scope has just been pushed on a connection that carried
    * nothing else: if nobody waits for a barrier either, one goes along.
@@ -164,7 +175,7 @@ export class PrimaryReplication {
       }
     });
     if (request.outcome !== undefined || !given) return;
-    this.#spared = goOn;
+    this.#spared.push(goOn);
     this.#spare.watch(performance.now() + SPARE_MS);
   }
 
@@ -223,6 +234,9 @@ export class PrimaryReplication {
       request.counted = outcome;
     } else {
       // WAIT came back early: somebody unblocked it, or it counted a replica that is not meant
+      const { length: named } = outcome.acknowledgedBy ?? [];
+      // unless that one is new
+      if (named >= request.goal.replicas) this.access.doubt();
       this.#schedule.again(request);
     }
   }

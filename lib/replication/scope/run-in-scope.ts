@@ -1,5 +1,5 @@
 import { ReplicationScope, type ScopeOptions } from './replication-scope.js';
-import type { ReplicationResult } from './replication-report.js';
+import type { ReplicationResult } from '../replication-report.js';
 
 /**
  * Runs the work inside a new replication scope and waits for its barrier. An

@@ -1,5 +1,5 @@
-import { ReplyError } from '../errors/reply-error.js';
-import type { WriteConnection } from './barrier-connection.js';
+import { ReplyError } from '../../errors/reply-error.js';
+import type { WriteConnection } from './write-connection.js';
 import { parseReplicationInfo } from './replication-info.js';
 
 /**

@@ -1,8 +1,8 @@
 import {
   ReplicationError,
   type ShardReplication,
-} from '../errors/replication-error.js';
-import { PersistenceError } from '../errors/persistence-error.js';
+} from '../../errors/replication-error.js';
+import { PersistenceError } from '../../errors/persistence-error.js';
 import {
   ambientScope,
   openScopes,
@@ -11,16 +11,16 @@ import {
   scopeOpened,
 } from './ambient-scope.js';
 import { warnOfLateWrite } from './late-write.js';
-import type { PrimaryReplication } from './primary-replication.js';
-import type { ReplicationIdentity } from './replication-identity.js';
-import { mergeShards, type ReplicationReport } from './replication-report.js';
+import type { PrimaryReplication } from '../barrier/primary-replication.js';
+import type { ReplicationIdentity } from '../writes/replication-identity.js';
+import { mergeShards, type ReplicationReport } from '../replication-report.js';
 import {
   checkRequirement,
   requiredOf,
   type Requirement,
-} from './requirement.js';
+} from '../requirement.js';
 import { ScopeBarrier } from './scope-barrier.js';
-import { ShardWrites, WriteRecord } from './shard-writes.js';
+import { ShardWrites, WriteRecord } from '../writes/shard-writes.js';
 
 /** What a replication scope promises, and for whose writes. @internal */
 export interface ScopeOptions extends Requirement {
@@ -56,7 +56,12 @@ export class ReplicationScope {
    * that finds only closed ones has no guarantee, and is warned of.
    */
   static current(client: object): ReplicationScope | undefined {
-    return openScopes === 0 ? undefined : lookUp(client);
+    return openScopes === 0 ? undefined : answering(ambientScope(), client);
+  }
+
+  /** {@link current} for a write that was called inside this scope, and is sent only now. */
+  answering(client: object): ReplicationScope | undefined {
+    return answering(this, client);
   }
 
   /**
@@ -270,9 +275,13 @@ export class ReplicationScope {
   }
 }
 
-function lookUp(client: object): ReplicationScope | undefined {
+/** The innermost open scope, from this one outwards, that answers for a client's writes. */
+function answering(
+  innermost: ReplicationScope | undefined,
+  client: object,
+): ReplicationScope | undefined {
   let late: ReplicationScope | undefined;
-  for (let scope = ambientScope(); scope !== undefined; scope = scope.outer) {
+  for (let scope = innermost; scope !== undefined; scope = scope.outer) {
     if (!scope.covers(client)) continue;
     if (scope.open) return scope;
     late ??= scope;

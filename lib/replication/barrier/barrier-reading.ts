@@ -1,4 +1,4 @@
-import { ErrorReply } from '../protocol/error-reply.js';
+import { ErrorReply } from '../../protocol/error-reply.js';
 import type { BarrierOutcome } from './barrier-outcome.js';
 import type { BarrierRequest } from './barrier-request.js';
 import {
@@ -6,7 +6,7 @@ import {
   parseReplicationInfo,
   type ReplicaProgress,
   type ReplicationInfo,
-} from './replication-info.js';
+} from '../writes/replication-info.js';
 import type { SlotProbes } from './slot-probes.js';
 import { takeoverDoubt } from './takeover.js';
 
@@ -177,14 +177,15 @@ export class BarrierReading {
   }
 
   #counted(
-    { goal }: BarrierRequest,
+    { goal, writes }: BarrierRequest,
     names: readonly string[] | undefined,
     own: boolean,
   ): number {
     const { among } = goal;
     const count = own ? this.count?.replicas : undefined;
-    if (among === undefined || names === undefined) {
-      return count ?? names?.length ?? 0;
+    if (names === undefined) return count ?? 0;
+    if (among === undefined) {
+      return (count ?? names.length) - this.#strangers(names, writes.primary);
     }
     // a primary behind an address translation calls its replicas other names:
     // then they can be counted, but not told apart
@@ -193,5 +194,22 @@ export class BarrierReading {
     );
     if (!known) return count ?? names.length;
     return names.filter((name) => among.includes(name)).length;
+  }
+
+  /**
+   * How many of these are no nodes of the cluster, such as a tool that copies
+   * the stream: nobody can promote them. None where the primary calls all its
+   * replicas by other names than the topology does.
+   */
+  #strangers(
+    names: readonly string[],
+    primary: BarrierRequest['writes']['primary'],
+  ): number {
+    const { configuredReplicas } = primary;
+    if (names.every((name) => configuredReplicas.includes(name))) return 0;
+    const isKnown = (name: string): boolean =>
+      configuredReplicas.includes(name) || primary.isMember(name);
+    if (!this.#replicas!.some(({ address }) => isKnown(address))) return 0;
+    return names.filter((name) => !isKnown(name)).length;
   }
 }

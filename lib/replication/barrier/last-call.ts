@@ -1,4 +1,4 @@
-import { ErrorReply } from '../protocol/error-reply.js';
+import { ErrorReply } from '../../protocol/error-reply.js';
 import type {
   BarrierCommand,
   BarrierConnection,
@@ -7,7 +7,7 @@ import type { BarrierRequest } from './barrier-request.js';
 import { BarrierReading } from './barrier-reading.js';
 import { MARKER } from './marker.js';
 import { INFO_REPLICATION, ROLE } from './marker-barrier.js';
-import { primaryOffset } from './replication-info.js';
+import { primaryOffset } from '../writes/replication-info.js';
 import { SlotProbes } from './slot-probes.js';
 
 /** How long replicas are given to report for a scope whose barrier could not be sent. */

@@ -1,4 +1,4 @@
-import { inRootContext } from './root-context.js';
+import { inRootContext } from '../root-context.js';
 
 /** The longest that setTimeout takes. */
 const LONGEST_MS = 2 ** 31 - 1;

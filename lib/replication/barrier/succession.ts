@@ -1,8 +1,8 @@
 import type { PrimaryAccess } from './barrier-connection.js';
 import type { PrimaryReplication } from './primary-replication.js';
 import type { BarrierRequest } from './barrier-request.js';
-import type { ReplicationInfo } from './replication-info.js';
-import { inRootContext } from './root-context.js';
+import type { ReplicationInfo } from '../writes/replication-info.js';
+import { inRootContext } from '../root-context.js';
 import { type Takeover, takeoverShownBy } from './takeover.js';
 
 /** How often it is looked whether a lost primary has a successor. */

@@ -1,7 +1,7 @@
-import { ErrorReply } from '../protocol/error-reply.js';
+import { ErrorReply } from '../../protocol/error-reply.js';
 import type { BarrierCommand } from './barrier-connection.js';
-import type { ShardWrites } from './shard-writes.js';
-import { isAsking } from './slot-keys.js';
+import type { ShardWrites } from '../writes/shard-writes.js';
+import { isAsking } from '../writes/slot-keys.js';
 
 /** Below this many keys of a slot a repetition is looked for. */
 const LOOK_FOR_REPETITION = 16;

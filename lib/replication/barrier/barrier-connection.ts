@@ -51,13 +51,3 @@ export interface PrimaryAccess {
   doubt(): void;
   openBarrierConnection(timeoutMs: number): Promise<BarrierConnection>;
 }
-
-/**
- * A connection that writes ride on, as far as {@link PrimaryReplication} has
- * to know it: a command sent on it runs before everything sent on it later.
- *
- * @internal
- */
-export interface WriteConnection {
-  send(args: readonly string[]): Promise<unknown>;
-}

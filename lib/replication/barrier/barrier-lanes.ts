@@ -1,5 +1,5 @@
 import type { BarrierConnection, PrimaryAccess } from './barrier-connection.js';
-import { inRootContext } from './root-context.js';
+import { inRootContext } from '../root-context.js';
 
 /** Barriers under way at once, over all requirements. */
 const MOST_LANES = 8;
@@ -23,9 +23,9 @@ export class BarrierLanes {
 
   constructor(private readonly access: PrimaryAccess) {}
 
-  /** Whether one more barrier may begin. */
-  get free(): boolean {
-    return this.#opening + this.#busy.length < MOST_LANES;
+  /** How many more barriers may begin. */
+  get free(): number {
+    return MOST_LANES - this.#opening - this.#busy.length;
   }
 
   /** A connection that is open and idle, taken; undefined where there is none. */

@@ -6,7 +6,7 @@ import type { BarrierLanes } from './barrier-lanes.js';
 import type { BarrierReading } from './barrier-reading.js';
 import type { BarrierRequest } from './barrier-request.js';
 import { DeadlineTimer } from './deadline-timer.js';
-import { inRootContext } from './root-context.js';
+import { inRootContext } from '../root-context.js';
 
 /**
  * Groups under way at once for one requirement. A third would prove nothing
@@ -21,10 +21,19 @@ const GROUPS_PER_REQUIREMENT = 2;
  */
 const HOLD_MS = 2;
 
+/** How long it is held back for scopes whose writes are under way: a group costs as much as twenty to thirty scopes. */
+const HOLD_FOR_WRITES_MS = 1;
+
+/** So many connections are kept for requirements that have no group under way. */
+const KEPT_FOR_OTHERS = 3;
+
+/** Groups under way that wait for disks: these differ by timeout as well, and could take every connection. */
+const GROUPS_FOR_DISKS = 5;
+
 /** How long after its last deadline a silent barrier connection is given up. */
 const STUCK_AFTER_MS = 1_000;
 
-/** Between attempts where connections cannot be opened or do not last. */
+/** Between attempts where connections cannot be opened, or barriers do not tell enough. */
 const PAUSE_MS = 50;
 
 /** The scopes with the same goal. */
@@ -32,9 +41,13 @@ interface Requirement {
   readonly key: number | string;
   readonly goal: BarrierGoal;
   gathering: BarrierRequest[];
+  /** When the first of them joined. */
+  gatheringSince: number;
   underWay: number;
   /** When the last barrier began. */
   begunAt: number;
+  /** No connection is opened before: the last one could not be. */
+  restsUntil: number;
   /** Whether a connection is being opened for those who gather. */
   opening: boolean;
 }
@@ -63,9 +76,19 @@ export class BarrierSchedule {
   readonly #requirements = new Map<number | string, Requirement>();
   readonly #underWay: BarrierGroup[] = [];
   readonly #stuck = new DeadlineTimer(() => this.#giveUpStuck());
-  readonly #hold = new DeadlineTimer(() => this.flush());
+  readonly #hold = new DeadlineTimer(() => this.#flush());
+  /** Those whose barriers did not tell enough: nobody else waits with them. */
+  readonly #resting: BarrierRequest[] = [];
+  readonly #rested = new DeadlineTimer(() => {
+    for (const request of this.#resting.splice(0)) {
+      if (request.outcome === undefined) this.gather(request);
+    }
+  });
+  /** Scoped writes that are answered in a moment. */
+  #expected = 0;
+  /** Whether a group waits for them. */
+  #holdsForWrites = false;
   #scheduled = false;
-  #pause: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(
@@ -77,12 +100,56 @@ export class BarrierSchedule {
 
   /** Whether no barrier is under way, and none about to begin. */
   get idle(): boolean {
-    return this.#underWay.length === 0 && !this.#scheduled;
+    if (this.#underWay.length > 0) return false;
+    for (const { gathering } of this.#requirements.values()) {
+      if (gathering.length > 0) return false;
+    }
+    return true;
   }
 
   /** Joins the next barrier with the same goal. */
   gather(request: BarrierRequest): void {
     request.group = undefined;
+    const requirement = this.#requirementOf(request);
+    if (requirement.gathering.push(request) === 1) {
+      requirement.gatheringSince = performance.now();
+    }
+    this.flushSoon();
+  }
+
+  /** Begins what can begin, after the poll phase: by then every scope that the replies just read let go has joined. */
+  flushSoon(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    inRootContext(() => setImmediate(this.#flush));
+  }
+
+  /** A scoped write is under way that is answered in a moment: its scope may join. */
+  expectWrite(): void {
+    this.#expected += 1;
+  }
+
+  /** One of {@link expectWrite} has ended. */
+  expectedWriteEnded(): void {
+    this.#expected -= 1;
+    if (this.#expected > 0 || !this.#holdsForWrites) return;
+    this.#holdsForWrites = false;
+    this.flushSoon();
+  }
+
+  /** {@link gather} after a barrier that did not tell enough: at once the first time, later after a rest. */
+  again(request: BarrierRequest): void {
+    request.repeated += 1;
+    if (request.repeated === 1) {
+      this.gather(request);
+      return;
+    }
+    request.group = undefined;
+    this.#resting.push(request);
+    this.#rested.watch(performance.now() + PAUSE_MS);
+  }
+
+  #requirementOf(request: BarrierRequest): Requirement {
     const { goal } = request;
     const key = goalKey(goal, request.deadline - request.startedAt);
     let requirement = this.#requirements.get(key);
@@ -91,24 +158,15 @@ export class BarrierSchedule {
         key,
         goal,
         gathering: [],
+        gatheringSince: 0,
         underWay: 0,
         begunAt: -Infinity,
+        restsUntil: -Infinity,
         opening: false,
       };
       this.#requirements.set(key, requirement);
     }
-    requirement.gathering.push(request);
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    // after the poll phase: by then every scope that the replies just read let go has joined
-    inRootContext(() => setImmediate(this.flush));
-  }
-
-  /** {@link gather} after a barrier that did not tell enough. */
-  again(request: BarrierRequest): void {
-    request.repeated += 1;
-    if (request.repeated > 1) this.#rest();
-    this.gather(request);
+    return requirement;
   }
 
   /** Barriers under way begin anew. */
@@ -118,15 +176,14 @@ export class BarrierSchedule {
 
   close(): void {
     this.#closed = true;
-    clearTimeout(this.#pause);
     this.#stuck.stop();
     this.#hold.stop();
+    this.#rested.stop();
   }
 
   /** Begins what can begin. */
-  readonly flush = (): void => {
+  readonly #flush = (): void => {
     this.#scheduled = false;
-    if (this.#pause !== undefined) return;
     for (const requirement of this.#requirements.values()) {
       this.#begin(requirement);
     }
@@ -135,16 +192,34 @@ export class BarrierSchedule {
   #begin(requirement: Requirement): void {
     const { gathering } = requirement;
     if (gathering.length === 0) return;
-    const { underWay, begunAt } = requirement;
-    if (underWay >= GROUPS_PER_REQUIREMENT) return;
-    if (!this.lanes.free || this.#closed) return;
-    if (underWay > 0 && performance.now() - begunAt < HOLD_MS) {
-      this.#hold.watch(begunAt + HOLD_MS);
+    const { underWay, begunAt, restsUntil } = requirement;
+    if (!this.#hasLane(requirement) || this.#closed) return;
+    let heldUntil = -Infinity;
+    if (underWay > 0) heldUntil = begunAt + HOLD_MS;
+    else if (this.#expected > 0) {
+      heldUntil = requirement.gatheringSince + HOLD_FOR_WRITES_MS;
+      this.#holdsForWrites = true;
+    }
+    const notBefore = Math.max(heldUntil, restsUntil);
+    if (performance.now() < notBefore) {
+      this.#hold.watch(notBefore);
       return;
     }
     const connection = this.lanes.take();
     if (connection !== undefined) void this.#run(requirement, connection);
     else if (!requirement.opening) this.#open(requirement);
+  }
+
+  /** Whether one more group may take a connection, so that other requirements find one as well. */
+  #hasLane({ underWay, goal }: Requirement): boolean {
+    const { free } = this.lanes;
+    if (underWay > 0 && free <= KEPT_FOR_OTHERS) return false;
+    if (underWay >= GROUPS_PER_REQUIREMENT || free === 0) return false;
+    return goal.local === undefined || this.#forDisks < GROUPS_FOR_DISKS;
+  }
+
+  get #forDisks(): number {
+    return this.#underWay.filter(({ goal }) => goal.local !== undefined).length;
   }
 
   #open(requirement: Requirement): void {
@@ -168,17 +243,8 @@ export class BarrierSchedule {
       this.ends.gone(gone);
       return;
     }
-    this.#rest();
-  }
-
-  /** Begins no barrier for a while: the last one did not come far. */
-  #rest(): void {
-    this.#pause ??= inRootContext(() =>
-      setTimeout(() => {
-        this.#pause = undefined;
-        this.flush();
-      }, PAUSE_MS),
-    );
+    requirement.restsUntil = performance.now() + PAUSE_MS;
+    this.#hold.watch(requirement.restsUntil);
   }
 
   /** One barrier, from the requests gathered so far to the connection's return. */
@@ -211,7 +277,8 @@ export class BarrierSchedule {
     requirement.underWay -= 1;
     if (typeof requirement.key === 'string') this.#dropIfUnused(requirement);
     this.lanes.release(connection);
-    this.flush();
+    // later in this turn: who was let go may write again, and join the next group
+    this.flushSoon();
   }
 
   /** Goals of persistence are as many as timeouts: unlike numbers of replicas, they have no bound. */

@@ -1,4 +1,4 @@
-import { requiredOf } from './requirement.js';
+import { requiredOf } from '../requirement.js';
 
 /**
  * What a scope needs at one primary. Scopes with the same goal share barriers.

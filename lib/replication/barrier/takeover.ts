@@ -1,5 +1,5 @@
-import type { ReplicationInfo } from './replication-info.js';
-import type { ShardWrites } from './shard-writes.js';
+import type { ReplicationInfo } from '../writes/replication-info.js';
+import type { ShardWrites } from '../writes/shard-writes.js';
 
 /**
  * What a promoted replica must show to have a scope's writes: that it

@@ -1,5 +1,5 @@
-import type { PrimaryReplication } from './primary-replication.js';
-import type { Speculation } from './lone-barrier.js';
+import type { PrimaryReplication } from '../barrier/primary-replication.js';
+import type { Speculation } from '../barrier/lone-barrier.js';
 import type { ReplicationIdentity } from './replication-identity.js';
 import { SlotKeys } from './slot-keys.js';
 
@@ -103,6 +103,8 @@ export class ShardWrites {
  */
 export class WriteRecord {
   #writes: ShardWrites | undefined;
+  /** The primary that expects its reply shortly. */
+  #expectedBy: PrimaryReplication | undefined;
 
   constructor(
     writes: ShardWrites,
@@ -119,6 +121,14 @@ export class WriteRecord {
   /** What it belongs to, until it has ended. */
   get writes(): ShardWrites | undefined {
     return this.#writes;
+  }
+
+  /** Its reply comes in a moment, on a connection that nothing blocks: the next barrier may wait for its scope. */
+  expected(): void {
+    const primary = this.#writes?.primary;
+    if (primary === undefined) return;
+    this.#expectedBy = primary;
+    primary.expectWrite();
   }
 
   /** The primary executed it. */
@@ -155,6 +165,8 @@ export class WriteRecord {
   #end(): ShardWrites | undefined {
     const writes = this.#writes?.owner;
     this.#writes = undefined;
+    this.#expectedBy?.expectedWriteEnded();
+    this.#expectedBy = undefined;
     return writes;
   }
 }

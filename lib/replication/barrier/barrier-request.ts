@@ -1,7 +1,7 @@
 import { type BarrierGoal, goalWith } from './barrier-goal.js';
 import type { BarrierGroup } from './barrier-group.js';
 import { type BarrierOutcome, unproven } from './barrier-outcome.js';
-import type { ShardWrites } from './shard-writes.js';
+import type { ShardWrites } from '../writes/shard-writes.js';
 import type { Takeover } from './takeover.js';
 import type { WaitingRequests } from './waiting-requests.js';
 

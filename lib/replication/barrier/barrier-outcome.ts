@@ -1,4 +1,4 @@
-import type { ReplicationProof } from '../errors/replication-error.js';
+import type { ReplicationProof } from '../../errors/replication-error.js';
 
 /**
  * What a barrier found out about one shard. All scopes of a group may share

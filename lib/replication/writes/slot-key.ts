@@ -1,4 +1,4 @@
-import { keySlot } from '../routing/key-slot.js';
+import { keySlot } from '../../routing/key-slot.js';
 
 const known = new Map<number, string>();
 

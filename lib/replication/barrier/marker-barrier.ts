@@ -1,11 +1,11 @@
-import { ErrorReply } from '../protocol/error-reply.js';
+import { ErrorReply } from '../../protocol/error-reply.js';
 import type { Barrier } from './barrier.js';
 import type { BarrierCommand } from './barrier-connection.js';
 import type { BarrierGoal } from './barrier-goal.js';
 import type { BarrierGroup } from './barrier-group.js';
 import { BarrierReading, type Count, type Refusal } from './barrier-reading.js';
 import { MARKER } from './marker.js';
-import { primaryOffset } from './replication-info.js';
+import { primaryOffset } from '../writes/replication-info.js';
 import { SlotProbes } from './slot-probes.js';
 
 /** @internal */

@@ -1,8 +1,11 @@
-import type { ShardReplication } from '../errors/replication-error.js';
-import { type BarrierListener, BarrierRequest } from './barrier-request.js';
-import { DeadlineTimer } from './deadline-timer.js';
-import { type Requirement, requiredOf } from './requirement.js';
-import type { ShardWrites } from './shard-writes.js';
+import type { ShardReplication } from '../../errors/replication-error.js';
+import {
+  type BarrierListener,
+  BarrierRequest,
+} from '../barrier/barrier-request.js';
+import { DeadlineTimer } from '../barrier/deadline-timer.js';
+import { type Requirement, requiredOf } from '../requirement.js';
+import type { ShardWrites } from '../writes/shard-writes.js';
 
 /**
  * The end of one scope: a barrier for every shard it wrote to, side by side,

@@ -1,4 +1,4 @@
-import { ErrorReply } from '../protocol/error-reply.js';
+import { ErrorReply } from '../../protocol/error-reply.js';
 import type { Barrier } from './barrier.js';
 import type {
   BarrierCommand,
@@ -9,8 +9,11 @@ import type { BarrierGroup } from './barrier-group.js';
 import { openBarrierConnection } from './barrier-lanes.js';
 import { BarrierReading, type Refusal } from './barrier-reading.js';
 import { INFO_REPLICATION } from './marker-barrier.js';
-import { acknowledgedUpTo, parseReplicationInfo } from './replication-info.js';
-import { inRootContext } from './root-context.js';
+import {
+  acknowledgedUpTo,
+  parseReplicationInfo,
+} from '../writes/replication-info.js';
+import { inRootContext } from '../root-context.js';
 import { SlotProbes } from './slot-probes.js';
 
 /**
@@ -22,6 +25,9 @@ const PUMP: BarrierCommand = ['WAIT', 999, 1];
 
 /** Pumped again after so long: a replica whose link was down missed nothing, but a new one may have come. */
 const PUMP_AGAIN_MS = 100;
+
+/** Where WAIT is refused, it is tried again after so long: rights change. */
+const REFUSED_MS = 30_000;
 
 /** How long to rest before each poll; the last one holds. */
 const RESTS_MS = [0, 0, 0, 1, 1, 2, 4, 8, 16];
@@ -41,7 +47,7 @@ const RESTS_MS = [0, 0, 0, 1, 1, 2, 4, 8, 16];
 export class OffsetBarrier implements Barrier {
   readonly by = 'offset';
   #pump: Promise<BarrierConnection> | undefined;
-  #mayWait = true;
+  #askAgainAt = -Infinity;
 
   constructor(private readonly access: PrimaryAccess) {}
 
@@ -99,13 +105,13 @@ export class OffsetBarrier implements Barrier {
 
   /** Has the primary ask its replicas how far they are. */
   #askReplicas(): void {
-    if (!this.#mayWait) return;
+    if (performance.now() < this.#askAgainAt) return;
     this.#pump ??= openBarrierConnection(this.access);
     this.#pump
       .then((connection) =>
         connection.exchange([PUMP], (reply) => {
           if (reply instanceof ErrorReply && reply.prefix !== 'UNBLOCKED') {
-            this.#mayWait = false;
+            this.#askAgainAt = performance.now() + REFUSED_MS;
           }
         }),
       )
