@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type {
   BarrierConnection,
   PrimaryAccess,
-} from '../../../lib/replication/barrier-connection.js';
-import { BarrierLanes } from '../../../lib/replication/barrier-lanes.js';
+} from '../../../lib/replication/barrier/barrier-connection.js';
+import { BarrierLanes } from '../../../lib/replication/barrier/barrier-lanes.js';
 
 class Lane implements BarrierConnection {
   usable = true;
