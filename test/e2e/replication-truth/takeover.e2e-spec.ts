@@ -93,53 +93,6 @@ describe.each([1, 2])(
       expect(await client.get(key)).toBeNull();
     });
 
-    // these need a second one: WAIT blocks for it, or it is left when the first was promoted
-    if (count === 2) {
-      it('proves a write during whose WAIT the primary handed over', async () => {
-        const [successor, other] = replicas as [LocalRedisNode, LocalRedisNode];
-        await cluster.freeze(other);
-        const running = client.ensureReplicationWithReport(2, 20_000, () =>
-          client.set(key, 'kept'),
-        );
-        await untilBlocked(primary, 1);
-        await cluster.failover(successor);
-        await cluster.resume(other);
-        const { report } = await running;
-        expect(report.shards).toMatchObject([
-          {
-            acknowledged: 2,
-            proof: 'takeover',
-            takenOverBy: successor.address,
-          },
-        ]);
-        expect(await client.get(key)).toBe('kept');
-      });
-
-      it('proves a write of a primary that was killed during WAIT by its successor, which has it', async () => {
-        const [successor, other] = replicas as [LocalRedisNode, LocalRedisNode];
-        await cluster.freeze(other);
-        const running = client.ensureReplicationWithReport(2, 30_000, () =>
-          client.set(key, 'kept'),
-        );
-        await untilBlocked(primary, 1);
-        await cluster.kill(primary);
-        // no election: on a busy machine it may fail once
-        await successor.command('CLUSTER', 'FAILOVER', 'TAKEOVER');
-        await cluster.resume(other);
-        await cluster.restart(primary);
-        const { report } = await running;
-        expect(report.shards).toMatchObject([
-          {
-            node: primary.address,
-            proof: 'takeover',
-            takenOverBy: successor.address,
-            applied: 'yes',
-          },
-        ]);
-        expect(await client.get(key)).toBe('kept');
-      });
-    }
-
     it('proves nothing when the primary was killed between write and barrier: nobody knows how far it went', async () => {
       const error = await unreplicated(
         client.ensureReplication(1, 1_000, async () => {
@@ -158,7 +111,54 @@ describe.each([1, 2])(
       ]);
     });
 
+    // these need a second one: WAIT blocks for it, or it is left when the first was promoted
     if (count === 1) return;
+
+    it('proves a write during whose WAIT the primary handed over', async () => {
+      const [successor, other] = replicas as [LocalRedisNode, LocalRedisNode];
+      await cluster.freeze(other);
+      const running = client.ensureReplicationWithReport(2, 20_000, () =>
+        client.set(key, 'kept'),
+      );
+      await untilBlocked(primary, 1);
+      await cluster.failover(successor);
+      await cluster.resume(other);
+      // Redis 8.6 may leave it with the former primary for good: it is sent on
+      await cluster.waitUntilStable();
+      const { report } = await running;
+      expect(report.shards).toMatchObject([
+        {
+          acknowledged: 2,
+          proof: 'takeover',
+          takenOverBy: successor.address,
+        },
+      ]);
+      expect(await client.get(key)).toBe('kept');
+    });
+
+    it('proves a write of a primary that was killed during WAIT by its successor, which has it', async () => {
+      const [successor, other] = replicas as [LocalRedisNode, LocalRedisNode];
+      await cluster.freeze(other);
+      const running = client.ensureReplicationWithReport(2, 30_000, () =>
+        client.set(key, 'kept'),
+      );
+      await untilBlocked(primary, 1);
+      await cluster.kill(primary);
+      // no election: on a busy machine it may fail once
+      await successor.command('CLUSTER', 'FAILOVER', 'TAKEOVER');
+      await cluster.resume(other);
+      await cluster.restart(primary);
+      const { report } = await running;
+      expect(report.shards).toMatchObject([
+        {
+          node: primary.address,
+          proof: 'takeover',
+          takenOverBy: successor.address,
+          applied: 'yes',
+        },
+      ]);
+      expect(await client.get(key)).toBe('kept');
+    });
 
     it('proves by marker what was written after a failover, of the primary killed before the write', async () => {
       await cluster.kill(primary);
