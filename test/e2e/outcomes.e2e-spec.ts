@@ -21,6 +21,12 @@ function answer(replies: Record<string, Handler>): void {
   );
 }
 
+/** Only connections that are not being closed are read. */
+const whileOpen =
+  (reply: number | string): Handler =>
+  (_, { socket }) =>
+    socket.writableEnded ? undefined : reply;
+
 describe('an answer that is final', () => {
   it.each([
     "NOPERM User default has no permissions to run the 'incr' command",
@@ -128,12 +134,6 @@ describe('a command that the server cannot make out', () => {
     connection.socket.end();
     return undefined;
   };
-
-  /** Only connections that are not being closed are read. */
-  const whileOpen =
-    (reply: number | string): Handler =>
-    (_, { socket }) =>
-      socket.writableEnded ? undefined : reply;
 
   it('did not run, nor did anything behind it, which is sent again', async () => {
     answer({ SET: refuse, INCR: whileOpen(7), GET: whileOpen('v') });
