@@ -26,7 +26,7 @@ import {
 } from './connection-opening.js';
 import { READ_BUFFER } from './open-socket.js';
 import { RawRequest } from './raw-request.js';
-import { sizeOf, type Request } from './request.js';
+import { sizeOf, type Request, type RequestFate } from './request.js';
 import {
   expireRequests,
   isAbandoned,
@@ -85,6 +85,8 @@ export class Connection implements DeadlineHolder, Flushable, OpeningListener {
   private queuedBytes = 0;
   private inFlightBytes = 0;
   private closesWhenIdle = false;
+  /** The first in flight when the node said that it reads no further. */
+  private unreadFrom: Request | undefined = undefined;
   private readonly silence = new SilenceWatch();
   private readonly onClosed: (() => void)[] = [];
 
@@ -170,6 +172,10 @@ export class Connection implements DeadlineHolder, Flushable, OpeningListener {
     if (withdrawRequest(request, this.parked, this.wire, this)) this.exited();
   }
 
+  readNoMore(): void {
+    this.unreadFrom = this.wire.peek();
+  }
+
   /** Hands back what is not written yet: its node no longer serves it. */
   release(why: string): void {
     if (this.parked.length + this.wire.unsent === 0) return;
@@ -180,8 +186,9 @@ export class Connection implements DeadlineHolder, Flushable, OpeningListener {
   /** Takes back what `leaves` names: its callers can have it from another node. */
   recall(leaves: (request: Request) => boolean, why: string): void {
     const cause = this.error(why);
-    recallRequests(leaves, this.parked, this.wire, cause, this);
-    this.exited();
+    if (recallRequests(leaves, this.parked, this.wire, cause, this)) {
+      this.exited();
+    }
   }
 
   /** Closes once every request that somebody waits for has its reply; resolves when it is closed. */
@@ -198,12 +205,17 @@ export class Connection implements DeadlineHolder, Flushable, OpeningListener {
 
   /** Closes at once; what had no reply is told so. */
   destroy(cause: Error = this.error('was closed')): void {
+    this.close(cause, 'unknown');
+  }
+
+  /** @param fate of what had no reply */
+  private close(cause: Error, fate: RequestFate): void {
     if (this.state === 'closed') return;
     this.state = 'closed';
     this.opening.release();
     if (this.watched) deadlineTicker.unwatch(this);
     this.listener.closed(this, cause);
-    loseRequests(this.parked, this.wire, cause, this);
+    loseRequests(this.parked, this.wire, cause, this, fate);
     for (const resolve of this.onClosed) resolve();
   }
 
@@ -370,8 +382,12 @@ export class Connection implements DeadlineHolder, Flushable, OpeningListener {
 
   /** @internal for its socket, and for its opening */
   ended(how: string, cause?: unknown): void {
-    this.destroy(
+    // a reply since then means that it read on, whatever it said
+    const unread =
+      this.unreadFrom !== undefined && this.unreadFrom === this.wire.peek();
+    this.close(
       cause instanceof ConnectionError ? cause : this.error(how, cause),
+      unread ? 'notSent' : 'unknown',
     );
   }
 

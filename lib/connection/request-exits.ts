@@ -1,6 +1,11 @@
 import { encodeWords } from '../protocol/encoded-words.js';
 import { GROUP, type RequestGroup } from './request-group.js';
-import { Request, type Carrier, type RequestSink } from './request.js';
+import {
+  Request,
+  type Carrier,
+  type RequestFate,
+  type RequestSink,
+} from './request.js';
 import type { RequestRing } from './request-ring.js';
 
 /** Drops the reply of a request that has been settled without it. */
@@ -104,6 +109,8 @@ export function expireRequests(
 /**
  * Takes back what `leaves` names, written or not: it is told that its
  * connection was lost, and a late reply is dropped.
+ *
+ * @returns whether there was any
  */
 export function recallRequests(
   leaves: (request: Request) => boolean,
@@ -111,7 +118,7 @@ export function recallRequests(
   wire: RequestRing,
   cause: Error,
   carrier: Accountant,
-): void {
+): boolean {
   const unsent = [...wire.removeUnsent(leaves), ...removeFrom(parked, leaves)];
   const inFlight: Request[] = [];
   for (let index = 0; index < wire.inFlight; index++) {
@@ -127,6 +134,7 @@ export function recallRequests(
   for (const request of unsent) {
     request.sink.lost(request, 'notSent', cause, carrier);
   }
+  return inFlight.length + unsent.length > 0;
 }
 
 /** Takes out of `list` what `leaves` names, keeping the order of the others. */
@@ -190,17 +198,22 @@ export function releaseUnsent(
   }
 }
 
-/** Tells every request that its connection has ended, in the order of the calls. */
+/**
+ * Tells every request that its connection has ended, in the order of the calls.
+ *
+ * @param fate of what was written: `notSent` where the node had ceased to read before
+ */
 export function loseRequests(
   parked: Request[],
   wire: RequestRing,
   cause: Error,
   carrier: Accountant,
+  fate: RequestFate = 'unknown',
 ): void {
   const waiting = parked.splice(0);
   while (wire.peek() !== undefined) {
     const request = wire.shift();
-    request.sink.lost(request, 'unknown', cause, carrier);
+    request.sink.lost(request, fate, cause, carrier);
   }
   for (const request of wire.removeUnsent(() => true)) {
     request.sink.lost(request, 'notSent', cause, carrier);

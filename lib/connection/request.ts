@@ -26,6 +26,8 @@ export interface Carrier {
   end(): Promise<void>;
   /** Hands back what is not written yet. */
   release(why: string): void;
+  /** The node said that it reads no further: what has no reply when it closes did not run. */
+  readNoMore(): void;
 }
 
 /** Learns how a request ended: exactly one of `replied`, `lost` and `expired` is called, once. */

@@ -16,7 +16,8 @@ import type {
   Replied,
 } from '../replication/barrier/barrier-connection.js';
 import { PrimaryReplication } from '../replication/barrier/primary-replication.js';
-import { NodeReaders } from './reads/node-readers.js';
+import type { Call } from './calls/call.js';
+import { NodeReaders, recallReads } from './reads/node-readers.js';
 import { NodeVitals } from './reads/node-vitals.js';
 
 /** What a node tells its owner. */
@@ -69,9 +70,10 @@ export class ClusterNode extends NodeConnections {
     return this.reading;
   }
 
-  /** Hands back every read that another node can answer as well. */
-  recallReads(why: string): void {
-    this.reading?.recallReads(() => true, why);
+  /** Hands back reads that another node can answer as well, whichever of its roles they were for. */
+  recallReads(which: (call: Call) => boolean, why: string): void {
+    recallReads(this, which, why);
+    this.reading?.recallReads(which, why);
   }
 
   override get isSilent(): boolean {

@@ -57,6 +57,11 @@ export class ClusterNodes {
       : this.readers[slot]?.membersFor(owner);
   }
 
+  /** What can be read instead of a primary; undefined while no node has described it. */
+  readersAt(primary: ClusterNode): ShardReaders | undefined {
+    return this.readersOf.get(primary.label);
+  }
+
   /** The node at an address; its connections are opened on first use. */
   at(address: NodeAddress): ClusterNode {
     const label = formatAddress(address);

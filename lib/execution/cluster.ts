@@ -243,6 +243,7 @@ export class Cluster
    * alike from here. The others are asked, and the cluster decides.
    */
   nodeSilent(node: ClusterNode): void {
+    this.replicaReads.silent(node);
     if (this.nodes.isOwner(node)) this.topologyKeeper.trouble(node.label);
     else this.giveUpCondemned();
   }

@@ -412,6 +412,36 @@ describe('reads of three shards with two replicas each', () => {
     expect(addresses).toContain(split.parts[0]!.node);
     expect(client.explain('DBSIZE')).toMatchObject({ readFrom: 'primary' });
   });
+
+  it('find keys that have left their slot, where replicas know of it', async () => {
+    const client = await connected({ readFrom: 'replica' });
+    await client.ensureReplication('all', 5_000, () =>
+      client.mset({ '{m}1': 'one', '{m}2': 'two' }),
+    );
+    const source = await cluster.primaryOf('{m}');
+    const target = (await cluster.primaries()).find(
+      ({ id }) => id !== source.id,
+    );
+    const migration = await cluster.migrateSlots(
+      await cluster.slotOf('{m}1'),
+      target!,
+      { stopHalfway: true },
+    );
+    await migration.moveKeys(['{m}1']);
+    const { kind, major } = cluster.serverVersion;
+    // Redis, and Valkey before 8: such a key does not exist
+    const known = kind === 'valkey' && major >= 8;
+    for (const readFrom of ['replica', 'preferReplica'] as const) {
+      const reading = client.with({ readFrom, timeoutMs: 5_000 });
+      await expect.poll(() => reading.get('{m}1')).toBe(known ? 'one' : null);
+      expect(await reading.get('{m}2')).toBe('two');
+      expect(await reading.get('{m}none')).toBeNull();
+    }
+    const exact = client.with({ readFrom: 'primary' });
+    expect(await exact.get('{m}1')).toBe('one');
+    await migration.finish();
+    await expect.poll(() => client.get('{m}2')).toBe('two');
+  });
 });
 
 describe('reads by zone', () => {

@@ -11,7 +11,13 @@ import {
   SLOT,
   until,
 } from '../support/scripted-cluster.js';
-import { error, type Handler, moved, OK } from '../support/scripted-server.js';
+import {
+  ask,
+  error,
+  type Handler,
+  moved,
+  OK,
+} from '../support/scripted-server.js';
 
 /** A primary, and its replicas. */
 const PRIMARY = 0;
@@ -43,6 +49,25 @@ function replicate(primary: number, ...replicas: number[]): void {
     },
   ];
 }
+
+/** Two shards: of nodes 0 and 1, and of 2 and these replicas. */
+function halve(replicas: readonly number[]): void {
+  const nodes = cluster.nodes;
+  cluster.shards = [
+    { slots: [[0, 8_191]], primary: nodes[0]!, replicas: [nodes[1]!] },
+    {
+      slots: [[8_192, 16_383]],
+      primary: nodes[2]!,
+      replicas: replicas.map((index) => nodes[index]!),
+    },
+  ];
+}
+
+/** Whether the command came behind ASKING. */
+const asked = (
+  command: string[],
+  { commands }: { readonly commands: string[][] },
+): boolean => commands[commands.indexOf(command) - 1]?.[0] === 'ASKING';
 
 /** What a node answers; by default its own address to GET. */
 function answer(index: number, handler: Handler): void {
@@ -176,6 +201,88 @@ describe('a read at a replica', () => {
     expect(redirected).toBe(true);
     // never a read at a primary, also not behind a redirect
     expect(gets(strange) + gets(PRIMARY)).toBe(0);
+  });
+
+  it('of a key that has left its slot goes on at the importing primary, by replica at a replica of that', async () => {
+    halve([3]);
+    answer(
+      1,
+      onGet(() => ask(SLOT.b, address(2))),
+    );
+    for (const index of [2, 3]) {
+      answer(
+        index,
+        onGet((command, connection) =>
+          asked(command, connection)
+            ? `asked ${index}`
+            : moved(SLOT.b, address(0)),
+        ),
+      );
+    }
+    const client = await connected('replica');
+    for (let nth = 0; nth < 4; nth++) {
+      expect(await client.get('b')).toBe('asked 3');
+    }
+    expect(gets(0) + gets(2)).toBe(0);
+    // not round and round: each asks both nodes once
+    expect([gets(1), gets(3)]).toEqual([4, 4]);
+    const prefers = client.with({ readFrom: 'preferReplica' });
+    expect(await prefers.get('b')).toBe('asked 2');
+    expect(client.explain('GET', 'b').nodes).toEqual([address(1)]);
+  });
+
+  it('of a key that has left its slot is an error by replica where the importing primary has none', async () => {
+    halve([]);
+    answer(
+      1,
+      onGet(() => ask(SLOT.b, address(2))),
+    );
+    const client = await connected('replica');
+    await expect(client.get('b')).rejects.toBeInstanceOf(NoReplicaError);
+    expect(gets(0) + gets(2)).toBe(0);
+  });
+
+  it('that answers TRYAGAIN is tried again, and the replica is as healthy as before', async () => {
+    replicate(PRIMARY, FIRST);
+    const client = await connected('preferReplica');
+    await client.get('a');
+    let refusals = 0;
+    answer(FIRST, ([name]) => {
+      if (name !== 'MGET') return undefined;
+      refusals += 1;
+      return refusals <= 3
+        ? error('TRYAGAIN Multiple keys request during rehashing of slot')
+        : ['v', 'w'];
+    });
+    const before = gets(FIRST);
+    const several = client.mget('a', '{a}2');
+    await until(() => refusals > 0);
+    expect(await client.get('a')).toBe(address(FIRST));
+    expect(await several).toEqual(['v', 'w']);
+    expect(refusals).toBe(4);
+    expect(gets(FIRST)).toBe(before + 1);
+    expect(cluster.servers[PRIMARY]!.commands('MGET')).toEqual([]);
+  });
+
+  it('that was the primary’s turn is repeated at a replica when that is silent', async () => {
+    replicate(PRIMARY, FIRST);
+    const client = await connected('any');
+    await readUntil(client, () => gets(PRIMARY) > 0 && gets(FIRST) > 0);
+    const held = new Held();
+    answer(
+      PRIMARY,
+      onGet(async () => {
+        await held.released;
+        return 'late';
+      }),
+    );
+    const before = gets(PRIMARY);
+    const reads = [client.get('a'), client.get('a'), client.get('a')];
+    expect(new Set(await Promise.all(reads))).toEqual(
+      new Set([address(FIRST)]),
+    );
+    expect(gets(PRIMARY)).toBeGreaterThan(before);
+    held.release();
   });
 
   it('is repeated elsewhere when the replica goes away before it answers', async () => {

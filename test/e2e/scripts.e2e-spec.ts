@@ -131,6 +131,23 @@ describe('a script', () => {
     },
   );
 
+  it('that fails when it has written is not run again, and a scope waits for its shard', async () => {
+    const lua =
+      "redis.call('SET', KEYS[1], 'x') return redis.call('LPUSH', KEYS[1], 'y')";
+    let failure: unknown;
+    const { report } = await client.ensureReplicationWithReport(1, 5_000, () =>
+      client.eval(lua, [A]).catch((reason: unknown) => {
+        failure = reason;
+      }),
+    );
+    expect(failure).toMatchObject({ code: 'REPLY', prefix: 'WRONGTYPE' });
+    expect(await client.get(A)).toBe('x');
+    expect(await callsOf(cluster, 'eval')).toBe(1);
+    expect(report.shards).toMatchObject([
+      { node: (await cluster.primaryOf(A)).address },
+    ]);
+  });
+
   it('that does not compile says so, and not that it is missing', async () => {
     const script = client.script({ lua: 'return (', numberOfKeys: 1 });
     await expect(script.run(A)).rejects.toMatchObject({

@@ -12,6 +12,7 @@ import { ErrorReply } from '../../protocol/error-reply.js';
 import { ReplyFormat } from '../../protocol/reply-format.js';
 import { announcedAddress } from '../../topology/announced-endpoint.js';
 import type { Call } from './call.js';
+import type { ClusterNode } from '../cluster-node.js';
 import { DISPATCH } from './call-order.js';
 import { lacksCode, maySayItself } from './code-loads.js';
 import * as finalErrors from './final-errors.js';
@@ -26,8 +27,10 @@ import { documentedReply } from './settled-reply.js';
 import { CallDispatch } from './call-dispatch.js';
 import {
   mayHideWrites,
+  isProtocolError,
   isReplicaRead,
   canDoWithout,
+  provesAway,
   provesIdle,
   mayBeLeftOut,
   isRefusedLogin,
@@ -196,6 +199,7 @@ export class CallRunner extends CallDispatch implements RequestSink<Call> {
       refusal.kind === 'retry' && call.runsScript && maySayItself(call, reply);
     if (refusal.kind === 'final' || own) {
       if (mayHideWrites(call, reply)) call.record?.maybeApplied();
+      if (isProtocolError(call, reply)) carrier.readNoMore();
       rejectCall(call, error);
       return;
     }
@@ -204,7 +208,7 @@ export class CallRunner extends CallDispatch implements RequestSink<Call> {
     if (refusal.kind === 'retry') {
       // CLUSTERDOWN: it may be cut off from the others
       if (refusal.refresh) this.cluster.refreshSoon(carrier.label);
-      if (isReplicaRead(call)) this.readElsewhere(call);
+      if (isReplicaRead(call) && provesAway(reply)) this.readElsewhere(call);
       else this.rest(call);
     } else {
       this.redirect(call, refusal, carrier);
@@ -241,12 +245,29 @@ export class CallRunner extends CallDispatch implements RequestSink<Call> {
       this.rest(call);
     } else if (call.reads?.neverPrimary === true) {
       // what the redirect names is a primary: its replicas may be read
-      this.again(call, DISPATCH);
+      if (kind === 'moved') this.again(call, DISPATCH);
+      else this.askReplica(call, target);
     } else {
       if (call.reads !== undefined) call.readsReplica = false;
       const node = this.cluster.nodes.at(target);
       this.again(call, { kind: 'there', node, asking: kind === 'ask' });
     }
+  }
+
+  /**
+   * From Valkey 8 on a replica redirects reads of keys that its primary has
+   * given away, and those of the importing primary serve them behind ASKING.
+   */
+  private askReplica(call: Call, primary: NodeAddress): void {
+    let node: ClusterNode | undefined;
+    try {
+      node = this.cluster.replicaReads.routeAsked(call, primary);
+    } catch (error) {
+      rejectCall(call, error as Error);
+      return;
+    }
+    if (node === undefined) this.rest(call);
+    else this.again(call, { kind: 'there', node, asking: true });
   }
 
   /**

@@ -23,6 +23,19 @@ export function isReplicaRead(call: Call): boolean {
   return call.reads !== undefined && call.readsReplica;
 }
 
+/** Whether a refusal that passes is the replica's own; TRYAGAIN is about keys on the move, and its primary would say the same. */
+export function provesAway({ prefix }: ErrorReply): boolean {
+  return prefix !== 'TRYAGAIN';
+}
+
+/**
+ * Whether the server could not make out the command and closes, without having
+ * read what is behind. A script can say so too, and its connection goes on.
+ */
+export function isProtocolError(call: Call, { message }: ErrorReply): boolean {
+  return !call.runsScript && message.startsWith('ERR Protocol error');
+}
+
 /** Whether a replica that turns the user away is left out, and the primary read. */
 export function canDoWithout(call: Call): boolean {
   return isReplicaRead(call) && !call.reads!.neverPrimary;

@@ -62,10 +62,11 @@ export function handOverAsking(call: Call, node: ClusterNode): boolean {
     call.asking = true;
     return node.push(call);
   }
+  const connections = call.readsReplica ? node.readers : node;
   const asking = askingRequest();
-  if (node.push(asking) && node.push(call)) return true;
+  if (connections.push(asking) && connections.push(call)) return true;
   // alone it would open the slot for whatever comes next
-  node.withdraw(asking);
+  connections.withdraw(asking);
   return false;
 }
 

@@ -57,6 +57,8 @@ export function classifyRefusal(
   const { prefix, message } = error;
   if (runsScript && message.includes(' script: ')) return FINAL;
   if (prefix === 'MOVED' || prefix === 'ASK') {
+    // without keys there is no slot that could be elsewhere: the script says so
+    if (runsScript && slot === -1) return FINAL;
     return redirect(prefix === 'ASK' ? 'ask' : 'moved', message, slot);
   }
   const retried = RETRIED[prefix];

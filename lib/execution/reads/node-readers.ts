@@ -51,7 +51,7 @@ export class NodeReaders extends NodeConnections {
     this.hope = 'waiting';
     this.hopeEnds = setTimeout(() => {
       this.hope = 'lost';
-      this.recallReads(isRouted, 'takes long to be made');
+      this.recallReads(() => true, 'takes long to be made');
     }, HOPE_MS);
     this.hopeEnds.unref();
     this.warmUp();
@@ -59,11 +59,7 @@ export class NodeReaders extends NodeConnections {
 
   /** Hands back reads that another node can answer as well. */
   recallReads(which: (call: Call) => boolean, why: string): void {
-    this.recall(
-      (request) =>
-        request instanceof Call && isRouted(request) && which(request),
-      why,
-    );
+    recallReads(this, which, why);
   }
 
   override async end(): Promise<void> {
@@ -94,9 +90,17 @@ export class NodeReaders extends NodeConnections {
   }
 }
 
-/** Whether a policy chose the replica, so that another node does as well. */
-function isRouted(call: Call): boolean {
-  return call.reads !== undefined;
+/** Hands back reads for which a policy chose the node, so that another does as well. */
+export function recallReads(
+  node: NodeConnections,
+  which: (call: Call) => boolean,
+  why: string,
+): void {
+  node.recall(
+    (request) =>
+      request instanceof Call && request.reads !== undefined && which(request),
+    why,
+  );
 }
 
 const LISTENER: NodeListener = {

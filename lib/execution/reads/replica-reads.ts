@@ -1,3 +1,4 @@
+import type { NodeAddress } from '../../options/client-options.js';
 import { clock } from '../../time/clock.js';
 import type { Call } from '../calls/call.js';
 import type { ClusterNode } from '../cluster-node.js';
@@ -48,6 +49,31 @@ export class ReplicaReads {
     const shard = this.nodes.readers[call.slot];
     const members = this.nodes.membersOf(call.slot);
     if (shard === undefined || members === undefined) return undefined;
+    return this.choose(call, shard, members);
+  }
+
+  /**
+   * Where a call that only replicas may answer is asked behind ASK; undefined
+   * while nobody has described the shard that imports its slot.
+   *
+   * @param address the importing primary
+   * @throws {NoReplicaError} where it has no replica
+   */
+  routeAsked(call: Call, address: NodeAddress): ClusterNode | undefined {
+    const primary = this.nodes.at(address);
+    const shard = this.nodes.readersAt(primary);
+    if (shard !== undefined) {
+      return this.choose(call, shard, shard.membersFor(primary));
+    }
+    this.cluster.refreshSoon();
+    return undefined;
+  }
+
+  private choose(
+    call: Call,
+    shard: ShardReaders,
+    members: readonly ReadMember[],
+  ): ClusterNode {
     const member = call.reads!.choose(shard, members);
     if (!shard.used) this.use(shard, members);
     if (member === undefined) {
@@ -78,13 +104,13 @@ export class ReplicaReads {
   }
 
   /**
-   * A replica owes replies and is silent: frozen, or only busy. Reads do no
+   * A node owes replies and is silent: frozen, or only busy. Reads do no
    * harm when they are repeated, so what it owes is asked of others, once: what
    * takes so long everywhere must not go round. Scripts may take long, and
    * blocking commands do: they stay until the cluster has judged.
    */
   silent(node: ClusterNode): void {
-    node.readers.recallReads(
+    node.recallReads(
       (call) =>
         call.attempts === 1 &&
         call.blocks === undefined &&
@@ -98,8 +124,11 @@ export class ReplicaReads {
   topologyChanged(): void {
     this.shards.clear();
     for (const { node, healthy } of this.nodes.replicas()) {
-      if (!healthy) node.recallReads('has failed, as the cluster says');
-      else if (this.cluster.fromNowOn) node.readers.want();
+      if (!healthy) {
+        node.recallReads(() => true, 'has failed, as the cluster says');
+      } else if (this.cluster.fromNowOn) {
+        node.readers.want();
+      }
     }
   }
 

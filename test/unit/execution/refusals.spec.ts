@@ -38,6 +38,17 @@ describe('an error reply', () => {
     'UNBLOCKED client unblocked via CLIENT UNBLOCK',
     'NOSCRIPT No matching script.',
     'CROSSSLOT Keys in request do not hash to the same slot',
+    'NOPERM this user has no permissions',
+    'NOAUTH Authentication required.',
+    'WRONGPASS invalid username-password pair',
+    'NOPROTO unsupported protocol version',
+    'DENIED Redis is running in protected mode',
+    'OOM command not allowed',
+    'MISCONF Redis is configured to save RDB snapshots',
+    'NOREPLICAS Not enough good replicas to write.',
+    'EXECABORT Transaction discarded because of previous errors.',
+    "ERR unknown command 'x'",
+    "ERR wrong number of arguments for 'get' command",
     '__proto__ x',
     'constructor',
     '',
@@ -104,6 +115,14 @@ describe('an error reply', () => {
     (message) => {
       expect(classify(message + SUFFIX, 5, true)).toEqual(final);
       expect(classify(message, 5, true)).not.toEqual(final);
+    },
+  );
+
+  it.each(['MOVED 5 h:1', 'ASK 5 h:1'])(
+    '%s of a script without keys is final: it has no slot that could be elsewhere',
+    (message) => {
+      expect(classify(message, -1, true)).toEqual(final);
+      expect(classify(message, -1, false)).not.toEqual(final);
     },
   );
 
