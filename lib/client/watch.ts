@@ -8,6 +8,7 @@ import type { SessionWish } from '../execution/transactions/exclusive-runner.js'
 import type { Executor } from '../execution/executor.js';
 import { formatAddress } from '../options/node-address.js';
 import { keySlot } from '../routing/key-slot.js';
+import { shownKey } from '../routing/shown-keys.js';
 import { backoffDelay } from '../time/backoff.js';
 import { callSite } from './call-site.js';
 import { checkOptions } from './known-options.js';
@@ -45,7 +46,7 @@ export async function runWatch<T>(
   const list = Array.isArray(keys) ? (keys as readonly Key[]) : [keys as Key];
   check(list, work, maxAttempts, onAbort);
   checkOptions('watch', options, ['maxAttempts', 'onAbort']);
-  const shown = list.map((key) => (Buffer.isBuffer(key) ? key : String(key)));
+  const shown = list.map(shownKey);
   const slot = commonSlot(executor, list, shown);
   const route = { slot, name: 'the watched keys' };
   let wish: SessionWish = { place: { slot }, route, holder };

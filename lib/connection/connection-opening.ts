@@ -1,14 +1,12 @@
 import type { Socket } from 'node:net';
 import type { NodeAddress } from '../options/client-options.js';
+import { STALL_MS } from '../time/deadline-ticker.js';
 import type {
   ConnectionSettings,
   ConnectionTarget,
 } from './connection-settings.js';
 import { shakeHands } from './handshake.js';
 import { openSocket, releaseSocket } from './open-socket.js';
-
-/** A timer this late tells of a stalled event loop. */
-const STALL_MS = 100;
 
 /** The connection that is being opened, as its {@link ConnectionOpening} knows it. */
 export interface OpeningListener {

@@ -11,6 +11,7 @@ import { keysAreSpecified } from '../commands/live-commands.js';
 import { trueKeyIndexes } from '../routing/command-keys.js';
 import { KEY_PARSERS } from '../routing/key-parsers.js';
 import { formOf, planCommand, type Plan } from '../routing/plan.js';
+import { shownKey } from '../routing/shown-keys.js';
 import { blockingTimeoutMs } from './calls/blocking.js';
 import type { CallSettings } from './calls/call-settings.js';
 import type { ClusterNodes } from './cluster-nodes.js';
@@ -258,8 +259,7 @@ function shownKeys(
   spec: CommandSpec,
   args: readonly Argument[],
 ): (string | Buffer)[] {
-  return Array.from(trueKeyIndexes(spec, args), (index) => {
-    const key = args[index]!;
-    return Buffer.isBuffer(key) ? key : String(key);
-  });
+  return Array.from(trueKeyIndexes(spec, args), (index) =>
+    shownKey(args[index]!),
+  );
 }

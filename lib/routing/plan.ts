@@ -8,6 +8,7 @@ import { CrossSlotError } from '../errors/cross-slot-error.js';
 import { SLOT_COUNT } from '../topology/cluster-topology.js';
 import { keyIndexes } from './command-keys.js';
 import { keySlot } from './key-slot.js';
+import { listKeys, shownKey } from './shown-keys.js';
 import { splitBySlot, type SplitPart } from './split.js';
 
 /** Where a command goes. */
@@ -20,9 +21,6 @@ export type Plan =
   | { readonly kind: 'split'; readonly parts: readonly SplitPart[] }
   /** To every primary, or to every node. */
   | { readonly kind: 'fanOut'; readonly target: 'primaries' | 'nodes' };
-
-/** The key as an error may show it. */
-type ShownKey = string | Buffer;
 
 /**
  * Plans a command: policy and keys in, nodes out. Sends nothing.
@@ -119,25 +117,16 @@ function crossSlot(
   slots: readonly number[],
   nonAtomicCrossSlot: boolean,
 ): CrossSlotError {
-  const keys = indexes.map((index) => shown(args[index]!));
-  const some = keys
-    .slice(0, 10)
-    .map((key, nth) => `${JSON.stringify(key.toString())} (slot ${slots[nth]})`)
-    .join(', ');
-  const more = keys.length > 10 ? ` and ${keys.length - 10} more` : '';
+  const keys = indexes.map((index) => shownKey(args[index]!));
   const why =
     spec.requestPolicy === 'multi_shard' && !nonAtomicCrossSlot
       ? 'nonAtomicCrossSlot is false'
       : 'it cannot be split without breaking its promise';
   return new CrossSlotError(
-    `${spec.name} has keys in ${new Set(slots).size} slots, and ${why}: ${some}${more}. ` +
+    `${spec.name} has keys in ${new Set(slots).size} slots, and ${why}: ${listKeys(keys, slots)}. ` +
       'Keys with one hash tag, as in {tag}:key, share a slot',
     keys,
     slots,
     { command: spec.name },
   );
-}
-
-function shown(key: Argument): ShownKey {
-  return Buffer.isBuffer(key) ? key : String(key);
 }

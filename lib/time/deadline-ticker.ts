@@ -9,8 +9,8 @@ export interface DeadlineHolder {
 /** Deadlines are met this much late at most, on an event loop that is not stalled. */
 const TICK_MS = 20;
 
-/** A tick this late tells of a stalled event loop. */
-const STALL_MS = 100;
+/** A timer this late tells of a stalled event loop, in milliseconds. */
+export const STALL_MS = 100;
 
 /** After a stall replies have this long to be read, and to what was written only now, to come. */
 const GRACE_MS = 100;

@@ -14,6 +14,7 @@ import {
   mergeSplit,
   type NodeReply,
 } from '../../routing/merge-replies.js';
+import { shownKey } from '../../routing/shown-keys.js';
 import type { SplitPart } from '../../routing/split.js';
 import { clock } from '../../time/clock.js';
 import type { TopologyShard } from '../../topology/cluster-topology.js';
@@ -269,10 +270,9 @@ export class FanOut implements Whole {
   }
 
   private keysOf(call: Call): (string | Buffer)[] {
-    return keyIndexes(this.spec, call.args).map((index) => {
-      const key = call.args[index]!;
-      return Buffer.isBuffer(key) ? key : String(key);
-    });
+    return keyIndexes(this.spec, call.args).map((index) =>
+      shownKey(call.args[index]!),
+    );
   }
 }
 

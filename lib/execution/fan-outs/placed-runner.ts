@@ -7,6 +7,7 @@ import { ConfigurationError } from '../../errors/configuration-error.js';
 import { CrossSlotError } from '../../errors/cross-slot-error.js';
 import { keyIndexes } from '../../routing/command-keys.js';
 import { keySlot } from '../../routing/key-slot.js';
+import { shownKey } from '../../routing/shown-keys.js';
 import { clock } from '../../time/clock.js';
 import type { Call } from '../calls/call.js';
 import type { CallFactory } from '../calls/call-factory.js';
@@ -160,10 +161,7 @@ function refuseOtherSlots(
   const indexes = keyIndexes(spec, args);
   const slots = indexes.map((index) => keySlot(args[index]!));
   if (slots.every((other) => other === slot)) return;
-  const keys = indexes.map((index) => {
-    const key = args[index]!;
-    return Buffer.isBuffer(key) ? key : String(key);
-  });
+  const keys = indexes.map((index) => shownKey(args[index]!));
   throw new CrossSlotError(
     `${spec.name} was called at slot ${slot}, and has keys in slot ${[...new Set(slots)].join(', ')}`,
     keys,

@@ -7,6 +7,7 @@ import { ConfigurationError } from '../../errors/configuration-error.js';
 import { CrossSlotError } from '../../errors/cross-slot-error.js';
 import { keyIndexes } from '../../routing/command-keys.js';
 import { keySlot } from '../../routing/key-slot.js';
+import { listKeys, shownKey } from '../../routing/shown-keys.js';
 import { blockingTimeoutMs } from '../calls/blocking.js';
 
 /** Where a transaction goes. */
@@ -93,16 +94,11 @@ function crossSlot(
   slots: readonly number[],
   choice: RouteChoice | undefined,
 ): CrossSlotError {
-  const shown = keys.map((key) => (Buffer.isBuffer(key) ? key : String(key)));
-  const some = shown
-    .slice(0, 10)
-    .map((key, nth) => `${JSON.stringify(key.toString())} (slot ${slots[nth]})`)
-    .join(', ');
-  const more = shown.length > 10 ? ` and ${shown.length - 10} more` : '';
+  const shown = keys.map(shownKey);
   const place =
     choice === undefined ? '' : `, not all in that of ${choice.name}`;
   return new CrossSlotError(
-    `A transaction is executed by one shard, in one slot; its keys are in ${new Set(slots).size}${place}: ${some}${more}. ` +
+    `A transaction is executed by one shard, in one slot; its keys are in ${new Set(slots).size}${place}: ${listKeys(shown, slots)}. ` +
       'Keys with one hash tag, as in {tag}:key, share a slot; a pipeline takes keys of any slots, and is not atomic',
     shown,
     slots,
