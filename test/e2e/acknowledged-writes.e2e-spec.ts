@@ -31,16 +31,17 @@ describe.each([
       });
       expect(violationsOf(result)).toEqual([]);
       const [scoped, bare] = result.guards;
-      const acknowledged = sum(
-        scoped!.findings.map(({ told }) => told.acknowledged),
+      // how many depends on the machine; that every writer got on does not
+      const acknowledged = scoped!.findings.map(
+        ({ told }) => told.acknowledged,
       );
-      expect(acknowledged).toBeGreaterThan(500);
+      expect(Math.min(...acknowledged)).toBeGreaterThan(0);
       // or the calamities were none, and the rest shows nothing
       expect(sum(bare!.findings.map((one) => one.lostCount))).toBeGreaterThan(
         0,
       );
       expect(checkerReport([result])).toContain(`| no scope | `);
-    }, 60_000);
+    }, 180_000);
   },
 );
 
