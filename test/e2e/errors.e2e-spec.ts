@@ -180,12 +180,14 @@ describe('a call that is taken back', () => {
   it('at its deadline is not mistaken for the next one either (conformance 112)', async () => {
     cluster = await ScriptedCluster.open(1);
     const client = await cluster.connected();
+    // connected: what follows is in flight
+    await client.get('early');
     const held = new Held();
     cluster.answer.set(0, async ([, key = '']) => {
       await held.released;
       return key;
     });
-    const late = await failureOf(client.with({ timeoutMs: 30 }).get('late'));
+    const late = await failureOf(client.with({ timeoutMs: 100 }).get('late'));
     expect(late).toMatchObject({ code: 'TIMEOUT', phase: 'flight' });
     const next = client.get('next');
     held.release();
@@ -273,7 +275,7 @@ describe('errors', () => {
     third.destroy();
     await closing;
     cluster.shards = [cluster.shards[0]!];
-    const second = cluster.client();
+    const second = await cluster.connected();
     await note(SlotNotServedError, second.with({ timeoutMs: 60 }).get('a'));
 
     const codes = [...failures.values()].map(({ code }) => code as string);
@@ -306,7 +308,7 @@ describe('errors', () => {
       connection.drop('rst');
       return undefined;
     });
-    const failure = await failureOf(client.with({ timeoutMs: 400 }).get('a'));
+    const failure = await failureOf(client.with({ timeoutMs: 1_500 }).get('a'));
     expect(failure).toMatchObject({ code: 'TIMEOUT', command: 'GET' });
     expect(failure.attempts).toBeGreaterThan(2);
     const chain = chainOf(failure);
