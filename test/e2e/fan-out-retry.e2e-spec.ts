@@ -157,7 +157,7 @@ describe('a part whose outcome is unknown', () => {
     const frozen = await cluster.primaryOf(B);
     await cluster.freeze(frozen);
     const failure = await failureOf(
-      client.with({ timeoutMs: 300 }).del(A, B),
+      client.with({ timeoutMs: 1_000 }).del(A, B),
     ).finally(() => cluster.resume(frozen));
     expect(failure.keys).toEqual({ applied: [A], failed: [], unknown: [B] });
     await resetStatistics(cluster);
@@ -165,7 +165,7 @@ describe('a part whose outcome is unknown', () => {
     expect(still.keys).toEqual(failure.keys);
     expect(await callsAt(cluster, frozen, 'del')).toBe(0);
     // the frozen node deleted it when it woke up: the second time there is none
-    expect(await still.retry({ unknown: true, timeoutMs: 5_000 })).toBe(1);
+    expect(await still.retry({ unknown: true, timeoutMs: 20_000 })).toBe(1);
     expect(await client.exists(A, B)).toBe(0);
   });
 
@@ -175,10 +175,10 @@ describe('a part whose outcome is unknown', () => {
     const frozen = await cluster.primaryOf(B);
     await cluster.freeze(frozen);
     const failure = await failureOf(
-      client.with({ timeoutMs: 300 }).mget(A, B),
+      client.with({ timeoutMs: 1_000 }).mget(A, B),
     ).finally(() => cluster.resume(frozen));
     expect(failure.keys).toMatchObject({ failed: [B], unknown: [] });
-    expect(await failure.retry({ timeoutMs: 5_000 })).toEqual(['1', '2']);
+    expect(await failure.retry({ timeoutMs: 20_000 })).toEqual(['1', '2']);
   });
 
   it('is what the end of the client leaves of a write in flight', async () => {
@@ -289,7 +289,7 @@ describe('a frozen replica that the cluster has not flagged', () => {
     const frozen = (await cluster.replicasOf(await cluster.primaryOf(A)))[0]!;
     await cluster.freeze(frozen);
     const sha = await client
-      .with({ timeoutMs: 400 })
+      .with({ timeoutMs: 1_200 })
       .scriptLoad('return 3')
       .finally(() => cluster.resume(frozen));
     expect(sha).toMatch(/^[0-9a-f]{40}$/);
@@ -331,7 +331,7 @@ describe('a MIGRATE that fails with IOERR', () => {
     await cluster.freeze(target);
     let failure: unknown;
     const { report } = await client
-      .ensureReplicationWithReport(1, 2_000, () =>
+      .ensureReplicationWithReport(1, 20_000, () =>
         client
           .call('MIGRATE', target.host, target.port, A, 0, 100)
           .catch((reason: unknown) => {
