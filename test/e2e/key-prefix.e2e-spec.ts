@@ -19,14 +19,20 @@ import { ScriptedCluster } from '../support/scripted-cluster.js';
 import { moved } from '../support/scripted-server.js';
 import { errorReplies, resetStatistics } from '../support/server-statistics.js';
 
+let cluster: LocalRedisCluster;
+
+beforeAll(async () => {
+  cluster = await LocalRedisCluster.start({ replicas: 0 });
+});
+
+afterAll(() => cluster.stop());
+
 describe.each([2, 3] as const)('a key prefix, in RESP%i', (protocol) => {
-  let cluster: LocalRedisCluster;
   /** Sees the keys as the servers have them. */
   let bare: RedisClusterClient;
   let client: RedisClusterClient;
 
-  beforeAll(async () => {
-    cluster = await LocalRedisCluster.start({ replicas: 0 });
+  beforeAll(() => {
     bare = new RedisClusterClient({ ...cluster.clientOptions, protocol });
     client = new RedisClusterClient({
       ...cluster.clientOptions,
@@ -37,7 +43,6 @@ describe.each([2, 3] as const)('a key prefix, in RESP%i', (protocol) => {
 
   afterAll(async () => {
     await Promise.all([bare.close(), client.close()]);
-    await cluster.stop();
   });
 
   beforeEach(async () => {
@@ -146,24 +151,24 @@ describe.each([2, 3] as const)('a key prefix, in RESP%i', (protocol) => {
 });
 
 describe('a key prefix, of commands that only the servers know', () => {
-  let cluster: ScriptedCluster;
+  let scripted: ScriptedCluster;
 
   beforeEach(async () => {
-    cluster = await ScriptedCluster.open(3);
+    scripted = await ScriptedCluster.open(3);
     const commands = [{ name: 'mod.get', keySpecs: [keysFrom(2)] }];
-    cluster.servers.forEach((_, index) => {
-      cluster.answer.set(
+    scripted.servers.forEach((_, index) => {
+      scripted.answer.set(
         index,
         withCommands(commands, (words) => words.join(' ')),
       );
     });
   });
 
-  afterEach(() => cluster[Symbol.asyncDispose]());
+  afterEach(() => scripted[Symbol.asyncDispose]());
 
   it('is put before their keys too, on the whole cluster and on one node', async () => {
-    const client = await cluster.connected({ keyPrefix: 'p:' });
-    const first = cluster.servers[0]!.address;
+    const client = await scripted.connected({ keyPrefix: 'p:' });
+    const first = scripted.servers[0]!.address;
     await expect(
       client.at({ node: first }).call('MOD.GET', 'x', 'k'),
     ).resolves.toBe('MOD.GET x p:k');
@@ -183,19 +188,19 @@ describe('a key prefix, of commands that only the servers know', () => {
   });
 
   it('is put once only, also where a redirect sends the command again', async () => {
-    const client = await cluster.connected({ keyPrefix: 'p:' });
-    const moves = [0, 1, 2].map((index) => cluster.answer.get(index)!);
+    const client = await scripted.connected({ keyPrefix: 'p:' });
+    const moves = [0, 1, 2].map((index) => scripted.answer.get(index)!);
     let redirected = false;
     for (const [index, answer] of moves.entries()) {
-      cluster.answer.set(index, (words, connection) => {
+      scripted.answer.set(index, (words, connection) => {
         if (words[0] !== 'SET' || redirected) return answer(words, connection);
         redirected = true;
-        const next = cluster.servers[(index + 1) % 3]!.address;
+        const next = scripted.servers[(index + 1) % 3]!.address;
         return moved(keySlot('p:k'), next);
       });
     }
     await expect(client.set('k', 'v')).resolves.toBe('SET p:k v');
-    expect(cluster.count('SET')).toBe(2);
+    expect(scripted.count('SET')).toBe(2);
   });
 
   it('must be text', () => {

@@ -21,7 +21,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 let cluster: LocalRedisCluster;
 
 beforeAll(async () => {
-  cluster = await LocalRedisCluster.start({ replicas: 0 });
+  cluster = await LocalRedisCluster.start({
+    replicas: 0,
+    users: [{ name: 'app', password: 'right' }],
+  });
 });
 
 afterAll(async () => {
@@ -105,13 +108,9 @@ describe('the boot', () => {
   });
 
   it("'wait' does not wait for refused credentials to become right", async () => {
-    await using guarded = await LocalRedisCluster.start({
-      replicas: 0,
-      users: [{ name: 'app', password: 'right' }],
-    });
     const start = performance.now();
     const error = await failedBoot({
-      ...guarded.clientOptions,
+      ...cluster.clientOptions,
       password: 'wrong',
     });
     // not after the 30 s that connecting may take
