@@ -20,7 +20,8 @@ describe('explain', () => {
   let primaries: string[];
 
   beforeAll(async () => {
-    cluster = await LocalRedisCluster.start({ replicas: 1 });
+    // the roles stay what they are, also where a node is busy
+    cluster = await LocalRedisCluster.start({ nodeTimeoutMs: 30_000 });
     client = new RedisClusterClient(cluster.clientOptions);
     await client.connect();
     const owners = await Promise.all(

@@ -21,7 +21,8 @@ let cluster: LocalRedisCluster;
 let client: RedisClusterClient;
 
 beforeAll(async () => {
-  cluster = await LocalRedisCluster.start({ nodeTimeoutMs: 1_000 });
+  // what is asked for takes over: not a replica of a node that is busy
+  cluster = await LocalRedisCluster.start({ nodeTimeoutMs: 5_000 });
   client = new RedisClusterClient(cluster.clientOptions);
   await client.connect();
 });
@@ -210,7 +211,7 @@ describe('a pipeline over all slots', () => {
   }, 60_000);
 
   it('has its writes acknowledged by replicas in a scope, also behind a fan-out', async () => {
-    const { report } = await client.ensureReplicationWithReport(1, 5_000, () =>
+    const { report } = await client.ensureReplicationWithReport(1, 20_000, () =>
       client.pipeline((p) => [
         p.set('a', 1),
         p.flushall(),

@@ -35,6 +35,8 @@ let served: Set<string>;
 
 beforeAll(async () => {
   cluster = await LocalRedisCluster.start({
+    // the roles stay what they are, also where a node is busy
+    nodeTimeoutMs: 30_000,
     args: Object.entries({
       '--slowlog-log-slower-than': '0',
       '--latency-monitor-threshold': '1',
