@@ -92,15 +92,31 @@ async function readUntil(
   client: RedisClusterClient,
   holds: () => boolean,
 ): Promise<void> {
-  const end = performance.now() + 5_000;
+  const end = performance.now() + 20_000;
   do {
     await client.get('a');
   } while (!holds() && performance.now() < end);
   expect(holds()).toBe(true);
 }
 
+/** How often a node was asked how it is. */
+const probes = (index: number): number =>
+  cluster.servers[index]!.commands('INFO').filter(
+    ([, section]) => section === 'replication',
+  ).length;
+
 const connected = (readFrom: ReadFrom): Promise<RedisClusterClient> =>
   cluster.connected({ readFrom });
+
+/** A client that is connected to these replicas, and has read each of them. */
+async function reading(
+  readFrom: ReadFrom,
+  ...replicas: readonly number[]
+): Promise<RedisClusterClient> {
+  const client = await connected(readFrom);
+  await readUntil(client, () => replicas.every((index) => gets(index) > 0));
+  return client;
+}
 
 describe('a read at a replica', () => {
   it('is sent behind READONLY, over a connection that carries nothing else', async () => {
@@ -124,17 +140,19 @@ describe('a read at a replica', () => {
     'BUSY Redis is busy running a script.',
   ]) {
     it(`that answers ${text.split(' ')[0]} is asked of another at once, and of this one no more for now (conformance 46)`, async () => {
-      const client = await connected('preferReplica');
+      const client = await reading('preferReplica', FIRST, SECOND);
       answer(
         FIRST,
         onGet(() => error(text)),
       );
-      const startedAt = performance.now();
+      const [before, heard] = [gets(FIRST), probes(FIRST)];
+      await readUntil(client, () => gets(FIRST) > before);
       for (let nth = 0; nth < 10; nth++) {
         expect(await client.get('a')).toBe(address(SECOND));
       }
-      expect(performance.now() - startedAt).toBeLessThan(500);
-      expect(gets(FIRST)).toBe(1);
+      // anew only when it was heard of since, which takes a second
+      const since = probes(FIRST) - heard;
+      expect(gets(FIRST) - before).toBeLessThanOrEqual(1 + since);
       answer(
         SECOND,
         onGet(() => error(text)),
@@ -156,19 +174,22 @@ describe('a read at a replica', () => {
     await client.get('a');
     expect(performance.now() - startedAt).toBeGreaterThan(100);
     // a replica is asked anew when it was heard of since
-    expect(gets(FIRST) + gets(SECOND)).toBeLessThan(6);
+    for (const index of [FIRST, SECOND]) {
+      expect(gets(index)).toBeLessThanOrEqual(1 + probes(index));
+    }
   });
 
   it('that answers MOVED goes to the primary it names, and the slot keeps its replicas (conformance 134)', async () => {
-    const client = await connected('preferReplica');
+    const client = await reading('preferReplica', FIRST, SECOND);
     // the second replica was promoted, and nobody has been asked for the topology since
     answer(
       FIRST,
       onGet(() => moved(SLOT.a, address(SECOND))),
     );
     const promoted = topology(client);
-    await readUntil(client, () => gets(FIRST) > 0);
-    expect(gets(PRIMARY)).toBe(0);
+    const [atFirst, atPrimary] = [gets(FIRST), gets(PRIMARY)];
+    await readUntil(client, () => gets(FIRST) > atFirst);
+    expect(gets(PRIMARY)).toBe(atPrimary);
     const { shards } = await promoted;
     const shard = shards.find(
       ({ primary }) => primary.address === address(SECOND),
@@ -182,7 +203,7 @@ describe('a read at a replica', () => {
   });
 
   it('that is sent to a node nobody has described yet keeps the slot’s replicas (conformance 134)', async () => {
-    const client = await connected('replica');
+    const client = await reading('replica', FIRST, SECOND);
     const strange = 3;
     let redirected = false;
     answer(
@@ -244,8 +265,7 @@ describe('a read at a replica', () => {
 
   it('that answers TRYAGAIN is tried again, and the replica is as healthy as before', async () => {
     replicate(PRIMARY, FIRST);
-    const client = await connected('preferReplica');
-    await client.get('a');
+    const client = await reading('preferReplica', FIRST);
     let refusals = 0;
     answer(FIRST, ([name]) => {
       if (name !== 'MGET') return undefined;
@@ -302,7 +322,7 @@ describe('a read at a replica', () => {
   });
 
   it('is repeated elsewhere after a second of silence, once, and its late reply meets nobody', async () => {
-    const client = await connected('preferReplica');
+    const client = await reading('preferReplica', FIRST, SECOND);
     const held = new Held();
     answer(
       FIRST,
@@ -316,7 +336,10 @@ describe('a read at a replica', () => {
     expect(new Set(await Promise.all(reads))).toEqual(
       new Set([address(SECOND)]),
     );
-    expect(performance.now() - startedAt).toBeLessThan(2_500);
+    const took = performance.now() - startedAt;
+    expect(took).toBeGreaterThan(900);
+    // not the 30 s that a command may take
+    expect(took).toBeLessThan(20_000);
     // silent: nothing more is sent to it
     const before = gets(FIRST);
     for (let nth = 0; nth < 6; nth++) await client.get('a');
@@ -342,7 +365,8 @@ describe('a read at a replica', () => {
     }
     const read = client.get('a');
     await until(() => gets(FIRST) + gets(SECOND) === 2);
-    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    // longer than the silence that sent it on
+    await new Promise((resolve) => setTimeout(resolve, 1_600));
     expect(gets(FIRST) + gets(SECOND) + gets(PRIMARY)).toBe(2);
     held.release();
     expect(await read).toBe('slow');
@@ -353,7 +377,8 @@ describe('a read at a replica', () => {
     for (const index of [PRIMARY, FIRST, SECOND]) {
       answer(index, async ([name]) => {
         if (name !== 'EVAL_RO') return undefined;
-        await new Promise((resolve) => setTimeout(resolve, 1_800));
+        // longer than the silence that sends others on
+        await new Promise((resolve) => setTimeout(resolve, 1_400));
         return 'done';
       });
     }
@@ -370,25 +395,31 @@ describe('a read at a replica', () => {
       return handler(command, connection);
     };
     const client = await connected('preferReplica');
-    const startedAt = performance.now();
-    const reads = await Promise.all([client.get('a'), client.get('a')]);
-    expect(new Set(reads)).toEqual(new Set([address(SECOND)]));
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    const elsewhere = [address(SECOND), address(PRIMARY)];
+    for (const read of await Promise.all([client.get('a'), client.get('a')])) {
+      expect(elsewhere).toContain(read);
+    }
+    expect(server.openConnections.length).toBeGreaterThan(0);
+    // nobody waits for it any more: a quarter of a second each would be 15 s
     const again = performance.now();
-    for (let nth = 0; nth < 10; nth++) await client.get('a');
-    expect(performance.now() - again).toBeLessThan(200);
+    for (let nth = 0; nth < 60; nth++) {
+      expect(elsewhere).toContain(await client.get('a'));
+    }
+    expect(performance.now() - again).toBeLessThan(10_000);
     held.release();
   });
 
   it('leaves out one that has lost its primary, and takes it when there is nobody else', async () => {
     info.set(FIRST, 'role:slave\r\nmaster_link_status:down\r\n');
     const client = await connected('preferReplica');
-    await client.get('a');
-    await until(() => cluster.servers[FIRST]!.commands('INFO').length > 0);
-    await client.get('a');
-    const before = gets(FIRST);
-    for (let nth = 0; nth < 6; nth++) await client.get('a');
-    expect(gets(FIRST)).toBe(before);
+    const readsAtFirst = async (): Promise<number> => {
+      const before = gets(FIRST);
+      for (let nth = 0; nth < 6; nth++) await client.get('a');
+      return gets(FIRST) - before;
+    };
+    await expect.poll(readsAtFirst).toBe(0);
+    expect(await readsAtFirst()).toBe(0);
+    expect(probes(FIRST)).toBeGreaterThan(0);
     await Promise.all(
       [PRIMARY, SECOND].map((index) => cluster.servers[index]!.close()),
     );
@@ -457,9 +488,7 @@ describe('a read at a replica', () => {
     }
     expect(gets(FIRST)).toBe(before);
     const atPrimary = client.with({ readFrom: { zone: 'c' } });
-    await expect
-      .poll(() => atPrimary.get('a'), { timeout: 5_000 })
-      .toBe(address(PRIMARY));
+    await expect.poll(() => atPrimary.get('a')).toBe(address(PRIMARY));
     // nobody is there: any replica
     const nowhere = client.with({ readFrom: { zone: 'nowhere' } });
     expect([address(FIRST), address(SECOND)]).toContain(await nowhere.get('a'));
@@ -476,7 +505,7 @@ describe('a read at a replica', () => {
     const client = await connected('preferReplica');
     expect(await client.get('a')).toBe(address(PRIMARY));
     await expect(
-      client.with({ readFrom: 'replica', timeoutMs: 2_000 }).get('a'),
+      client.with({ readFrom: 'replica', timeoutMs: 20_000 }).get('a'),
     ).rejects.toMatchObject({ code: 'CONNECTION' });
   });
 });
