@@ -16,7 +16,7 @@ export async function cutFromReplicas(primary: LocalRedisNode): Promise<void> {
  */
 export async function admitReplicas(primary: LocalRedisNode): Promise<void> {
   await primary.command('ACL', 'SETUSER', 'default', '+@all');
-  // longer than the two commands are apart
-  await delay(100);
+  // longer than the two commands are apart, also where the replica waits for a core
+  await delay(250);
   await primary.command('CLIENT', 'KILL', 'TYPE', 'replica');
 }

@@ -32,7 +32,8 @@ describe.each([1, 2])(
     beforeAll(async () => {
       cluster = await LocalRedisCluster.start({
         replicas: count,
-        nodeTimeoutMs: 5_000,
+        // what is frozen stays what it is, and so does what is busy
+        nodeTimeoutMs: 30_000,
       });
     });
     afterAll(() => cluster?.stop());
@@ -130,7 +131,7 @@ describe.each([1, 2])(
     it('says that no replica has it when the replication links are cut and the client link is fine', async () => {
       await cutFromReplicas(primary);
       const error = await unreplicated(
-        client.ensureReplication(1, 200, () => client.set(key, 'x')),
+        client.ensureReplication(1, 600, () => client.set(key, 'x')),
       ).finally(() => admitReplicas(primary));
       expect(error.shards).toMatchObject([
         {
@@ -156,7 +157,7 @@ describe.each([1, 2])(
       const [awake, frozen] = replicas as [LocalRedisNode, LocalRedisNode];
       await cluster.freeze(frozen);
       const error = await unreplicated(
-        client.ensureReplication('all', 200, () => client.set(key, 'x')),
+        client.ensureReplication('all', 1_000, () => client.set(key, 'x')),
       );
       expect(error).toMatchObject({
         required: 2,
@@ -174,7 +175,7 @@ describe.each([1, 2])(
       );
       // a majority of two is both
       const majority = await unreplicated(
-        client.ensureReplication('majority', 200, () => client.set(key, 'y')),
+        client.ensureReplication('majority', 1_000, () => client.set(key, 'y')),
       );
       expect(majority).toMatchObject({ required: 2, acknowledged: 1 });
     });

@@ -73,7 +73,7 @@ describe.each([1, 2])('scopes, replicas of each shard: %i', (count) => {
       raw.destroy();
     }
     const error = await unreplicated(
-      client.ensureReplication(1, 150, () =>
+      client.ensureReplication(1, 600, () =>
         client.transaction((t) => [t.set(key, 'scoped')]),
       ),
     );
@@ -91,7 +91,7 @@ describe.each([1, 2])('scopes, replicas of each shard: %i', (count) => {
       // a number says how many, not which
       await client.ensureReplication(1, 20_000, () => client.set(key, 'x'));
       const error = await unreplicated(
-        client.ensureReplication('all', 300, () => client.set(key, 'y')),
+        client.ensureReplication('all', 1_000, () => client.set(key, 'y')),
       );
       expect(error.shards).toMatchObject([
         {
@@ -113,7 +113,7 @@ describe.each([1, 2])('scopes, replicas of each shard: %i', (count) => {
     const [killed, ...others] = replicas as [LocalRedisNode];
     await cluster.kill(killed);
     const error = await unreplicated(
-      client.ensureReplication('all', 200, () => client.set(key, 'x')),
+      client.ensureReplication('all', 1_000, () => client.set(key, 'x')),
     );
     expect(error.shards).toMatchObject([
       {
@@ -166,7 +166,7 @@ describe.each([1, 2])('scopes, replicas of each shard: %i', (count) => {
     await freezeAll();
     const [error, { report }] = await Promise.all([
       unreplicated(
-        client.ensureReplication(1, 300, () => client.set(key, 'x')),
+        client.ensureReplication(1, 600, () => client.set(key, 'x')),
       ),
       client.ensureReplicationWithReport('majority', 10_000, () =>
         client.set(elsewhere, 'x'),
@@ -181,7 +181,7 @@ describe.each([1, 2])('scopes, replicas of each shard: %i', (count) => {
   it('answers for two shards in one scope: the one that is not replicated fails it', async () => {
     await freezeAll();
     const error = await unreplicated(
-      client.ensureReplication(1, 300, () =>
+      client.ensureReplication(1, 1_000, () =>
         client.mset({ [key]: 'x', [elsewhere]: 'x' }),
       ),
     );
@@ -208,9 +208,9 @@ describe.each([1, 2])('scopes, replicas of each shard: %i', (count) => {
 
     // the same, but the inner one failed and nobody minded
     const error = await unreplicated(
-      client.ensureReplication(1, 300, async () => {
+      client.ensureReplication(1, 600, async () => {
         await unreplicated(
-          client.ensureReplication(1, 100, () => client.set(key, 'y')),
+          client.ensureReplication(1, 300, () => client.set(key, 'y')),
         );
         await client.set(elsewhere, 'y');
       }),
@@ -241,11 +241,11 @@ describe.each([1, 2])('scopes, replicas of each shard: %i', (count) => {
     // not connected: the write waits for the topology
     await using late = new RedisClusterClient(cluster.clientOptions);
     const error = await unreplicated(
-      late.ensureReplication(1, 300, async () => {
+      late.ensureReplication(1, 600, async () => {
         let write: Promise<unknown> | undefined;
         const { report } = await late.ensureReplicationWithReport(
           1,
-          300,
+          20_000,
           () => {
             write = late.set(key, 'late');
           },
@@ -295,7 +295,7 @@ describe('servers without functions', () => {
     ]);
     await cluster.freeze(replicas[0]!);
     const error = await unreplicated(
-      client.ensureReplication(1, 200, () => client.set(key, 'y')),
+      client.ensureReplication(1, 600, () => client.set(key, 'y')),
     );
     expect(error.shards).toMatchObject([{ acknowledged: 0, proof: 'offset' }]);
     await cluster.resume(replicas[0]!);
