@@ -34,7 +34,7 @@ let cluster: LocalRedisCluster;
 let client: RedisClusterClient;
 
 beforeAll(async () => {
-  cluster = await LocalRedisCluster.start({ nodeTimeoutMs: 2_000 });
+  cluster = await LocalRedisCluster.start({ nodeTimeoutMs: 15_000 });
 }, 60_000);
 
 afterAll(async () => {
@@ -109,7 +109,7 @@ it.each([2, 3] as const)(
     client = new RedisClusterClient({
       ...cluster.clientOptions,
       protocol,
-      commandTimeoutMs: 20_000,
+      commandTimeoutMs: 60_000,
       reconnectDelayMs: { min: 5, max: 100 },
     });
     await client.connect();

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { RedisClusterClient } from '../../lib/index.js';
 import { LocalRedisCluster } from '../../lib/testing/index.js';
 import { Load } from '../support/load.js';
+import { withNodeTimeout } from '../support/node-timeout.js';
 
 /** One key of each shard of three. */
 const KEYS = ['b', 'c', 'a'];
@@ -31,7 +32,8 @@ async function stopped(): Promise<Record<string, number>> {
 describe('three shards with a replica each, under load', () => {
   beforeAll(async () => {
     cluster = await LocalRedisCluster.start({
-      nodeTimeoutMs: 1_000,
+      // no node is taken for dead for being slow, where a test means none
+      nodeTimeoutMs: 15_000,
       requireFullCoverage: false,
     });
   });
@@ -46,8 +48,10 @@ describe('three shards with a replica each, under load', () => {
   it('lose a primary: reads all succeed, no write runs twice, other shards notice nothing (conformance 50, 53, 55)', async () => {
     await underLoad();
     const primary = await cluster.primaryOf('a');
-    await cluster.kill(primary);
-    await load.progress(20);
+    await withNodeTimeout(cluster, 1_000, async () => {
+      await cluster.kill(primary);
+      await load.progress(20);
+    });
     const values = await stopped();
 
     expect(load.errors).toEqual([]);
@@ -68,16 +72,17 @@ describe('three shards with a replica each, under load', () => {
   it('have a primary frozen, whose sockets stay open: reads all succeed, writes go to the replica once it is promoted (conformance 51, 52)', async () => {
     await underLoad();
     const primary = await cluster.primaryOf('a');
-    await cluster.freeze(primary);
-    await load.progress(20);
-    await stopped();
+    await withNodeTimeout(cluster, 1_000, async () => {
+      await cluster.freeze(primary);
+      await load.progress(20);
+      await stopped();
+      expect(await cluster.primaryOf('a')).not.toBe(primary);
+      await cluster.resume(primary);
+    });
 
     expect(load.errors).toEqual([]);
     expect(load.of('a').unknown).toBeLessThanOrEqual(CALLERS);
     for (const key of ['b', 'c']) expect(load.of(key).unknown).toBe(0);
-    expect(await cluster.primaryOf('a')).not.toBe(primary);
-
-    await cluster.resume(primary);
     await cluster.waitUntilStable();
   });
 
@@ -152,7 +157,7 @@ describe('three shards without replicas', () => {
   beforeAll(async () => {
     cluster = await LocalRedisCluster.start({
       replicas: 0,
-      nodeTimeoutMs: 1_000,
+      nodeTimeoutMs: 15_000,
       requireFullCoverage: false,
     });
   });
@@ -171,7 +176,7 @@ describe('three shards without replicas', () => {
       await client.mset(Object.fromEntries(KEYS.map((key) => [key, '1'])));
       expect(await client.mget(...KEYS)).toEqual(['1', '1', '1']);
     }
-    expect(await clients()).toBeLessThanOrEqual(before);
+    await expect.poll(clients).toBeLessThanOrEqual(before);
   });
 
   it('are connected to with one of them dead; only its calls fail (conformance 11)', async () => {
