@@ -287,7 +287,7 @@ describe('a blocking command during a failover', () => {
       primaries: 1,
       replicas: 1,
       // what fails over does so by hand, and what is frozen is replaced by hand
-      nodeTimeoutMs: 15_000,
+      nodeTimeoutMs: 4_000,
       args: REMEMBERING,
     });
     client = new RedisClusterClient(cluster.clientOptions);

@@ -34,7 +34,7 @@ let cluster: LocalRedisCluster;
 let client: RedisClusterClient;
 
 beforeAll(async () => {
-  cluster = await LocalRedisCluster.start({ nodeTimeoutMs: 15_000 });
+  cluster = await LocalRedisCluster.start({ nodeTimeoutMs: 4_000 });
 }, 60_000);
 
 afterAll(async () => {

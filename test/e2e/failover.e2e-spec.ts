@@ -33,7 +33,7 @@ describe('three shards with a replica each, under load', () => {
   beforeAll(async () => {
     cluster = await LocalRedisCluster.start({
       // no node is taken for dead for being slow, where a test means none
-      nodeTimeoutMs: 15_000,
+      nodeTimeoutMs: 4_000,
       requireFullCoverage: false,
     });
   });
@@ -157,7 +157,7 @@ describe('three shards without replicas', () => {
   beforeAll(async () => {
     cluster = await LocalRedisCluster.start({
       replicas: 0,
-      nodeTimeoutMs: 15_000,
+      nodeTimeoutMs: 4_000,
       requireFullCoverage: false,
     });
   });

@@ -43,6 +43,7 @@ import { FROZEN, HEALTHY } from '../support/replicated-app.js';
 
 /** What is waited for in vain: a replica is frozen. */
 const IN_VAIN_MS = 200;
+const inVain = () => EnsureReplication(1, IN_VAIN_MS);
 /** What comes for certain is waited for as long as a busy machine may take. */
 const PATIENT_MS = 20_000;
 
@@ -80,7 +81,6 @@ beforeAll(async () => {
   const primary = await cluster.primaryOf(FROZEN);
   [replica] = (await cluster.replicasOf(primary)) as [LocalRedisNode];
 
-  const inVain = () => EnsureReplication(1, IN_VAIN_MS);
   patient = await openAll(
     contextsOf(() => EnsureReplication(1, PATIENT_MS), inVain),
   );
@@ -285,13 +285,13 @@ describe('CQRS', () => {
   const key = `${FROZEN}:cqrs`;
 
   it('runs a command until its writes are on the replica', async () => {
-    const commandsOf = ({ transports }: Applications) =>
-      transports.app.get(CommandBus);
-    const place = new Place(key);
-    await expect(commandsOf(patient).execute(place)).resolves.toBe(key);
+    const [commands, hastyOnes] = [patient, hasty].map(({ transports }) =>
+      transports.app.get(CommandBus),
+    );
+    await expect(commands!.execute(new Place(key))).resolves.toBe(key);
     await expect(replicated(key)).resolves.toBe(key);
     await cluster.freeze(replica);
-    await expect(commandsOf(hasty).execute(place)).rejects.toBeInstanceOf(
+    await expect(hastyOnes!.execute(new Place(key))).rejects.toBeInstanceOf(
       ReplicationError,
     );
   });

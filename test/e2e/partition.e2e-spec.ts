@@ -14,7 +14,7 @@ let proxies: TcpProxy[];
 beforeAll(async () => {
   cluster = await LocalRedisCluster.start({
     replicas: 0,
-    nodeTimeoutMs: 15_000,
+    nodeTimeoutMs: 4_000,
   });
   proxies = await Promise.all(cluster.nodes.map((node) => TcpProxy.open(node)));
 });

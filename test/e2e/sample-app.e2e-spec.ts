@@ -31,7 +31,7 @@ let url: string;
 let closed = false;
 
 beforeAll(async () => {
-  cluster = await LocalRedisCluster.start({ nodeTimeoutMs: 15_000 });
+  cluster = await LocalRedisCluster.start({ nodeTimeoutMs: 4_000 });
   vi.stubEnv('REDIS_CLUSTER_NODES', cluster.seeds.join(','));
   const module = await Test.createTestingModule({
     imports: [AppModule],

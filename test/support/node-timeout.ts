@@ -1,9 +1,10 @@
 import type { LocalRedisCluster } from '../../lib/testing/index.js';
 
 /**
- * Runs work while the nodes take each other for dead after `milliseconds`: with
- * a cluster that is started with a long node timeout, a busy machine fails
- * nothing over before and behind it.
+ * Runs work while the nodes take each other for dead after `milliseconds`. The
+ * cluster is started with some seconds, so that a busy machine fails nothing
+ * over before and behind it; and not with many: news that is lost between the
+ * nodes comes again in half a node timeout.
  *
  * @param work resumes what it freezes
  */

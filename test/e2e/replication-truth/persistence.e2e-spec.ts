@@ -21,7 +21,7 @@ describe('ensurePersistence', () => {
   beforeAll(async () => {
     cluster = await LocalRedisCluster.start({
       // freezing a replica for a moment is no failure
-      nodeTimeoutMs: 15_000,
+      nodeTimeoutMs: 4_000,
       args: ['--appendonly', 'yes', '--appendfsync', 'everysec'],
     });
     const [node] = cluster.nodes;
