@@ -12,6 +12,7 @@ import {
   serverVersion,
   type LocalRedisNode,
 } from '../../lib/testing/index.js';
+import { withNodeTimeout } from '../support/node-timeout.js';
 import { becomesTrue, processState } from '../support/processes.js';
 import { LineConnection } from '../support/line-connection.js';
 
@@ -100,7 +101,8 @@ describe('a local cluster of three primaries with a replica each', () => {
   let cluster: LocalRedisCluster;
 
   beforeAll(async () => {
-    cluster = await LocalRedisCluster.start({ nodeTimeoutMs: 500 });
+    // so long that no node is taken for dead on a busy machine
+    cluster = await LocalRedisCluster.start({ nodeTimeoutMs: 4_000 });
   });
   afterAll(() => cluster.stop());
 
@@ -113,7 +115,7 @@ describe('a local cluster of three primaries with a replica each', () => {
     const node = first(cluster.nodes);
     const config = (name: string): Promise<unknown> =>
       configOf(cluster, node, name);
-    expect(await config('cluster-node-timeout')).toBe('500');
+    expect(await config('cluster-node-timeout')).toBe('4000');
     expect(await config('cluster-require-full-coverage')).toBe('yes');
     expect(await config('cluster-allow-replica-migration')).toBe('no');
   });
@@ -180,7 +182,7 @@ describe('a local cluster of three primaries with a replica each', () => {
       LineConnection.open({ host: '127.0.0.1', port }),
     ).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 
-    await cluster.waitUntilStable();
+    await withNodeTimeout(cluster, 500, () => cluster.waitUntilStable());
     expect(await roleOf(cluster, replica)).toBe('master');
     expect(await cluster.primaries()).not.toContain(victim);
 
@@ -207,7 +209,7 @@ describe('a local cluster of three primaries with a replica each', () => {
     expect(await during.isSilent('PING', 50)).toBe(true);
 
     // stable means here: every other node has found out
-    await cluster.waitUntilStable();
+    await withNodeTimeout(cluster, 500, () => cluster.waitUntilStable());
     const [, , ...listed] = first(
       (await slotsOf(cluster, first(await cluster.primaries()))).filter(
         ([, , , second]) => second === undefined,
@@ -697,7 +699,7 @@ function allGone(pids: number[], directory: string): Promise<boolean> {
     () =>
       pids.every((pid) => processState(pid) === undefined) &&
       !existsSync(directory),
-    5_000,
+    20_000,
   );
 }
 

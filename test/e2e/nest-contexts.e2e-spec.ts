@@ -39,12 +39,26 @@ import {
   Placed,
 } from '../support/nest-contexts.js';
 import { Transports } from '../support/nest-transports.js';
-import { FROZEN, HEALTHY, TIMEOUT_MS } from '../support/replicated-app.js';
+import { FROZEN, HEALTHY } from '../support/replicated-app.js';
+
+/** What is waited for in vain: a replica is frozen. */
+const IN_VAIN_MS = 200;
+const inVain = () => EnsureReplication(1, IN_VAIN_MS);
+/** What comes for certain is waited for as long as a busy machine may take. */
+const PATIENT_MS = 20_000;
+
+/** The same methods over Express, with all transports, and over Fastify. */
+interface Applications {
+  readonly transports: Transports;
+  readonly fastify: NestFastifyApplication;
+}
 
 let cluster: LocalRedisCluster;
 let replica: LocalRedisNode;
-let transports: Transports;
-let fastify: NestFastifyApplication;
+/** Their writes are to be replicated within {@link PATIENT_MS}, in handlers of CQRS events within {@link IN_VAIN_MS}. */
+let patient: Applications;
+/** Their writes are to be replicated within {@link IN_VAIN_MS}: for those that are not. */
+let hasty: Applications;
 let error: MockInstance<Logger['error']>;
 
 /** What says in every transport that the one replica did not acknowledge. */
@@ -54,7 +68,7 @@ const failure = {
   code: 'REPLICATION',
   required: 1,
   acknowledged: 0,
-  timeoutMs: TIMEOUT_MS,
+  timeoutMs: IN_VAIN_MS,
   applied: 'yes',
   shards: [{ acknowledged: 0, applied: 'yes' }],
 };
@@ -67,7 +81,15 @@ beforeAll(async () => {
   const primary = await cluster.primaryOf(FROZEN);
   [replica] = (await cluster.replicasOf(primary)) as [LocalRedisNode];
 
-  const contexts = contextsOf(() => EnsureReplication(1, TIMEOUT_MS));
+  patient = await openAll(
+    contextsOf(() => EnsureReplication(1, PATIENT_MS), inVain),
+  );
+  hasty = await openAll(contextsOf(inVain));
+});
+
+async function openAll(
+  contexts: ReturnType<typeof contextsOf>,
+): Promise<Applications> {
   const metadata = {
     ...contexts,
     imports: [
@@ -75,15 +97,16 @@ beforeAll(async () => {
       ...contexts.imports,
     ],
   };
-  transports = await Transports.open(metadata);
+  const transports = await Transports.open(metadata);
   const module = await Test.createTestingModule(metadata).compile();
-  fastify = module.createNestApplication<NestFastifyApplication>(
+  const fastify = module.createNestApplication<NestFastifyApplication>(
     new FastifyAdapter(),
   );
   fastify.useWebSocketAdapter(new WsAdapter(fastify));
   await fastify.init();
   await fastify.getHttpAdapter().getInstance().ready();
-});
+  return { transports, fastify };
+}
 
 beforeEach(() => {
   error = vi.spyOn(Logger.prototype, 'error').mockReturnValue();
@@ -95,7 +118,12 @@ afterEach(async () => {
 });
 
 afterAll(async () => {
-  await Promise.all([transports[Symbol.asyncDispose](), fastify.close()]);
+  await Promise.all(
+    [patient, hasty].flatMap(({ transports, fastify }) => [
+      transports[Symbol.asyncDispose](),
+      fastify.close(),
+    ]),
+  );
   await cluster.stop();
 });
 
@@ -113,16 +141,16 @@ function loggedFailures(): unknown[] {
 }
 
 describe.each(['express', 'fastify'] as const)('HTTP over %s', (platform) => {
-  const server = () =>
+  const server = ({ transports, fastify }: Applications) =>
     (platform === 'express' ? transports.app : fastify).getHttpServer();
   const key = `${FROZEN}:${platform}`;
 
   it('answers when the writes are on the replica', async () => {
-    const one = await request(server()).get(`/one/${key}`).expect(200);
+    const one = await request(server(patient)).get(`/one/${key}`).expect(200);
     expect(one.text).toBe(key);
     await expect(replicated(key)).resolves.toBe(key);
     // HTTP answers with the last value, behind the completion
-    const many = await request(server()).get(`/many/${key}`).expect(200);
+    const many = await request(server(patient)).get(`/many/${key}`).expect(200);
     expect(many.text).toBe(`${key}:2`);
     await expect(replicated(`${key}:2`)).resolves.toBe(`${key}:2`);
   });
@@ -131,7 +159,7 @@ describe.each(['express', 'fastify'] as const)('HTTP over %s', (platform) => {
     'answers 503 for programs to read when its replica is frozen (%s)',
     async (path) => {
       await cluster.freeze(replica);
-      const { body } = await request(server())
+      const { body } = await request(server(hasty))
         .get(`/${path}/${key}`)
         .expect(503)
         .expect('content-type', /json/);
@@ -142,30 +170,37 @@ describe.each(['express', 'fastify'] as const)('HTTP over %s', (platform) => {
   it.each(['composed', 'composed-below'])(
     'is one of several decorators in applyDecorators() (%s)',
     async (path) => {
-      const put = () => request(server()).put(`/${path}/${key}`);
-      const { status, headers } = await put();
+      const put = (to: Applications) =>
+        request(server(to)).put(`/${path}/${key}`);
+      const { status, headers } = await put(patient);
       expect(status).toBe(202);
       expect(headers['x-composed']).toBe('yes');
       await cluster.freeze(replica);
-      expect((await put()).status).toBe(503);
+      expect((await put(hasty)).status).toBe(503);
     },
   );
 
   it('can only log what it learns after the handler has answered by itself', async () => {
     await cluster.freeze(replica);
-    await request(server()).get(`/answered/${key}`).expect(200, 'too early');
+    await request(server(hasty))
+      .get(`/answered/${key}`)
+      .expect(200, 'too early');
     await expect.poll(loggedFailures).toHaveLength(1);
     await cluster.resume(replica);
-    await request(server()).get(`/one/${key}`).expect(200);
+    await request(server(patient)).get(`/one/${key}`).expect(200);
   });
 
   it('ends a stream of events by an error event', async () => {
-    const { text } = await request(server()).get(`/events/${key}`).expect(200);
+    const { text } = await request(server(patient))
+      .get(`/events/${key}`)
+      .expect(200);
     expect(text).toContain(`data: ${key}:1\n`);
     expect(text).toContain(`data: ${key}:2\n`);
     expect(text).not.toContain('error');
     await cluster.freeze(replica);
-    const failed = await request(server()).get(`/events/${key}`).expect(200);
+    const failed = await request(server(hasty))
+      .get(`/events/${key}`)
+      .expect(200);
     expect(failed.text).toContain(`data: ${key}:2\n`);
     expect(failed.text).toMatch(/\nevent: error\n[^]*\n\n$/);
     expect(loggedFailures()).toHaveLength(1);
@@ -176,22 +211,23 @@ describe('microservices', () => {
   const key = `${FROZEN}:rpc`;
 
   it('answers a message when its writes are on the replica', async () => {
+    const { transports } = patient;
     await expect(transports.send('one', key)).resolves.toEqual([key]);
     await expect(replicated(key)).resolves.toBe(key);
   });
 
   it('answers a message by an error for programs to read when its replica is frozen', async () => {
     await cluster.freeze(replica);
-    await expect(transports.send('one', key)).resolves.toMatchObject([
+    await expect(hasty.transports.send('one', key)).resolves.toMatchObject([
       { failed: { status: 'error', ...failure } },
     ]);
   });
 
   it('streams many values at once, and completes behind the barrier', async () => {
     const values = [`${key}:1`, `${key}:2`];
-    await expect(transports.send('many', key)).resolves.toEqual(values);
+    await expect(patient.transports.send('many', key)).resolves.toEqual(values);
     await cluster.freeze(replica);
-    await expect(transports.send('many', key)).resolves.toMatchObject([
+    await expect(hasty.transports.send('many', key)).resolves.toMatchObject([
       ...values,
       { failed: { status: 'error', ...failure } },
     ]);
@@ -199,6 +235,7 @@ describe('microservices', () => {
 
   it('logs what an event handler failed with, since it has nobody to answer', async () => {
     await cluster.freeze(replica);
+    const { transports } = hasty;
     await transports.emit('happened', `${key}:event`);
     await expect.poll(loggedFailures).toHaveLength(1);
     await expect(
@@ -211,7 +248,7 @@ describe('a WebSocket gateway', () => {
   const key = `${FROZEN}:ws`;
 
   it('answers when the writes are on the replica', async () => {
-    await expect(transports.ask('one', key)).resolves.toEqual([
+    await expect(patient.transports.ask('one', key)).resolves.toEqual([
       { event: 'one', data: key },
     ]);
     await expect(replicated(key)).resolves.toBe(key);
@@ -219,7 +256,7 @@ describe('a WebSocket gateway', () => {
 
   it('sends an exception for programs to read when its replica is frozen', async () => {
     await cluster.freeze(replica);
-    await expect(transports.ask('one', key)).resolves.toMatchObject([
+    await expect(hasty.transports.ask('one', key)).resolves.toMatchObject([
       {
         event: 'exception',
         data: {
@@ -237,7 +274,7 @@ describe('a WebSocket gateway', () => {
       { event: 'many', data: `${key}:2` },
     ];
     await cluster.freeze(replica);
-    await expect(transports.ask('many', key, 3)).resolves.toMatchObject([
+    await expect(hasty.transports.ask('many', key, 3)).resolves.toMatchObject([
       ...values,
       { event: 'exception', data: failure },
     ]);
@@ -248,33 +285,38 @@ describe('CQRS', () => {
   const key = `${FROZEN}:cqrs`;
 
   it('runs a command until its writes are on the replica', async () => {
-    const commands = transports.app.get(CommandBus);
-    await expect(commands.execute(new Place(key))).resolves.toBe(key);
+    const [commands, hastyOnes] = [patient, hasty].map(({ transports }) =>
+      transports.app.get(CommandBus),
+    );
+    await expect(commands!.execute(new Place(key))).resolves.toBe(key);
     await expect(replicated(key)).resolves.toBe(key);
     await cluster.freeze(replica);
-    await expect(commands.execute(new Place(key))).rejects.toBeInstanceOf(
+    await expect(hastyOnes!.execute(new Place(key))).rejects.toBeInstanceOf(
       ReplicationError,
     );
   });
 
   it('reports a failed event handler on the bus of unhandled exceptions', async () => {
     await cluster.freeze(replica);
+    const { app } = hasty.transports;
     const failed = firstValueFrom(
-      transports.app.get<UnhandledExceptionBus>(UnhandledExceptionBus),
+      app.get<UnhandledExceptionBus>(UnhandledExceptionBus),
     );
-    transports.app.get(EventBus).publish(new Placed(key));
+    app.get(EventBus).publish(new Placed(key));
     const { exception } = await failed;
     expect(exception).toBeInstanceOf(ReplicationError);
   });
 
   it('lets a command and the events it publishes answer for themselves', async () => {
     await cluster.freeze(replica);
+    // its commands are patient, its event handlers are not
+    const { app } = patient.transports;
     const failed = firstValueFrom(
-      transports.app.get<UnhandledExceptionBus>(UnhandledExceptionBus),
+      app.get<UnhandledExceptionBus>(UnhandledExceptionBus),
     );
     const healthy = `${HEALTHY}:cqrs`;
     await expect(
-      transports.app.get(CommandBus).execute(new PlaceAndTell(healthy, key)),
+      app.get(CommandBus).execute(new PlaceAndTell(healthy, key)),
     ).resolves.toBe(healthy);
     const { exception, cause } = await failed;
     expect(exception).toBeInstanceOf(ReplicationError);
@@ -285,19 +327,21 @@ describe('CQRS', () => {
 describe('schedules', () => {
   it('covers a cron job, whose failure Nest logs', async () => {
     const key = `${FROZEN}:cron`;
-    transports.app.get(JobKeys).nightly = key;
-    const job = transports.app.get(SchedulerRegistry).getCronJob(CRON_JOB);
-    await job.fireOnTick();
+    const run = async ({ transports: { app } }: Applications) => {
+      app.get(JobKeys).nightly = key;
+      await app.get(SchedulerRegistry).getCronJob(CRON_JOB).fireOnTick();
+    };
+    await run(patient);
     await expect(replicated(key)).resolves.toBe(key);
     expect(loggedFailures()).toEqual([]);
     await cluster.freeze(replica);
-    await job.fireOnTick();
+    await run(hasty);
     expect(loggedFailures()).toHaveLength(1);
   });
 
   it('covers an interval, whose failure Nest logs', async () => {
     await cluster.freeze(replica);
-    transports.app.get(JobKeys).often = `${FROZEN}:interval`;
+    hasty.transports.app.get(JobKeys).often = `${FROZEN}:interval`;
     await expect.poll(loggedFailures).toHaveLength(1);
   });
 });

@@ -74,7 +74,7 @@ describe('RedisScript', () => {
     const client = app.get(RedisClusterClient);
     await client.set('apples', 5);
     expect(await shop.sell('apples', 2)).toBe(3);
-    const view = client.with({ timeoutMs: 1_000 });
+    const view = client.with({ timeoutMs: 20_000 });
     expect(await shop.takeStock.on(view).run('apples', 1)).toBe(2);
   });
 

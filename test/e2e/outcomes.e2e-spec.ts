@@ -72,6 +72,24 @@ describe('a blocking pop that is UNBLOCKED', () => {
     expect(asked).toBe(2);
   });
 
+  it('because its node changed its role is sent again on a connection of its own: that node closes the first one, and reads nothing more from it', async () => {
+    const ended = new Set<unknown>();
+    answer({
+      BLPOP: (_, connection) => {
+        if (ended.has(connection)) {
+          connection.drop();
+          return undefined;
+        }
+        if (ended.size > 0) return ['b', 'v'];
+        ended.add(connection);
+        return error(
+          'UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)',
+        );
+      },
+    });
+    expect(await client.blpop('b', 10)).toEqual({ key: 'b', element: 'v' });
+  });
+
   it('by CLIENT UNBLOCK ends so, and is not sent again', async () => {
     answer({
       BLPOP: () => error('UNBLOCKED client unblocked via CLIENT UNBLOCK'),

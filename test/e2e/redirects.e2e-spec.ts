@@ -118,7 +118,7 @@ describe('MOVED', () => {
         ? moved(SLOT.a, address(0))
         : ['a', String(seen.size)];
     });
-    expect(await client.blpop('a', 1)).toEqual({ key: 'a', element: '2' });
+    expect(await client.blpop('a', 10)).toEqual({ key: 'a', element: '2' });
   });
 
   it('in circles ends with the budget, backed off, and names hops and nodes (conformance 44, 153)', async () => {
@@ -130,9 +130,11 @@ describe('MOVED', () => {
       .with({ timeoutMs: 400 })
       .get('b')
       .catch((reason: unknown) => reason);
-    expect(failure).toMatchObject({ code: 'TIMEOUT', phase: 'retry' });
-    expect(failure).toMatchObject({ command: 'GET', slot: SLOT.b });
-    expect(failure.attempts).toBe(cluster.count('GET'));
+    expect(failure).toMatchObject({ code: 'TIMEOUT', command: 'GET' });
+    expect(failure.slot).toBe(SLOT.b);
+    // between two attempts, or during one: each takes long where much else runs
+    expect(['retry', 'flight']).toContain(failure.phase);
+    await expect.poll(() => cluster.count('GET')).toBe(failure.attempts);
     // an endless loop on loopback makes thousands
     expect(failure.attempts).toBeLessThan(100);
     const said: string[] = [];
@@ -241,7 +243,7 @@ describe('ASK', () => {
     cluster.answer.set(1, (_, connection) =>
       asked(connection) ? ['b', 'v'] : moved(SLOT.b, address(0)),
     );
-    expect(await client.blpop('b', 1)).toEqual({ key: 'b', element: 'v' });
+    expect(await client.blpop('b', 10)).toEqual({ key: 'b', element: 'v' });
     expect(told(1)).toEqual([['ASKING', 'BLPOP']]);
   });
 
@@ -255,7 +257,7 @@ describe('ASK', () => {
       refusals += 1;
       return refusals <= 8 ? error('TRYAGAIN half-way') : ['v', 'w'];
     });
-    const call = client.with({ timeoutMs: 5_000 }).mget('{b}1', '{b}2');
+    const call = client.with({ timeoutMs: 20_000 }).mget('{b}1', '{b}2');
     expect(keySlot('{b}1')).toBe(SLOT.b);
     expect(await call).toEqual(['v', 'w']);
   });

@@ -57,7 +57,22 @@ describe('the tracing channel', () => {
     cluster = await ScriptedCluster.open(3);
     const client = await cluster.connected();
     const published = listen();
-    cluster.answer.set(0, () => moved(SLOT.b, address(1)));
+    const [first, second, third] = cluster.shards;
+    cluster.answer.set(0, () => {
+      // what the client reads behind a MOVED says the same
+      cluster.shards = [
+        {
+          ...first!,
+          slots: [
+            [0, SLOT.b - 1],
+            [SLOT.b + 1, 5_460],
+          ],
+        },
+        { ...second!, slots: [[SLOT.b, SLOT.b], ...second!.slots] },
+        third!,
+      ];
+      return moved(SLOT.b, address(1));
+    });
     cluster.answer.set(1, () => ask(SLOT.b, address(2)));
     let refusals = 0;
     cluster.answer.set(2, () => {

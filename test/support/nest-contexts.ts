@@ -94,9 +94,15 @@ export class Writer {
   }
 }
 
-/** All that runs methods in Nest, each method decorated by one made by `ensured`. */
+/**
+ * All that runs methods in Nest.
+ *
+ * @param ensured makes the decorator of each method
+ * @param ensuredEvents the same for the handler of CQRS events, which answers nobody
+ */
 export function contextsOf(
   ensured: () => EnsureReplicationDecorator,
+  ensuredEvents = ensured,
 ): Required<Pick<ModuleMetadata, 'imports' | 'controllers' | 'providers'>> {
   const EnsuredPut = (path: string) =>
     applyDecorators(
@@ -231,7 +237,7 @@ export function contextsOf(
   class PlacedHandler implements IEventHandler<Placed> {
     constructor(private readonly writer: Writer) {}
 
-    @ensured()
+    @ensuredEvents()
     async handle({ key }: Placed): Promise<void> {
       await this.writer.write(key);
     }

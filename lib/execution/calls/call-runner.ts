@@ -21,6 +21,7 @@ import { endBlocking, isBlocking } from './end-blocking.js';
 import {
   classifyRefusal,
   classifyRefusalThere,
+  isDemotion,
   type Redirect,
 } from './refusals.js';
 import { documentedReply } from './settled-reply.js';
@@ -182,6 +183,8 @@ export class CallRunner extends CallDispatch implements RequestSink<Call> {
     const refusal = call.staysThere
       ? classifyRefusalThere(reply, call.runsScript)
       : classifyRefusal(reply, call.slot, call.runsScript);
+    // or the next blocking command would be sent on it, and be lost with it
+    if (call.blocks !== undefined && isDemotion(reply)) void carrier.end();
     const error = new ReplyError(
       reply.message,
       call.context(call.lastError, carrier.label),

@@ -63,11 +63,20 @@ export function classifyRefusal(
   }
   const retried = RETRIED[prefix];
   if (retried !== undefined) return retried;
-  if (prefix === 'UNBLOCKED' && message.includes('instance state changed')) {
-    return RETRY_AND_REFRESH;
-  }
+  if (isDemotion(error)) return RETRY_AND_REFRESH;
   if (message.startsWith('ERR max number of clients reached')) return RETRY;
   return FINAL;
+}
+
+/**
+ * Whether a node took a blocking command back since it is no primary any more.
+ * It closes the connection behind that answer, and reads nothing more from it.
+ */
+export function isDemotion({
+  prefix,
+  message,
+}: Pick<ErrorReply, 'prefix' | 'message'>): boolean {
+  return prefix === 'UNBLOCKED' && message.includes('instance state changed');
 }
 
 /**

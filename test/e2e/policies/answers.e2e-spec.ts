@@ -42,7 +42,10 @@ describe('what is added up', () => {
     await on.everywhere('SLOWLOG', 'RESET');
     for (const node of nodes) {
       await on.ask(node, 'CONFIG', 'SET', threshold, 0);
-      for (let n = 0; n <= node.index; n += 1) await on.ask(node, 'ECHO', n);
+      // far apart: each second a replica's acknowledgement may stand among them
+      for (let n = 0; n < 10 * (node.index + 1); n += 1) {
+        await on.ask(node, 'ECHO', node.index);
+      }
       await on.ask(node, 'CONFIG', 'SET', threshold, -1);
     }
     const lengths = await on.everywhere('SLOWLOG', 'LEN');
@@ -81,9 +84,10 @@ describe('what is added up', () => {
       ),
     ).toEqual(events);
     const history = await client.latencyHistory('command');
-    expect(history[nodes[4]!.address]).toMatchObject([
-      { time: expect.any(Number) },
-    ]);
+    // on a busy machine other commands are slow as well, in other seconds
+    expect(history[nodes[4]!.address]).toContainEqual(
+      expect.objectContaining({ time: expect.any(Number) }),
+    );
     expect(await client.latencyReset()).toBe(
       Object.values(events).flat().length,
     );

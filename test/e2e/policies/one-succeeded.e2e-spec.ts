@@ -20,7 +20,7 @@ redis.register_function{
   callback = function() while true do end end }`;
 
 beforeAll(async () => {
-  await client.ensureReplication(1, 5_000, () => client.functionLoad(LIBRARY));
+  await client.ensureReplication(1, 20_000, () => client.functionLoad(LIBRARY));
 });
 
 afterEach(async () => {
@@ -106,7 +106,7 @@ describe.each(['SCRIPT', 'FUNCTION'] as const)('%s KILL', (kind) => {
     const { ended } = await startEndless(kind, node);
     await cluster.freeze(cluster.nodes[0]!);
     try {
-      expect(await kill(client.with({ timeoutMs: 500 }))).toBe('OK');
+      expect(await kill(client.with({ timeoutMs: 1_500 }))).toBe('OK');
     } finally {
       await cluster.resume(cluster.nodes[0]!);
     }
