@@ -351,11 +351,13 @@ it('load() waits for a failover', async () => {
   const stock = client.functionLibrary(STOCK);
   let settled = false;
   const loading = stock.load().finally(() => (settled = true));
-  // the others have it
+  // the others were asked
   const others = (await cluster.primaries()).filter(
     ({ state }) => state === 'running',
   );
-  await expect.poll(() => callsOf(cluster, 'function|list', others)).toBe(2);
+  await expect
+    .poll(() => callsOf(cluster, 'function|list', others))
+    .toBeGreaterThanOrEqual(2);
   expect(settled).toBe(false);
   // what an election leads to, without waiting for the death to be known
   await cluster.failover(replica!, 'force');
