@@ -19,8 +19,8 @@ export interface AdminAddress {
   readonly password?: string | undefined;
 }
 
-/** No admin command of this package takes longer on a node that is alive. */
-const COMMAND_TIMEOUT_MS = 5_000;
+/** No admin command of this package takes longer on a node that is alive, however busy the machine. */
+const COMMAND_TIMEOUT_MS = 15_000;
 
 /** The name and the arguments. @internal */
 export type AdminCommand = readonly [name: string, ...args: Argument[]];
@@ -132,14 +132,20 @@ export class AdminConnection {
 
   private watch(): void {
     this.timer ??= setTimeout(() => {
-      this.end(
-        new TimeoutError(
-          `${this.waiting[0]?.command} had no reply from ${this.node} in ${COMMAND_TIMEOUT_MS} ms`,
-          'flight',
-          { node: this.node },
-        ),
-      );
+      const { timer } = this;
+      // behind the poll phase: after a stall of this process, replies lie there unread
+      setImmediate(() => {
+        if (this.timer === timer) this.end(this.noReply());
+      });
     }, COMMAND_TIMEOUT_MS);
+  }
+
+  private noReply(): TimeoutError {
+    return new TimeoutError(
+      `${this.waiting[0]?.command} had no reply from ${this.node} in ${COMMAND_TIMEOUT_MS} ms`,
+      'flight',
+      { node: this.node },
+    );
   }
 
   private end(cause: Error | undefined): void {

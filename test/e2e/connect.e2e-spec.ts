@@ -197,8 +197,6 @@ describe('seeds', () => {
     await client.connect();
     const took = performance.now() - started;
     expect(took).toBeGreaterThan(190);
-    // not the 5 s that are the default
-    expect(took).toBeLessThan(5_000);
     expect(await works(client)).toEqual(WORKED);
   });
 
@@ -208,18 +206,19 @@ describe('seeds', () => {
     const client = clientOf({
       nodes: [`127.0.0.1:${dead}`, `127.0.0.1:${silent}`],
       socketTimeoutMs: 100,
-      connectTimeoutMs: 600,
+      connectTimeoutMs: 1_000,
     });
     const started = performance.now();
     const failure = await failureOf(client.connect());
     const took = performance.now() - started;
-    expect(took).toBeGreaterThan(580);
+    expect(took).toBeGreaterThan(980);
     // not the 30 s that are the default
     expect(took).toBeLessThan(10_000);
     expect(failure).toBeInstanceOf(ClusterDownError);
     expect(failure.message).toContain(`127.0.0.1:${dead}`);
     expect(failure.message).toContain('ECONNREFUSED');
     expect(failure.message).toContain(`127.0.0.1:${silent}`);
+    expect(failure.message).toContain('was not ready in 100 ms');
     const { errors } = failure.cause as AggregateError;
     expect(errors).toHaveLength(2);
   });
@@ -237,7 +236,7 @@ describe('seeds', () => {
     });
     const client = clientOf({
       nodes: [`127.0.0.1:${port}`],
-      connectTimeoutMs: 400,
+      connectTimeoutMs: 1_000,
     });
     const failure = await failureOf(client.connect());
     expect(failure).toBeInstanceOf(ClusterDownError);
@@ -249,7 +248,8 @@ describe('seeds', () => {
     const events: ClusterEvent[] = [];
     const client = clientOf({
       nodes: [`127.0.0.1:${port}`],
-      connectTimeoutMs: 300,
+      // the second time, it has to be enough
+      connectTimeoutMs: 1_500,
     });
     client.events$.subscribe((event) => events.push(event));
     await expect(client.connect()).rejects.toBeInstanceOf(ClusterDownError);
@@ -600,7 +600,7 @@ describe('credentials', () => {
   it('that a provider cannot give say so', async () => {
     const client = new RedisClusterClient({
       ...withoutUser(),
-      connectTimeoutMs: 300,
+      connectTimeoutMs: 1_000,
       credentialsProvider: () =>
         Promise.reject(new Error('the vault is sealed')),
     });
@@ -622,7 +622,7 @@ describe('credentials', () => {
       nodes: secured.seeds,
       username: 'app',
       password: 'p@ss:w/rd %',
-      connectTimeoutMs: 400,
+      connectTimeoutMs: 1_000,
     });
     open.push(client);
     const failure = await failureOf(client.connect());

@@ -81,7 +81,7 @@ describe('a cluster that is down with full coverage on', () => {
       cluster.answer.set(index, () => error('CLUSTERDOWN The cluster is down'));
     }
     const calls = ['a', 'b', 'c'].map((key) => client.set(key, 1));
-    const late = client.with({ timeoutMs: 150 }).get('a');
+    const late = client.with({ timeoutMs: 300 }).get('a');
     await expect(late).rejects.toMatchObject({ code: 'CLUSTER_DOWN' });
     for (const index of [0, 1, 2]) cluster.answer.delete(index);
     expect(await Promise.all(calls)).toEqual(['OK', 'OK', 'OK']);

@@ -22,7 +22,8 @@ async function another(slot: number): Promise<LocalRedisNode> {
 beforeAll(async () => {
   cluster = await LocalRedisCluster.start({
     replicas: 0,
-    nodeTimeoutMs: 1_000,
+    // a node that a busy machine holds up has not failed
+    nodeTimeoutMs: 15_000,
   });
   client = new RedisClusterClient(cluster.clientOptions);
   await client.connect();
@@ -55,7 +56,7 @@ describe('slots that move under load', () => {
 
   it('lead blocking commands along, too (conformance 41)', async () => {
     const target = await another(SLOT_A);
-    const pop = client.blpop('{a}list', 10);
+    const pop = client.blpop('{a}list', 20);
     const migration = await cluster.migrateSlots(SLOT_A, target, {
       stopHalfway: true,
     });
@@ -79,7 +80,7 @@ describe('a slot that stays half-way', () => {
     expect(await client.get('{a}1')).toBe('one');
     expect(await client.get('{a}2')).toBe('two');
     await expect(
-      client.with({ timeoutMs: 200 }).mget('{a}1', '{a}2'),
+      client.with({ timeoutMs: 500 }).mget('{a}1', '{a}2'),
     ).rejects.toMatchObject({
       code: 'TIMEOUT',
       command: 'MGET',
@@ -116,6 +117,6 @@ describe('nodes that come and go', () => {
     await cluster.migrateSlots(SLOT_A, home);
     await cluster.removeNode(guest);
     expect(await client.get('a')).toBe('kept');
-    expect(await client.with({ timeoutMs: 2_000 }).keys('a')).toEqual(['a']);
+    expect(await client.keys('a')).toEqual(['a']);
   });
 });

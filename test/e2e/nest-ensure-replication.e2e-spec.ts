@@ -10,9 +10,15 @@ import {
   LocalRedisCluster,
   type LocalRedisNode,
 } from 'nest-redis-cluster/testing';
-import { firstValueFrom, lastValueFrom, take, tap } from 'rxjs';
+import {
+  firstValueFrom,
+  lastValueFrom,
+  type Observable,
+  take,
+  tap,
+} from 'rxjs';
 import request from 'supertest';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   AppController,
   Derived,
@@ -46,15 +52,10 @@ beforeAll(async () => {
     providers: [Store, Derived, PerRequest, TwoClusters],
   }).compile();
   app = module.createNestApplication();
-  await app.init();
+  await app.listen(0, '127.0.0.1');
   store = app.get(Store);
   const primary = await cluster.primaryOf(FROZEN);
   [replica] = (await cluster.replicasOf(primary)) as [LocalRedisNode];
-});
-
-afterEach(async () => {
-  seen.length = 0;
-  if (replica.state === 'frozen') await cluster.resume(replica);
 });
 
 afterAll(async () => {
@@ -74,7 +75,13 @@ async function timed<T>(
   }
 }
 
-describe('@EnsureReplication on HTTP handlers', () => {
+const PATHS = ['above', 'below', 'stream', 'request'];
+
+describe('@EnsureReplication while the replicas follow', () => {
+  beforeEach(() => {
+    seen.length = 0;
+  });
+
   it('is tried on keys of two shards', async () => {
     const [frozen, healthy] = await Promise.all([
       cluster.primaryOf(FROZEN),
@@ -83,7 +90,7 @@ describe('@EnsureReplication on HTTP handlers', () => {
     expect(frozen).not.toBe(healthy);
   });
 
-  it.each(['above', 'below', 'stream', 'request'])(
+  it.each(PATHS)(
     'answers when the write is on the replica (%s)',
     async (path) => {
       const key = `${FROZEN}:${path}`;
@@ -100,58 +107,6 @@ describe('@EnsureReplication on HTTP handlers', () => {
       );
     },
   );
-
-  it.each(['above', 'below', 'stream', 'request'])(
-    'answers 503 with the acknowledged count when its replica is frozen (%s)',
-    async (path) => {
-      await cluster.freeze(replica);
-      const { value: response, elapsed } = await timed(() =>
-        request(app.getHttpServer())
-          .get(`/${path}/${FROZEN}:frozen:${path}`)
-          .set('x-role', 'seller')
-          .expect(503),
-      );
-      expect(response?.body).toMatchObject({
-        statusCode: 503,
-        code: 'REPLICATION',
-        required: 1,
-        acknowledged: 0,
-        timeoutMs: TIMEOUT_MS,
-        applied: 'yes',
-        shards: [{ acknowledged: 0, applied: 'yes' }],
-      });
-      expect(response?.body.message).toContain('may stand');
-      expect(elapsed).toBeGreaterThanOrEqual(TIMEOUT_MS);
-    },
-  );
-
-  it('tells the truth where WAIT on another connection says that the frozen replica has the write', async () => {
-    await cluster.freeze(replica);
-    const { error, elapsed } = await timed(() =>
-      store.writeSafely(`${FROZEN}:truth`),
-    );
-    expect(error).toMatchObject({ acknowledged: 0, required: 1 });
-    expect(elapsed).toBeGreaterThanOrEqual(TIMEOUT_MS);
-    using other = await LineConnection.open(await cluster.primaryOf(FROZEN));
-    await expect(other.ask('WAIT 1 100')).resolves.toBe(':1');
-  });
-
-  it('serves other shards as ever while one replica is frozen', async () => {
-    await cluster.freeze(replica);
-    const order: string[] = [];
-    const [slow, fast] = await Promise.all([
-      timed(() => store.writeSafely(`${FROZEN}:slow`)).finally(() =>
-        order.push('slow'),
-      ),
-      timed(() => store.writeSafely(`${HEALTHY}:fast`)).finally(() =>
-        order.push('fast'),
-      ),
-    ]);
-    expect(slow.error).toBeInstanceOf(ReplicationError);
-    expect(slow.elapsed).toBeGreaterThanOrEqual(TIMEOUT_MS);
-    expect(fast.value).toBe('written');
-    expect(order).toEqual(['fast', 'slow']);
-  });
 
   it('leaves pipes, bodies and headers as they are', async () => {
     const response = await request(app.getHttpServer())
@@ -177,14 +132,83 @@ describe('@EnsureReplication on HTTP handlers', () => {
       .expect(200);
     expect(seen).toEqual(['guard', 'interceptor', 'handler']);
   });
-});
 
-describe('@EnsureReplication on services', () => {
-  it('covers promises', async () => {
+  it('resolves promises and completes Observables of services', async () => {
     await expect(store.writeSafely(`${FROZEN}:service`)).resolves.toBe(
       'written',
     );
+    const keys = [`${FROZEN}:s1`, `${HEALTHY}:s2`];
+    await expect(lastValueFrom(store.stream(...keys))).resolves.toBe(keys[1]);
+  });
+});
+
+/** What a subscriber heard who has left. */
+const heard: unknown[] = [];
+
+// at the same time: what they wait for, they wait for together
+describe.concurrent('@EnsureReplication while a replica is frozen', () => {
+  /** Completed before. */
+  let again: Observable<string>;
+  beforeAll(async () => {
+    again = store.stream(`${FROZEN}:again`);
+    await lastValueFrom(again);
     await cluster.freeze(replica);
+  });
+
+  afterAll(async () => {
+    await cluster.resume(replica);
+  });
+
+  it.each(PATHS)(
+    'answers 503 with the acknowledged count (%s)',
+    async (path) => {
+      const { value: response, elapsed } = await timed(() =>
+        request(app.getHttpServer())
+          .get(`/${path}/${FROZEN}:frozen:${path}`)
+          .set('x-role', 'seller')
+          .expect(503),
+      );
+      expect(response?.body).toMatchObject({
+        statusCode: 503,
+        code: 'REPLICATION',
+        required: 1,
+        acknowledged: 0,
+        timeoutMs: TIMEOUT_MS,
+        applied: 'yes',
+        shards: [{ acknowledged: 0, applied: 'yes' }],
+      });
+      expect(response?.body.message).toContain('may stand');
+      expect(elapsed).toBeGreaterThanOrEqual(TIMEOUT_MS);
+    },
+  );
+
+  it('tells the truth where WAIT on another connection says that the frozen replica has the write', async () => {
+    const { error, elapsed } = await timed(() =>
+      store.writeSafely(`${FROZEN}:truth`),
+    );
+    expect(error).toMatchObject({ acknowledged: 0, required: 1 });
+    expect(elapsed).toBeGreaterThanOrEqual(TIMEOUT_MS);
+    using other = await LineConnection.open(await cluster.primaryOf(FROZEN));
+    await expect(other.ask('WAIT 1 100')).resolves.toBe(':1');
+  });
+
+  it('serves other shards as ever', async () => {
+    const order: string[] = [];
+    const [slow, fast] = await Promise.all([
+      timed(() => store.writeSafely(`${FROZEN}:slow`)).finally(() =>
+        order.push('slow'),
+      ),
+      timed(() => store.writeSafely(`${HEALTHY}:fast`)).finally(() =>
+        order.push('fast'),
+      ),
+    ]);
+    expect(slow.error).toBeInstanceOf(ReplicationError);
+    expect(slow.elapsed).toBeGreaterThanOrEqual(TIMEOUT_MS);
+    expect(fast.value).toBe('written');
+    expect(order).toEqual(['fast', 'slow']);
+  });
+
+  it('covers promises', async () => {
     const { error, elapsed } = await timed(() =>
       store.writeSafely(`${FROZEN}:service`),
     );
@@ -193,22 +217,18 @@ describe('@EnsureReplication on services', () => {
   });
 
   it('leaves a method its own error, at once', async () => {
-    await cluster.freeze(replica);
     const { error, elapsed } = await timed(() => store.fail(`${FROZEN}:own`));
     expect(error).toBeInstanceOf(RangeError);
     expect(elapsed).toBeLessThan(NEVER_WAITED_MS);
   });
 
   it('waits for nothing after a method that only read', async () => {
-    await cluster.freeze(replica);
     const { elapsed } = await timed(() => store.read(`${FROZEN}:read`));
     expect(elapsed).toBeLessThan(NEVER_WAITED_MS);
   });
 
   it('passes the values of an Observable at once, and completes behind the barrier', async () => {
     const keys = [`${FROZEN}:s1`, `${HEALTHY}:s2`];
-    await expect(lastValueFrom(store.stream(...keys))).resolves.toBe(keys[1]);
-    await cluster.freeze(replica);
     const values: string[] = [];
     const { error, elapsed } = await timed(() =>
       lastValueFrom(
@@ -221,7 +241,6 @@ describe('@EnsureReplication on services', () => {
   });
 
   it('leaves an Observable its own error, at once and behind its values', async () => {
-    await cluster.freeze(replica);
     const values: string[] = [];
     const { error, elapsed } = await timed(() =>
       lastValueFrom(
@@ -237,7 +256,6 @@ describe('@EnsureReplication on services', () => {
 
   it('promises nothing to who unsubscribes before the completion, and writes no more', async () => {
     const redis = app.get(RedisClusterClient);
-    await cluster.freeze(replica);
     const keys = [`${FROZEN}:early:1`, `${FROZEN}:early:2`];
     const first = await timed(() =>
       firstValueFrom(store.patientStream(...keys)),
@@ -254,8 +272,6 @@ describe('@EnsureReplication on services', () => {
   });
 
   it('lets a subscriber leave in the middle of the barrier', async () => {
-    await cluster.freeze(replica);
-    const heard: unknown[] = [];
     const left = await timed(
       () =>
         new Promise<void>((resolve) => {
@@ -271,25 +287,15 @@ describe('@EnsureReplication on services', () => {
         }),
     );
     expect(left.elapsed).toBeLessThan(NEVER_WAITED_MS);
-    // the barrier it left is in nobody's way
     const after = await timed(() => store.writeSafely(`${FROZEN}:left`));
     expect(after.error).toMatchObject({ acknowledged: 0 });
-    await cluster.resume(replica);
-    await expect(store.writeSafely(`${FROZEN}:left`)).resolves.toBe('written');
-    expect(heard).toEqual([]);
   });
 
   it('covers every subscription of one Observable', async () => {
-    const stream = store.stream(`${FROZEN}:again`);
-    await lastValueFrom(stream);
-    await cluster.freeze(replica);
-    await expect(lastValueFrom(stream)).rejects.toBeInstanceOf(
-      ReplicationError,
-    );
+    await expect(lastValueFrom(again)).rejects.toBeInstanceOf(ReplicationError);
   });
 
   it('covers what was written before the Observable was returned', async () => {
-    await cluster.freeze(replica);
     const stream = await store.later(`${FROZEN}:later`);
     await expect(lastValueFrom(stream)).rejects.toBeInstanceOf(
       ReplicationError,
@@ -298,20 +304,20 @@ describe('@EnsureReplication on services', () => {
 
   it('is inherited, kept by an override that calls super, and dropped by one that does not', async () => {
     const derived = app.get(Derived);
-    await cluster.freeze(replica);
-    await expect(derived.inherited(`${FROZEN}:i`)).rejects.toBeInstanceOf(
-      ReplicationError,
-    );
-    await expect(derived.overridden(`${FROZEN}:o`)).rejects.toBeInstanceOf(
-      ReplicationError,
-    );
-    await expect(derived.dropped(`${FROZEN}:d`)).resolves.toBe('written');
+    await Promise.all([
+      expect(derived.inherited(`${FROZEN}:i`)).rejects.toBeInstanceOf(
+        ReplicationError,
+      ),
+      expect(derived.overridden(`${FROZEN}:o`)).rejects.toBeInstanceOf(
+        ReplicationError,
+      ),
+      expect(derived.dropped(`${FROZEN}:d`)).resolves.toBe('written'),
+    ]);
   });
 
   it('needs no injected client and no container', async () => {
     const redis = app.get<RedisClusterClient>(getRedisClusterToken());
     const own = new Store(redis);
-    await cluster.freeze(replica);
     await expect(own.writeSafely(`${FROZEN}:new`)).rejects.toBeInstanceOf(
       ReplicationError,
     );
@@ -319,16 +325,24 @@ describe('@EnsureReplication on services', () => {
 
   it('covers only the named client where one is named', async () => {
     const two = app.get(TwoClusters);
-    await cluster.freeze(replica);
     const frozen = `${FROZEN}:two`;
     const healthy = `${HEALTHY}:two`;
-    await expect(two.onlyOther(frozen, healthy)).resolves.toBeUndefined();
-    await expect(two.onlyOther(healthy, frozen)).rejects.toBeInstanceOf(
-      ReplicationError,
-    );
-    await expect(two.onlyDefault(healthy, frozen)).resolves.toBeUndefined();
-    await expect(two.onlyDefault(frozen, healthy)).rejects.toBeInstanceOf(
-      ReplicationError,
-    );
+    await Promise.all([
+      expect(two.onlyOther(frozen, healthy)).resolves.toBeUndefined(),
+      expect(two.onlyOther(healthy, frozen)).rejects.toBeInstanceOf(
+        ReplicationError,
+      ),
+      expect(two.onlyDefault(healthy, frozen)).resolves.toBeUndefined(),
+      expect(two.onlyDefault(frozen, healthy)).rejects.toBeInstanceOf(
+        ReplicationError,
+      ),
+    ]);
+  });
+});
+
+describe('@EnsureReplication once the replica goes on', () => {
+  it('is in nobody’s way with barriers that failed or were left', async () => {
+    await expect(store.writeSafely(`${FROZEN}:left`)).resolves.toBe('written');
+    expect(heard).toEqual([]);
   });
 });

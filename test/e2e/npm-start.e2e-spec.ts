@@ -34,7 +34,8 @@ describe('npm start', () => {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     await printed(`The ticket office is open: ${url}`);
-  }, 120_000);
+    // in a fresh clone it builds everything first
+  }, 600_000);
 
   afterAll(async () => {
     if (start.exitCode === null) start.kill('SIGKILL');

@@ -72,7 +72,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   const client = await connected();
-  await client.ensureReplication('all', 5_000, () =>
+  await client.ensureReplication('all', 20_000, () =>
     client.mset({ a: 1, b: 2, c: 3 }),
   );
   // a replica is read once it is known that it follows its primary

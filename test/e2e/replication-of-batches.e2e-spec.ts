@@ -69,7 +69,7 @@ const WRITES: Record<string, () => Promise<unknown>> = {
       client.functionLibrary(library).on(p).call('put', 'a', 'x'),
     ]),
   'a blocking pop that blocks': async () => {
-    const pop = client.blpop('{a}queue', 10);
+    const pop = client.blpop('{a}queue', 20);
     await client.rpush('{a}queue', 'x');
     return pop;
   },
@@ -82,7 +82,7 @@ describe.each(Object.entries(WRITES))(
   '%s in a replication scope',
   (_, write) => {
     it('is proven by its replica', async () => {
-      const { report } = await scoped(write, 5_000);
+      const { report } = await scoped(write, 20_000);
       const acknowledged = report.shards.map((shard) => shard.acknowledged);
       expect(acknowledged.length).toBeGreaterThan(0);
       expect(new Set(acknowledged)).toEqual(new Set([1]));
@@ -91,7 +91,7 @@ describe.each(Object.entries(WRITES))(
     it('is an error while its replica is frozen', async () => {
       await cluster.freeze(replica);
       try {
-        await expect(scoped(write, 150)).rejects.toBeInstanceOf(
+        await expect(scoped(write, 50)).rejects.toBeInstanceOf(
           ReplicationError,
         );
       } finally {

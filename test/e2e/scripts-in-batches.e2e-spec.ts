@@ -51,7 +51,10 @@ let cluster: LocalRedisCluster;
 let client: RedisClusterClient;
 
 beforeAll(async () => {
-  cluster = await LocalRedisCluster.start({ nodeTimeoutMs: 2_000 });
+  cluster = await LocalRedisCluster.start({
+    // a node that a busy machine holds up has not failed
+    nodeTimeoutMs: 15_000,
+  });
 });
 
 afterAll(async () => {

@@ -15,7 +15,8 @@ beforeAll(async () => {
   cluster = await LocalRedisCluster.start({
     primaries: 2,
     replicas: 1,
-    nodeTimeoutMs: 1_000,
+    // a node that a busy machine holds up has not failed
+    nodeTimeoutMs: 15_000,
   });
   client = new RedisClusterClient(cluster.clientOptions);
   await client.connect();

@@ -104,6 +104,24 @@ export async function fanOutError(
   throw error;
 }
 
+/**
+ * Makes one call for each case, all at once: what they wait for, they wait for
+ * together.
+ *
+ * @returns what came of a case; throws what its call rejected with
+ */
+export async function atOnce<Case, T>(
+  cases: readonly Case[],
+  call: (of: Case) => Promise<T>,
+): Promise<(of: Case) => T> {
+  const settled = await Promise.allSettled(cases.map(call));
+  return (of) => {
+    const result = settled[cases.indexOf(of)]!;
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  };
+}
+
 /** What a fan-out did to each node, by address. */
 export function outcomes(error: FanOutError): Record<string, string> {
   return Object.fromEntries(

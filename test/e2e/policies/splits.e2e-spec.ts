@@ -4,8 +4,12 @@ import {
   type FanOutError,
 } from 'nest-redis-cluster';
 import type { LocalRedisNode } from 'nest-redis-cluster/testing';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { fanOutError, PolicyCluster } from '../../support/policy-cluster.js';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  atOnce,
+  fanOutError,
+  PolicyCluster,
+} from '../../support/policy-cluster.js';
 import { callsOf, resetStatistics } from '../../support/server-statistics.js';
 
 const on = await PolicyCluster.start();
@@ -13,51 +17,88 @@ const { client, cluster } = on;
 
 afterAll(() => on[Symbol.asyncDispose]());
 
-/** One key of each of many slots, and which node owns it. */
-const KEYS = Array.from({ length: 60 }, (_, n) => `key:${n}`);
-const owners = new Map<string, LocalRedisNode>();
-const slots = new Map<string, number>();
-for (const key of KEYS) {
-  owners.set(key, await cluster.primaryOf(key));
-  slots.set(key, await cluster.slotOf(key));
-}
-const primaries = await cluster.primaries();
-/** The node that is going to fail. */
-const away = primaries[1]!;
-const AWAY = KEYS.filter((key) => owners.get(key) === away);
-const OTHERS = KEYS.filter((key) => owners.get(key) !== away);
-
 interface SplitCase {
   readonly name: string;
-  readonly run: (view: CommandView) => Promise<unknown>;
-  readonly reply: unknown;
+  readonly run: (
+    view: CommandView,
+    keys: readonly string[],
+  ) => Promise<unknown>;
+  readonly reply: (keys: readonly string[]) => unknown;
   /** What a key holds where the command has run; undefined where it only reads. */
   readonly leaves?: string | null;
 }
 
 const CASES: readonly SplitCase[] = [
-  { name: 'DEL', run: (view) => view.del(KEYS), reply: 60, leaves: null },
-  { name: 'UNLINK', run: (view) => view.unlink(KEYS), reply: 60, leaves: null },
+  {
+    name: 'DEL',
+    run: (view, keys) => view.del(keys),
+    reply: ({ length }) => length,
+    leaves: null,
+  },
+  {
+    name: 'UNLINK',
+    run: (view, keys) => view.unlink(keys),
+    reply: ({ length }) => length,
+    leaves: null,
+  },
   {
     name: 'MSET',
-    run: (view) => view.mset(KEYS.map((key) => [key, `new ${key}`] as const)),
-    reply: 'OK',
+    run: (view, keys) =>
+      view.mset(keys.map((key) => [key, `new ${key}`] as const)),
+    reply: () => 'OK',
     leaves: 'new',
   },
-  { name: 'EXISTS', run: (view) => view.exists(KEYS), reply: 60 },
-  { name: 'TOUCH', run: (view) => view.touch(KEYS), reply: 60 },
+  {
+    name: 'EXISTS',
+    run: (view, keys) => view.exists(keys),
+    reply: ({ length }) => length,
+  },
+  {
+    name: 'TOUCH',
+    run: (view, keys) => view.touch(keys),
+    reply: ({ length }) => length,
+  },
   {
     name: 'MGET',
-    run: (view) => view.mget(KEYS),
-    reply: KEYS.map((key) => `old ${key}`),
+    run: (view, keys) => view.mget(keys),
+    reply: (keys) => keys.map((key) => `old ${key}`),
   },
 ];
 
-beforeEach(async () => {
-  for (const key of KEYS) {
-    await on.ask(owners.get(key)!, 'SET', key, `old ${key}`);
-  }
-});
+/** Keys of many slots, each command's own. */
+const keysOf = ({ name }: SplitCase): string[] =>
+  Array.from({ length: 40 }, (_, n) => `${name}:${n}`);
+const ALL = CASES.flatMap(keysOf);
+/** The slot of each key, and the node that owns it. */
+const slots = new Map<string, number>();
+const owners = new Map<string, LocalRedisNode>();
+const ranges = (await on.ask(cluster.nodes[0]!, 'CLUSTER', 'SLOTS')) as [
+  from: number,
+  to: number,
+  owner: [host: string, port: number],
+][];
+for (const key of ALL) {
+  const slot = await cluster.slotOf(key);
+  slots.set(key, slot);
+  const [, , [, port]] = ranges.find(
+    ([from, to]) => from <= slot && slot <= to,
+  )!;
+  owners.set(
+    key,
+    cluster.nodes.find((node) => node.port === port)!,
+  );
+}
+/** The node that is going to fail. */
+const away = (await cluster.primaries())[1]!;
+const isAway = (key: string): boolean => owners.get(key) === away;
+const isElsewhere = (key: string): boolean => !isAway(key);
+
+/** Gives keys their first values. */
+async function fill(keys: readonly string[]): Promise<void> {
+  await Promise.all(
+    keys.map((key) => on.ask(owners.get(key)!, 'SET', key, `old ${key}`)),
+  );
+}
 
 const expected = (key: string, leaves: string | null | undefined) =>
   leaves === null ? null : `${leaves ?? 'old'} ${key}`;
@@ -67,63 +108,82 @@ async function held(keys: readonly string[]): Promise<unknown[]> {
   return Promise.all(keys.map((key) => on.ask(owners.get(key)!, 'GET', key)));
 }
 
-/** The keys that the error says were applied, failed or unknown, against the owners' state. */
+/** The error of a command of which one node does not do its part. */
+const partial = (row: SplitCase): Promise<FanOutError> =>
+  fanOutError(row.run(client.with({ timeoutMs: 700 }), keysOf(row)));
+
+/** Checks which keys the error says were applied, failed or unknown, against the owners' state. */
 async function expectPartial(
-  { name, run, leaves }: SplitCase,
+  row: SplitCase,
+  error: FanOutError,
   outcome: 'failed' | 'unknown',
-): Promise<FanOutError> {
-  const error = await fanOutError(run(client.with({ timeoutMs: 300 })));
-  expect(error.command).toBe(name);
+): Promise<void> {
+  const keys = keysOf(row);
+  expect(error.command).toBe(row.name);
   const { applied, failed, unknown } = error.keys;
   const lost = outcome === 'failed' ? failed : unknown;
-  expect(lost.map(String).toSorted()).toEqual(AWAY.toSorted());
-  expect(applied.map(String).toSorted()).toEqual(OTHERS.toSorted());
-  expect(failed.length + unknown.length).toBe(AWAY.length);
+  expect(lost.map(String).toSorted()).toEqual(keys.filter(isAway).toSorted());
+  expect(applied.map(String).toSorted()).toEqual(
+    keys.filter(isElsewhere).toSorted(),
+  );
+  expect(failed.length + unknown.length).toBe(lost.length);
   for (const part of error.parts) {
     for (const key of part.keys!) {
       expect(owners.get(String(key))!.address).toBe(part.node);
       expect(slots.get(String(key))).toBe(part.slot);
     }
   }
-  expect(await held(OTHERS)).toEqual(
-    OTHERS.map((key) => expected(key, leaves)),
+  const others = keys.filter(isElsewhere);
+  expect(await held(others)).toEqual(
+    others.map((key) => expected(key, row.leaves)),
   );
-  return error;
 }
 
-describe.each(CASES.map((row) => [row.name, row] as const))(
-  '%s',
-  (name, row) => {
-    const { run, reply, leaves } = row;
+const rows = CASES.map((row) => [row.name, row] as const);
 
-    it('is one command for the caller', async () => {
-      expect(await run(client.with({}))).toEqual(reply);
-      expect(await held(KEYS)).toEqual(
-        KEYS.map((key) => expected(key, leaves)),
-      );
-    });
+describe.each(rows)('%s', (name, row) => {
+  const keys = keysOf(row);
 
-    it('that one node refuses: its keys failed, and are as they were', async () => {
-      await on.denying(away, name, () => expectPartial(row, 'failed'));
-      expect(await held(AWAY)).toEqual(AWAY.map((key) => `old ${key}`));
-    });
+  beforeEach(() => fill(keys));
 
-    it('of which one node is frozen: writes to its keys are unknown', async () => {
-      await client.ping();
-      await cluster.freeze(away);
-      try {
-        // EXISTS and the like leave nothing in doubt
-        await expectPartial(row, leaves === undefined ? 'failed' : 'unknown');
-      } finally {
-        await cluster.resume(away);
-      }
-      // unknown is the truth: they were only late
-      await expect
-        .poll(() => held(AWAY))
-        .toEqual(AWAY.map((key) => expected(key, leaves)));
-    });
-  },
-);
+  it('is one command for the caller', async () => {
+    expect(await row.run(client.with({}), keys)).toEqual(row.reply(keys));
+    expect(await held(keys)).toEqual(
+      keys.map((key) => expected(key, row.leaves)),
+    );
+  });
+
+  it('that one node refuses: its keys failed, and are as they were', async () => {
+    const error = await on.denying(away, name, () => partial(row));
+    await expectPartial(row, error, 'failed');
+    const refused = keys.filter(isAway);
+    expect(await held(refused)).toEqual(refused.map((key) => `old ${key}`));
+  });
+});
+
+describe('of which one node is frozen', () => {
+  let errorOf: (row: SplitCase) => FanOutError;
+
+  beforeAll(async () => {
+    await fill(ALL);
+    await client.ping();
+    await cluster.freeze(away);
+    errorOf = await atOnce(CASES, partial);
+    await cluster.resume(away);
+  });
+
+  it.each(rows)('%s: writes to its keys are unknown', async (_, row) => {
+    const { leaves } = row;
+    // EXISTS and the like leave nothing in doubt
+    const outcome = leaves === undefined ? 'failed' : 'unknown';
+    await expectPartial(row, errorOf(row), outcome);
+    // unknown is the truth: they were only late
+    const late = keysOf(row).filter(isAway);
+    await expect
+      .poll(() => held(late))
+      .toEqual(late.map((key) => expected(key, leaves)));
+  });
+});
 
 describe('what stands for all or nothing', () => {
   it.each(
@@ -152,19 +212,25 @@ describe('what stands for all or nothing', () => {
 });
 
 describe('with a dead primary', () => {
-  it('the keys of the others are done, its own have failed', async () => {
+  let errorOf: (row: SplitCase) => FanOutError;
+
+  beforeAll(async () => {
+    await fill(ALL);
     await cluster.kill(away);
     // by now the client has seen that the connection ended
     await client
       .with({ timeoutMs: 300 })
-      .get(AWAY[0]!)
+      .get(ALL.find(isAway)!)
       .catch(() => undefined);
-    for (const row of CASES) {
-      await Promise.all(
-        OTHERS.map((key) => on.ask(owners.get(key)!, 'SET', key, `old ${key}`)),
-      );
-      const error = await expectPartial(row, 'failed');
-      expect(Object.keys(error.errorsByNode)).toEqual([away.address]);
-    }
+    errorOf = await atOnce(CASES, partial);
   });
+
+  it.each(rows)(
+    '%s: the keys of the others are done, its own have failed',
+    async (_, row) => {
+      const error = errorOf(row);
+      await expectPartial(row, error, 'failed');
+      expect(Object.keys(error.errorsByNode)).toEqual([away.address]);
+    },
+  );
 });
