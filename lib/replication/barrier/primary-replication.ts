@@ -273,6 +273,6 @@ function refusedBy({ what, error }: Refusal): string {
     case 'wait':
       return `the server refused WAITAOF: ${error.message}`;
     default:
-      return `the server refused the marker and INFO: ${error.message}`;
+      return `the server refused the marker, INFO and WAIT: ${error.message}`;
   }
 }

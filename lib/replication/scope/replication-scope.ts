@@ -21,6 +21,7 @@ import {
 } from '../requirement.js';
 import { ScopeBarrier } from './scope-barrier.js';
 import { ShardWrites, WriteRecord } from '../writes/shard-writes.js';
+import type { SharedConnection } from '../writes/write-connection.js';
 
 /** What a replication scope promises, and for whose writes. @internal */
 export interface ScopeOptions extends Requirement {
@@ -113,6 +114,7 @@ export class ReplicationScope {
    * @param key one of its keys, by which the slot's owner is asked for later
    * @param identity from {@link PrimaryReplication.identify}, for that connection
    * @param asking whether it goes behind ASKING, to the node that imports the slot
+   * @param connection the one it rides on, where that is shared
    */
   began(
     primary: PrimaryReplication,
@@ -120,6 +122,7 @@ export class ReplicationScope {
     key: string | Buffer | undefined,
     identity: ReplicationIdentity,
     asking = false,
+    connection?: SharedConnection,
   ): WriteRecord {
     return new WriteRecord(
       this.#writesTo(primary),
@@ -127,6 +130,7 @@ export class ReplicationScope {
       key,
       identity,
       asking,
+      connection,
     );
   }
 

@@ -2,6 +2,7 @@ import type { PrimaryReplication } from '../barrier/primary-replication.js';
 import type { Speculation } from '../barrier/lone-barrier.js';
 import type { ReplicationIdentity } from './replication-identity.js';
 import { SlotKeys } from './slot-keys.js';
+import type { SharedConnection } from './write-connection.js';
 
 /**
  * What one replication scope wrote to one primary. Not yet answered writes are
@@ -25,6 +26,8 @@ export class ShardWrites {
   readonly written = new SlotKeys();
   /** Nearly always one; a second one means a failover between two writes. */
   readonly identities: ReplicationIdentity[] = [];
+  /** The connections that what was executed rode on: nearly always one; undefined stands for any that is not shared. */
+  readonly connections: (SharedConnection | undefined)[] = [];
   #mergedInto: ShardWrites | undefined;
 
   constructor(readonly primary: PrimaryReplication) {}
@@ -72,6 +75,9 @@ export class ShardWrites {
     if (!this.identities.includes(record.identity)) {
       this.identities.push(record.identity);
     }
+    if (!this.connections.includes(record.connection)) {
+      this.connections.push(record.connection);
+    }
     this.written.add(record.slot, record.key, record.asking);
   }
 
@@ -89,6 +95,11 @@ export class ShardWrites {
     outer.written.addAll(this.written);
     for (const identity of this.identities) {
       if (!outer.identities.includes(identity)) outer.identities.push(identity);
+    }
+    for (const connection of this.connections) {
+      if (!outer.connections.includes(connection)) {
+        outer.connections.push(connection);
+      }
     }
     this.#mergedInto = outer;
   }
@@ -112,6 +123,7 @@ export class WriteRecord {
     readonly key: string | Buffer | undefined,
     readonly identity: ReplicationIdentity,
     readonly asking: boolean,
+    readonly connection: SharedConnection | undefined,
   ) {
     this.#writes = writes;
     writes.unanswered += 1;
