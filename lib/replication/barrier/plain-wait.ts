@@ -101,15 +101,14 @@ export class PlainWait implements Barrier {
 function connectionOf(request: BarrierRequest): SharedConnection | undefined {
   // it rode on one to the primary before this one
   if (request.takeover !== undefined) return undefined;
-  const { connections } = request.writes;
-  const [connection] = connections;
+  const { connection, scattered } = request.writes;
   if (connection === undefined) {
     request.notProven(
       'the server refused the marker and INFO, and a write rode on a connection of its own, where WAIT cannot be asked',
     );
     return undefined;
   }
-  if (connections.length > 1) {
+  if (scattered) {
     request.notProven(
       'the server refused the marker and INFO, and the writes rode on several connections',
     );
@@ -121,7 +120,7 @@ function connectionOf(request: BarrierRequest): SharedConnection | undefined {
 /** What was written there cannot be asked about any more. */
 function lost(group: BarrierGroup, connection: SharedConnection): void {
   for (const request of group.requests) {
-    if (request.writes.connections[0] !== connection) continue;
+    if (request.writes.connection !== connection) continue;
     request.notProven(
       'the server refused the marker and INFO, and the connection that the writes rode on was lost',
     );

@@ -229,7 +229,7 @@ export class PrimaryReplication {
       outcome = { ...outcome, takenOverBy: this.node };
     }
     if (request.isMetBy(outcome) || now >= request.deadline) {
-      request.settle(outcome);
+      request.settle(outcome, now);
     } else if (request.deadline - now < KEEP_COUNT_MS) {
       request.counted = outcome;
     } else {
