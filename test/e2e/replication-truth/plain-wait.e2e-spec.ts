@@ -41,10 +41,8 @@ describe.each([1, 2])(
 
     async function allow(rights: string): Promise<void> {
       for (const node of cluster.nodes) {
-        await node.command(
-          ...['ACL', 'SETUSER', 'app', 'reset', 'on', '>secret'],
-          ...rights.split(' '),
-        );
+        const user = ['SETUSER', 'app', 'reset', 'on', '>secret'];
+        await node.command('ACL', ...user, ...rights.split(' '));
       }
     }
 
@@ -103,6 +101,7 @@ describe.each([1, 2])(
 
     it('says 0 where WAIT on another connection says that all have it: the replicas are frozen', async () => {
       const other = await RawConnection.open(primary);
+      await prove(client, key, count);
       for (const replica of replicas) await cluster.freeze(replica);
       const begun = performance.now();
       const error = await unreplicated(
