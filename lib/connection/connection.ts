@@ -167,6 +167,15 @@ export class Connection implements DeadlineHolder, Flushable, OpeningListener {
     return this.command(words, this.settings.socketTimeoutMs);
   }
 
+  /** {@link command} for one that the server may rightly leave without a reply for so long: what is behind it waits. */
+  block(words: readonly Argument[], forMilliseconds: number): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const request = new RawRequest(words, Infinity, resolve, reject);
+      request.blocks = forMilliseconds;
+      if (!this.push(request)) reject(this.error('has a full queue'));
+    });
+  }
+
   /** Takes back a request whose caller has lost interest; it is told `expired`. */
   withdraw(request: Request): void {
     if (withdrawRequest(request, this.parked, this.wire, this)) this.exited();

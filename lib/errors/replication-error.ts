@@ -11,12 +11,14 @@ import { RedisClusterError, type ErrorContext } from './redis-cluster-error.js';
  *   took over shows, by the offset at which it did, that it has them, and its
  *   replicas are counted as for `marker` or `offset`
  * - `wait`: a marker and WAIT, but something is not excluded: `uncovered` says what
+ * - `plainWait`: WAIT alone, on the connection that carried the writes, where
+ *   the server refuses the marker and INFO: `uncovered` says what is not excluded
  * - `none`: nothing is proven: `reason` says why
  *
  * @publicApi
  */
 export type ReplicationProof =
-  'marker' | 'offset' | 'takeover' | 'wait' | 'none';
+  'marker' | 'offset' | 'takeover' | 'wait' | 'plainWait' | 'none';
 
 /**
  * What is known about one shard that a replication scope wrote to.
@@ -42,7 +44,7 @@ export interface ShardReplication {
   readonly applied: 'yes' | 'unknown';
   /** By what the acknowledgements are known. */
   readonly proof: ReplicationProof;
-  /** What the proof does not exclude, in words; where `proof` is `wait`. */
+  /** What the proof does not exclude, in words; where `proof` is `wait` or `plainWait`. */
   readonly uncovered?: string | undefined;
   /** The primary that took over, as `host:port`; where `proof` is `takeover`. */
   readonly takenOverBy?: string | undefined;

@@ -68,5 +68,10 @@ function isWeaker(one: ShardReplication, other: ShardReplication): boolean {
   if (one.acknowledged !== other.acknowledged) {
     return one.acknowledged < other.acknowledged;
   }
-  return one.proof === 'wait' || other.proof !== 'wait';
+  return strengthOf(one) <= strengthOf(other);
+}
+
+function strengthOf({ proof }: ShardReplication): number {
+  if (proof === 'plainWait') return 0;
+  return proof === 'wait' ? 1 : 2;
 }

@@ -50,14 +50,14 @@ function parseLine(
 }
 
 /** `5`, `0-5460`; `[5->-id]` and `[5-<-id]` are slots on the move and belong to no range. */
-function slotRange(token: string): SlotRange[] {
+export function slotRange(token: string): SlotRange[] {
   if (token === '' || token.startsWith('[')) return [];
   const [first, last = first] = token.split('-').map(Number);
   return first === undefined || Number.isNaN(first) ? [] : [[first, last!]];
 }
 
 /** `[5->-id]`: the node hands slot 5 over to another, key by key. */
-function leavingSlot(token: string): (readonly [number, string])[] {
+export function leavingSlot(token: string): (readonly [number, string])[] {
   const [, slot, taker] = /^\[(\d+)->-(\w+)\]$/.exec(token) ?? [];
   return taker === undefined ? [] : [[Number(slot), taker]];
 }

@@ -479,6 +479,7 @@ describe.each([1, 2])(
       ['the marker', ['-@scripting'], 'offset'],
       ['WAIT', ['-wait'], 'offset'],
       ['INFO and ROLE', ['-@dangerous'], 'wait'],
+      ['the marker and INFO', ['-@scripting', '-@dangerous'], 'plainWait'],
     ] as const)(
       'proves as much as it can where the user may not send %s',
       async (_, rights, proof) => {

@@ -83,6 +83,11 @@ export class RawConnection {
     });
   }
 
+  /** {@link send}: a raw connection has no deadlines that a blocking command must be spared from. */
+  block(args: readonly (string | number)[]): Promise<unknown> {
+    return this.send(args);
+  }
+
   /** Several commands in one write; error replies come as values. */
   exchange(
     commands: readonly (readonly (string | Buffer | number)[])[],

@@ -77,6 +77,9 @@ export class ScopedWriter {
       key,
       this.replication.identify(connection),
       asking,
+      connection === this.connection || connection === this.limitedConnection
+        ? connection
+        : undefined,
     );
     try {
       if (asking) connection.send(['ASKING']).catch(() => undefined);

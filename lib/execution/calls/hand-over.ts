@@ -1,6 +1,9 @@
 import { RawRequest } from '../../connection/raw-request.js';
 import type { Request } from '../../connection/request.js';
-import type { WriteConnection } from '../../replication/writes/write-connection.js';
+import type {
+  SharedConnection,
+  WriteConnection,
+} from '../../replication/writes/write-connection.js';
 import type { ReplicationScope } from '../../replication/scope/replication-scope.js';
 import type { Call } from './call.js';
 import { LeasedCall } from '../transactions/leased-call.js';
@@ -32,7 +35,7 @@ function handOverScoped(
 ): boolean {
   const { connection } = node;
   const alone = connection.load === 0;
-  enlist(call, node, connection);
+  enlist(call, node, connection, false, connection);
   const taken = node.push(call);
   call.record?.expected();
   const { replicas, local } = options;
@@ -57,7 +60,10 @@ export function handOverAsking(call: Call, node: ClusterNode): boolean {
   call.node = node;
   if (openTraces !== 0) attemptBegins(call, node.label, true);
   if (call.blocks !== undefined) return handOverExclusive(call, node, true);
-  if (call.scope !== undefined) enlist(call, node, node.connection, true);
+  if (call.scope !== undefined) {
+    const { connection } = node;
+    enlist(call, node, connection, true, connection);
+  }
   if (call instanceof TransactionCall) {
     call.asking = true;
     return node.push(call);
@@ -124,12 +130,17 @@ function handOverLeased(call: LeasedCall, node: ClusterNode): boolean {
   return lease.push(call);
 }
 
-/** Enters the attempt into the books of its replication scope. */
+/**
+ * Enters the attempt into the books of its replication scope.
+ *
+ * @param shared the connection, where it is the shared one
+ */
 function enlist(
   call: Call,
   node: ClusterNode,
   connection: WriteConnection,
-  asking = false,
+  asking: boolean,
+  shared?: SharedConnection,
 ): void {
   const { record: previous } = call;
   let { scope } = call;
@@ -147,6 +158,7 @@ function enlist(
     call.key,
     identity,
     asking,
+    shared,
   );
   // only now: between two attempts the scope must not look finished
   previous?.rejected();

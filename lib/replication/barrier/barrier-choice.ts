@@ -1,14 +1,16 @@
+import { ErrorReply } from '../../protocol/error-reply.js';
 import type { Barrier } from './barrier.js';
 import type { BarrierGoal } from './barrier-goal.js';
 import type { PrimaryAccess } from './barrier-connection.js';
 import type { Refusal } from './barrier-reading.js';
 import { MarkerBarrier } from './marker-barrier.js';
 import { OffsetBarrier } from './offset-barrier.js';
+import { PlainWait } from './plain-wait.js';
 
 /** Refusals that pass: memory is freed, replicas and disks come back. */
 const PASSING = new Set(['OOM', 'NOREPLICAS', 'MISCONF']);
 
-/** When a marker that was refused is tried again, in milliseconds. */
+/** When what was refused is tried again, in milliseconds. */
 const AGAIN_MS = { passing: 1_000, lasting: 30_000 };
 
 /** Refusals that are no matter of the marker: the same barrier is sent again. */
@@ -21,15 +23,20 @@ const MOMENTARY = new Set([
 ]);
 
 /**
- * By which barrier the replicas of one primary are counted: by the marker, and
- * by offset for a while where the server refuses it.
+ * By which barrier the replicas of one primary are counted: by the marker, by
+ * offset for a while where the server refuses it, and by WAIT alone where it
+ * refuses INFO as well.
  *
  * @internal
  */
 export class BarrierChoice {
   readonly #marker: Barrier = new MarkerBarrier();
   readonly #offset: Barrier;
+  readonly #plain: Barrier = new PlainWait(() => this.#hidden);
   #markerAgainAt = -Infinity;
+  #offsetAgainAt = -Infinity;
+  /** What it said instead of its replication state. */
+  #hidden = new ErrorReply('ERR the server shows no replication id');
 
   constructor(access: PrimaryAccess) {
     this.#offset = new OffsetBarrier(access);
@@ -37,9 +44,9 @@ export class BarrierChoice {
 
   /** Only WAITAOF tells of disks. */
   barrierFor({ local }: BarrierGoal): Barrier {
-    return local === undefined && performance.now() < this.#markerAgainAt
-      ? this.#offset
-      : this.#marker;
+    const now = performance.now();
+    if (local !== undefined || now >= this.#markerAgainAt) return this.#marker;
+    return now >= this.#offsetAgainAt ? this.#offset : this.#plain;
   }
 
   /** Whether {@link barrierFor} would have the marker. */
@@ -58,10 +65,16 @@ export class BarrierChoice {
     goal: BarrierGoal,
   ): 'again' | 'other' | 'none' {
     if (MOMENTARY.has(error.prefix)) return 'again';
-    if (goal.local !== undefined || what === 'info') return 'none';
+    if (goal.local !== undefined || what === 'plainWait') return 'none';
     const { passing, lasting } = AGAIN_MS;
-    this.#markerAgainAt =
+    const againAt =
       performance.now() + (PASSING.has(error.prefix) ? passing : lasting);
+    if (what === 'info') {
+      this.#hidden = error;
+      this.#offsetAgainAt = againAt;
+    } else {
+      this.#markerAgainAt = againAt;
+    }
     return 'other';
   }
 

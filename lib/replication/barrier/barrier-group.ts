@@ -25,7 +25,7 @@ export class BarrierGroup {
     readonly requests: readonly BarrierRequest[],
     readonly goal: BarrierGoal,
     readonly connection: BarrierConnection,
-    readonly by: 'marker' | 'offset',
+    readonly by: 'marker' | 'offset' | 'plainWait',
   ) {
     this.size = requests.length;
     const inMemory = goal.local === undefined;

@@ -14,7 +14,7 @@ const NONE: readonly string[] = [];
 
 /** What a server would not do for a barrier. @internal */
 export interface Refusal {
-  readonly what: 'marker' | 'wait' | 'info';
+  readonly what: 'marker' | 'wait' | 'info' | 'plainWait';
   readonly error: ErrorReply;
 }
 
@@ -46,7 +46,7 @@ export class BarrierReading {
    * @param refusal what the server would not do
    */
   constructor(
-    private readonly by: 'marker' | 'offset',
+    private readonly by: 'marker' | 'offset' | 'plainWait',
     private readonly offset: number | undefined,
     readonly count: Count | undefined,
     info: unknown,
@@ -132,7 +132,7 @@ export class BarrierReading {
       proof:
         takeover !== undefined
           ? 'takeover'
-          : uncovered !== undefined
+          : uncovered !== undefined && this.by !== 'plainWait'
             ? 'wait'
             : this.by,
       uncovered,
@@ -165,9 +165,11 @@ export class BarrierReading {
       typeof this.info === 'string'
         ? this.info
         : writes.identities.find(({ hidden }) => hidden)?.failure;
-    return why === undefined
-      ? undefined
-      : `a failover and failback between a write and its barrier: the replication id is not known (${why})`;
+    if (why === undefined) return undefined;
+    const unnoticed = `a failover and failback between a write and its barrier: the replication id is not known (${why})`;
+    return this.by === 'plainWait'
+      ? `a write that changed nothing, as another connection had made the change; ${unnoticed}`
+      : unnoticed;
   }
 
   #names(offset: number | undefined): string[] | undefined {

@@ -71,14 +71,18 @@ export class BarrierRequest {
     this.settle(unproven(reason));
   }
 
-  /** So much is known, enough or not. */
-  settle(outcome: BarrierOutcome): void {
+  /**
+   * So much is known, enough or not.
+   *
+   * @param now as `performance.now()` tells the time
+   */
+  settle(outcome: BarrierOutcome, now = performance.now()): void {
     if (this.outcome !== undefined) return;
     if (this.group !== undefined) this.groupSize = this.group.size;
     this.group = undefined;
     this.waitingIn?.delete(this);
     this.outcome = outcome;
-    this.settledAt = performance.now();
+    this.settledAt = now;
     this.listener.settled(this);
   }
 }

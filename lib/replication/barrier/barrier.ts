@@ -7,7 +7,7 @@ import type { BarrierReading } from './barrier-reading.js';
  * @internal
  */
 export interface Barrier {
-  readonly by: 'marker' | 'offset';
+  readonly by: 'marker' | 'offset' | 'plainWait';
   /**
    * Asks on the group's connection, and sets the group's `offset` as soon as
    * it is known. Resolves when every reply is in, so that the connection is

@@ -30,7 +30,11 @@ export async function lastCall(
   let mostRequired = 0;
   for (const request of requests) {
     probes.add(request.writes);
-    if (request.goal.local === undefined && !isCountable(request)) {
+    if (
+      request.goal.local === undefined &&
+      !isCountable(request) &&
+      request.group?.by !== 'plainWait'
+    ) {
       mostRequired = Math.max(mostRequired, request.goal.replicas);
     }
   }
@@ -78,7 +82,8 @@ function isCountable({ group, writes }: BarrierRequest): boolean {
 
 function settle(request: BarrierRequest, reading: BarrierReading): void {
   const { group, goal } = request;
-  // of disks only its own WAITAOF tells: asked anything, the server has looked at its timeout
+  // only its own WAITAOF, or WAIT, tells: asked anything, the server has looked at its timeout
+  if (group?.by === 'plainWait') return;
   if (goal.local !== undefined && group !== undefined) return;
   const doubt = reading.doubt(request);
   if (doubt !== undefined) {

@@ -6,7 +6,7 @@ import type { BarrierGroup } from './barrier-group.js';
 import { BarrierReading, type Count, type Refusal } from './barrier-reading.js';
 import { MARKER } from './marker.js';
 import { primaryOffset } from '../writes/replication-info.js';
-import { SlotProbes } from './slot-probes.js';
+import { SlotProbes, SlotTableMemory } from './slot-probes.js';
 
 /** @internal */
 export const INFO_REPLICATION: BarrierCommand = ['INFO', 'replication'];
@@ -28,6 +28,7 @@ const BEFORE_PROBES = 4;
  */
 export class MarkerBarrier implements Barrier {
   readonly by = 'marker';
+  readonly #slots = new SlotTableMemory();
 
   async ask(group: BarrierGroup): Promise<BarrierReading> {
     const probes = new SlotProbes();
@@ -38,7 +39,7 @@ export class MarkerBarrier implements Barrier {
       waitCommand(group.goal, group.deadline),
       INFO_REPLICATION,
     ];
-    probes.appendTo(commands);
+    probes.appendTo(commands, this.#slots);
 
     let refusal: Refusal | undefined;
     let count: Count | undefined;
@@ -70,6 +71,7 @@ export class MarkerBarrier implements Barrier {
     };
     try {
       await group.connection.exchange(commands, replied);
+      if (refusal === undefined) await probes.lookCloser(group.connection);
     } catch (error) {
       if (refusal === undefined) throw error;
     }

@@ -229,7 +229,7 @@ export class PrimaryReplication {
       outcome = { ...outcome, takenOverBy: this.node };
     }
     if (request.isMetBy(outcome) || now >= request.deadline) {
-      request.settle(outcome);
+      request.settle(outcome, now);
     } else if (request.deadline - now < KEEP_COUNT_MS) {
       request.counted = outcome;
     } else {
@@ -273,6 +273,6 @@ function refusedBy({ what, error }: Refusal): string {
     case 'wait':
       return `the server refused WAITAOF: ${error.message}`;
     default:
-      return `the server refused the marker and INFO: ${error.message}`;
+      return `the server refused the marker, INFO and WAIT: ${error.message}`;
   }
 }

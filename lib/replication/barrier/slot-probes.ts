@@ -1,10 +1,56 @@
 import { ErrorReply } from '../../protocol/error-reply.js';
-import type { BarrierCommand } from './barrier-connection.js';
+import type {
+  BarrierCommand,
+  BarrierConnection,
+} from './barrier-connection.js';
 import type { ShardWrites } from '../writes/shard-writes.js';
 import { isAsking } from '../writes/slot-keys.js';
+import { SlotTable } from './slot-table.js';
 
 /** Below this many keys of a slot a repetition is looked for. */
 const LOOK_FOR_REPETITION = 16;
+
+const CLUSTER_NODES: BarrierCommand = ['CLUSTER', 'NODES'];
+
+/** From so many keys on CLUSTER NODES is less work than an EXISTS for each, for the server and for us. */
+const LEAST_KEYS = 32;
+
+/** It grows with the cluster: so many bytes of it are as much work as one EXISTS. */
+const BYTES_PER_KEY = 32;
+
+/** Where it is refused, it is tried again after so long: rights change. */
+const REFUSED_MS = 30_000;
+
+/**
+ * What CLUSTER NODES has said at one primary, for the next group.
+ *
+ * @internal
+ */
+export class SlotTableMemory {
+  last: SlotTable | undefined = undefined;
+  #bytes = 0;
+  #againAt = -Infinity;
+
+  /** Whether it is the cheaper question for so many keys. */
+  isWorthIt(keys: number): boolean {
+    return (
+      keys >= LEAST_KEYS &&
+      keys >= this.#bytes / BYTES_PER_KEY &&
+      performance.now() >= this.#againAt
+    );
+  }
+
+  read(reply: unknown): SlotTable | undefined {
+    const table = SlotTable.read(reply, this.last);
+    if (table === undefined) {
+      this.#againAt = performance.now() + REFUSED_MS;
+      return undefined;
+    }
+    this.#bytes = (reply as string).length;
+    this.last = table;
+    return table;
+  }
+}
 
 /**
  * Asks, behind a WAIT, whether the primary still serves the slots it wrote:
@@ -14,56 +60,126 @@ const LOOK_FOR_REPETITION = 16;
  * slot is gone, ASK and TRYAGAIN that some of these keys are. EXISTS does not
  * touch a key's idle time or frequency; it counts as a keyspace hit or miss.
  *
+ * A large group asks CLUSTER NODES instead, which tells of all slots at once,
+ * and one EXISTS, since only commands on keys are refused while the cluster is
+ * down. Where the slots that it does not settle have to be asked for one by
+ * one, {@link lookCloser} does.
+ *
  * @internal
  */
 export class SlotProbes {
-  readonly #keys = new Map<number, (string | Buffer)[]>();
-  /** The slot of each command, in the order sent. */
-  readonly #sent: number[] = [];
-  readonly #failed = new Map<number, string>();
+  readonly #writes: ShardWrites[] = [];
+  #keysWritten = 0;
+  /** The slot of each command, in the order sent; undefined for what is no probe of one. */
+  readonly #sent: (number | undefined)[] = [];
+  #failed: Map<number, string> | undefined;
+  /** Where CLUSTER NODES was asked. */
+  #asked: SlotTableMemory | undefined;
+  #table: SlotTable | undefined;
 
   add(writes: ShardWrites): void {
-    writes.written.each(this.#add);
+    this.#writes.push(writes);
+    this.#keysWritten += writes.written.length;
   }
 
-  /** Appends the probes to a barrier. */
-  appendTo(commands: BarrierCommand[]): void {
-    for (const [marked, keys] of this.#keys) {
+  /**
+   * Appends the probes to a barrier.
+   *
+   * @param memory where given, {@link lookCloser} has to be called behind the replies
+   */
+  appendTo(commands: BarrierCommand[], memory?: SlotTableMemory): void {
+    if (memory?.isWorthIt(this.#keysWritten) !== true) {
+      this.#append(commands, () => true);
+      return;
+    }
+    this.#asked = memory;
+    commands.push(CLUSTER_NODES);
+    this.#sent.push(undefined);
+    let one = false;
+    this.#append(commands, (marked) => {
+      if (one || isAsking(marked)) return false;
+      one = true;
+      return true;
+    });
+  }
+
+  /** @param index counted from the first probe */
+  replied(reply: unknown, index: number): void {
+    if (index === 0 && this.#asked !== undefined) {
+      this.#table = this.#asked.read(reply);
+      return;
+    }
+    const marked = this.#sent[index];
+    if (!(reply instanceof ErrorReply) || marked === undefined) return;
+    this.#fail(marked, reasonOf(reply));
+    // the cluster is down, or EXISTS is not allowed: that may be so for every key
+    if (!REDIRECTS.has(reply.prefix)) this.#table = undefined;
+  }
+
+  /** Asks for the slots of which CLUSTER NODES told too little. */
+  async lookCloser(connection: BarrierConnection): Promise<void> {
+    if (this.#asked === undefined) return;
+    const table = this.#table;
+    const commands: BarrierCommand[] = [];
+    const before = this.#sent.length;
+    this.#append(commands, (marked) => {
+      if (table === undefined || isAsking(marked)) return true;
+      if (table.lacks(marked)) this.#fail(marked, MOVED);
+      return table.isLeaving(marked);
+    });
+    if (commands.length === 0) return;
+    await connection.exchange(commands, (reply, index) =>
+      this.replied(reply, before + index),
+    );
+  }
+
+  /** Why these writes are not where their keys are looked up; undefined if they are. */
+  failure(writes: ShardWrites): string | undefined {
+    return this.#failed === undefined
+      ? undefined
+      : writes.written.firstAmong(this.#failed);
+  }
+
+  /** An EXISTS for each slot that is `wanted`. */
+  #append(
+    commands: BarrierCommand[],
+    wanted: (marked: number) => boolean,
+  ): void {
+    const keysOf = new Map<number, (string | Buffer)[]>();
+    const add = (marked: number, key: string | Buffer): void => {
+      const keys = keysOf.get(marked);
+      if (keys !== undefined) {
+        if (keys.length >= LOOK_FOR_REPETITION || !keys.includes(key)) {
+          keys.push(key);
+        }
+      } else if (wanted(marked)) keysOf.set(marked, [key]);
+    };
+    for (const { written } of this.#writes) written.each(add);
+    for (const [marked, keys] of keysOf) {
       if (isAsking(marked)) {
         commands.push(['ASKING']);
-        this.#sent.push(-1); // refused, it shows in the probe behind it
+        // refused, it shows in the probe behind it
+        this.#sent.push(undefined);
       }
       commands.push(['EXISTS', ...keys]);
       this.#sent.push(marked);
     }
   }
 
-  /** @param index counted from the first probe */
-  replied(reply: unknown, index: number): void {
-    if (!(reply instanceof ErrorReply)) return;
-    const marked = this.#sent[index]!;
-    if (marked !== -1) this.#failed.set(marked, reasonOf(reply));
+  #fail(marked: number, reason: string): void {
+    this.#failed ??= new Map();
+    this.#failed.set(marked, reason);
   }
-
-  /** Why these writes are not where their keys are looked up; undefined if they are. */
-  failure(writes: ShardWrites): string | undefined {
-    if (this.#failed.size === 0) return undefined;
-    return writes.written.firstAmong(this.#failed);
-  }
-
-  readonly #add = (marked: number, key: string | Buffer): void => {
-    const keys = this.#keys.get(marked);
-    if (keys === undefined) this.#keys.set(marked, [key]);
-    else if (keys.length >= LOOK_FOR_REPETITION || !keys.includes(key)) {
-      keys.push(key);
-    }
-  };
 }
+
+const MOVED = 'a written slot has moved to another shard';
+
+const REDIRECTS = new Set(['MOVED', 'ASK', 'TRYAGAIN']);
 
 function reasonOf(error: ErrorReply): string {
   switch (error.prefix) {
     case 'MOVED':
-      return 'a written slot has moved to another shard';
+      return MOVED;
     case 'ASK':
     case 'TRYAGAIN':
       return 'a written slot is moving to another shard';

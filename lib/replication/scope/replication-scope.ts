@@ -19,8 +19,9 @@ import {
   requiredOf,
   type Requirement,
 } from '../requirement.js';
-import { ScopeBarrier } from './scope-barrier.js';
+import { ScopeBarrier, type ScopeBarrierListener } from './scope-barrier.js';
 import { ShardWrites, WriteRecord } from '../writes/shard-writes.js';
+import type { SharedConnection } from '../writes/write-connection.js';
 
 /** What a replication scope promises, and for whose writes. @internal */
 export interface ScopeOptions extends Requirement {
@@ -29,6 +30,9 @@ export interface ScopeOptions extends Requirement {
   /** Names the work in warnings, such as `OrdersService.place`. */
   readonly label?: string | undefined;
 }
+
+const NO_WRITES: readonly ShardWrites[] = [];
+const NOTHING_PROVED: readonly ShardReplication[] = [];
 
 /**
  * The writes of a piece of work, and the barrier that answers for them. The
@@ -40,9 +44,9 @@ export interface ScopeOptions extends Requirement {
 export class ReplicationScope {
   readonly outer: ReplicationScope | undefined;
   #open = true;
-  readonly #shards: ShardWrites[] = [];
+  #shards: readonly ShardWrites[] = NO_WRITES;
   /** What inner scopes have proved to the measure of this one. */
-  readonly #inherited: ShardReplication[] = [];
+  #inherited: readonly ShardReplication[] = NOTHING_PROVED;
 
   /** Throws a `ConfigurationError` for a requirement or timeout that makes no sense. */
   constructor(readonly options: ScopeOptions) {
@@ -113,6 +117,7 @@ export class ReplicationScope {
    * @param key one of its keys, by which the slot's owner is asked for later
    * @param identity from {@link PrimaryReplication.identify}, for that connection
    * @param asking whether it goes behind ASKING, to the node that imports the slot
+   * @param connection the one it rides on, where that is shared
    */
   began(
     primary: PrimaryReplication,
@@ -120,6 +125,7 @@ export class ReplicationScope {
     key: string | Buffer | undefined,
     identity: ReplicationIdentity,
     asking = false,
+    connection?: SharedConnection,
   ): WriteRecord {
     return new WriteRecord(
       this.#writesTo(primary),
@@ -127,6 +133,7 @@ export class ReplicationScope {
       key,
       identity,
       asking,
+      connection,
     );
   }
 
@@ -165,33 +172,42 @@ export class ReplicationScope {
           shards,
         });
       } else {
-        this.#fail(shards, notProven);
+        this.fail(shards, notProven);
       }
     };
     if (touched.length === 0) finished(undefined);
-    else new ScopeBarrier(touched, this.options, finished).begin();
+    else {
+      const listener = { barrierEnded: finished };
+      new ScopeBarrier(touched, this.options, listener).begin();
+    }
   }
 
-  /** {@link finish} for callers that want no report: none is made where all is proven. */
-  finishQuietly(proven: () => void, notProven: (error: Error) => void): void {
+  /**
+   * {@link finish} for callers that want no report: none is made where all is proven.
+   *
+   * @param value handed to `proven`
+   */
+  finishQuietly<T>(
+    value: T,
+    proven: (value: T) => void,
+    notProven: (error: Error) => void,
+  ): void {
     if (this.outer !== undefined || this.#inherited.length > 0) {
-      this.finish(proven, notProven);
+      this.finish(() => proven(value), notProven);
       return;
     }
     this.#end();
     const touched = this.#touched();
     if (touched.length === 0) {
-      proven();
+      proven(value);
       return;
     }
-    new ScopeBarrier(touched, this.options, (barrier) => {
-      if (barrier.isMet) proven();
-      else
-        this.#fail(mergeShards(barrier.report().filter(isReported)), notProven);
-    }).begin();
+    const end = new QuietEnd(this, value, proven, notProven);
+    new ScopeBarrier(touched, this.options, end).begin();
   }
 
-  #fail(
+  /** Tells what is not proven. */
+  fail(
     shards: readonly ShardReplication[],
     notProven: (error: Error) => void,
   ): void {
@@ -204,7 +220,7 @@ export class ReplicationScope {
     );
   }
 
-  #touched(): ShardWrites[] {
+  #touched(): readonly ShardWrites[] {
     return this.#shards.every(({ touched }) => touched)
       ? this.#shards
       : this.#shards.filter(({ touched }) => touched);
@@ -236,7 +252,9 @@ export class ReplicationScope {
       if (writes.primary === primary) return writes;
     }
     const writes = new ShardWrites(primary);
-    this.#shards.push(writes);
+    // an array that is pushed to has room for seventeen, a literal for what is in it
+    this.#shards =
+      this.#shards.length === 0 ? [writes] : [...this.#shards, writes];
     return writes;
   }
 
@@ -268,10 +286,29 @@ export class ReplicationScope {
       (local === undefined || this.options.local !== undefined) &&
       (local !== true || proved.local === true)
     ) {
-      outer.#inherited.push({ ...proved, required: owed });
+      outer.#inherited = [...outer.#inherited, { ...proved, required: owed }];
     } else {
       writes.moveInto(outer.#writesTo(primary));
     }
+  }
+}
+
+/** One object for the end of a scope that nobody wants a report of. */
+class QuietEnd<T> implements ScopeBarrierListener {
+  constructor(
+    private readonly scope: ReplicationScope,
+    private readonly value: T,
+    private readonly proven: (value: T) => void,
+    private readonly notProven: (error: Error) => void,
+  ) {}
+
+  barrierEnded(barrier: ScopeBarrier): void {
+    if (barrier.isMet) {
+      this.proven(this.value);
+      return;
+    }
+    const shards = barrier.report().filter(isReported);
+    this.scope.fail(mergeShards(shards), this.notProven);
   }
 }
 

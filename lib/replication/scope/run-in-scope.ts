@@ -34,9 +34,9 @@ export function runInScopeForValue<T>(
   // few promises: where an AsyncLocalStorage is in use, as here, each is dear
   return new Promise((resolve, reject) => {
     const scope = new ReplicationScope(options);
-    begin(scope, work, reject, (value) => {
-      scope.finishQuietly(() => resolve(value), reject);
-    });
+    begin(scope, work, reject, (value: T) =>
+      scope.finishQuietly(value, resolve, reject),
+    );
   });
 }
 

@@ -3,9 +3,17 @@ import {
   type BarrierListener,
   BarrierRequest,
 } from '../barrier/barrier-request.js';
+import type { BarrierGoal } from '../barrier/barrier-goal.js';
 import { DeadlineTimer } from '../barrier/deadline-timer.js';
 import { type Requirement, requiredOf } from '../requirement.js';
 import type { ShardWrites } from '../writes/shard-writes.js';
+
+/** @internal */
+export interface ScopeBarrierListener {
+  barrierEnded(barrier: ScopeBarrier): void;
+}
+
+const NONE: readonly BarrierRequest[] = [];
 
 /**
  * The end of one scope: a barrier for every shard it wrote to, side by side,
@@ -14,56 +22,51 @@ import type { ShardWrites } from '../writes/shard-writes.js';
  * @internal
  */
 export class ScopeBarrier implements BarrierListener {
-  readonly #requests: BarrierRequest[] = [];
-  readonly #startedAt = performance.now();
+  #requests: readonly BarrierRequest[] = NONE;
   #unsettled: number;
-  #answerTimer: DeadlineTimer | undefined;
+  #answerTimer: DeadlineTimer | undefined = undefined;
 
   /**
-   * @param finished told when all is known. A callback, as a scope's end is on
-   *   the path of every request
+   * @param listener told when all is known. An object and no promise, as a scope's
+   *   end is on the path of every request
    */
   constructor(
     private readonly shards: readonly ShardWrites[],
     private readonly options: Requirement,
-    private readonly finished: (barrier: ScopeBarrier) => void,
+    private readonly listener: ScopeBarrierListener,
   ) {
     this.#unsettled = shards.length;
   }
 
   begin(): void {
-    const { replicas, local, timeoutMs } = this.options;
-    const deadline = this.#startedAt + timeoutMs;
-    for (const writes of this.shards) {
-      const among =
-        typeof replicas === 'number'
-          ? undefined
-          : writes.primary.configuredReplicas;
-      const required = requiredOf(replicas, among?.length ?? 0);
-      const request = new BarrierRequest(
-        writes,
-        {
-          replicas: required ?? 1,
-          local,
-          among,
-          share: typeof replicas === 'number' ? undefined : replicas,
-        },
-        this.#startedAt,
-        deadline,
-        this,
+    const startedAt = performance.now();
+    const deadline = startedAt + this.options.timeoutMs;
+    // all of them before the first may be settled
+    this.#requests = this.shards.map(
+      (writes) =>
+        new BarrierRequest(
+          writes,
+          goalOf(this.options, writes),
+          startedAt,
+          deadline,
+          this,
+        ),
+    );
+    for (const request of this.#requests) this.#ask(request);
+  }
+
+  #ask(request: BarrierRequest): void {
+    const { writes, goal, deadline } = request;
+    if (goal.among?.length === 0) {
+      request.notProven('the shard has no replicas configured');
+    } else if (writes.unanswered === 0) {
+      ask(request);
+    } else {
+      writes.onAnswered = () => ask(request);
+      this.#answerTimer ??= new DeadlineTimer(() =>
+        this.#notAnswered(deadline),
       );
-      this.#requests.push(request);
-      if (required === undefined) {
-        request.notProven('the shard has no replicas configured');
-      } else if (writes.unanswered === 0) {
-        ask(request);
-      } else {
-        writes.onAnswered = () => ask(request);
-        this.#answerTimer ??= new DeadlineTimer(() =>
-          this.#notAnswered(deadline),
-        );
-        this.#answerTimer.watch(deadline);
-      }
+      this.#answerTimer.watch(deadline);
     }
   }
 
@@ -71,7 +74,7 @@ export class ScopeBarrier implements BarrierListener {
     this.#unsettled -= 1;
     if (this.#unsettled > 0) return;
     this.#answerTimer?.stop();
-    this.finished(this);
+    this.listener.barrierEnded(this);
   }
 
   /** Whether every shard has what the scope waits for. */
@@ -99,6 +102,29 @@ export class ScopeBarrier implements BarrierListener {
       request.notProven('a write was not answered in time');
     }
   }
+}
+
+/** Numbers of replicas whose goals are kept. */
+const KEPT_GOALS = 16;
+const goals: BarrierGoal[] = [];
+
+/** A number is the same goal everywhere. */
+function goalOf(
+  { replicas, local }: Requirement,
+  { primary }: ShardWrites,
+): BarrierGoal {
+  if (typeof replicas === 'number') {
+    return local === undefined && replicas < KEPT_GOALS
+      ? (goals[replicas] ??= { replicas, local, among: undefined })
+      : { replicas, local, among: undefined };
+  }
+  const among = primary.configuredReplicas;
+  return {
+    replicas: requiredOf(replicas, among.length) ?? 1,
+    local,
+    among,
+    share: replicas,
+  };
 }
 
 function ask(request: BarrierRequest): void {

@@ -17,6 +17,8 @@ export class ReplicationIdentity {
   failure: string | undefined;
   /** The server does not show it, by its rights or its nature; another attempt would not either. */
   hidden = false;
+  /** The histories of writes that all ran in this one. */
+  readonly alone: readonly ReplicationIdentity[] = [this];
   #asked: WriteConnection | undefined;
 
   /** An id that the primary has just shown. */

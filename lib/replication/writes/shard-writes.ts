@@ -2,6 +2,9 @@ import type { PrimaryReplication } from '../barrier/primary-replication.js';
 import type { Speculation } from '../barrier/lone-barrier.js';
 import type { ReplicationIdentity } from './replication-identity.js';
 import { SlotKeys } from './slot-keys.js';
+import type { SharedConnection } from './write-connection.js';
+
+const NONE: readonly ReplicationIdentity[] = [];
 
 /**
  * What one replication scope wrote to one primary. Not yet answered writes are
@@ -21,11 +24,15 @@ export class ShardWrites {
   /** True once a write's reply was lost. */
   unknown = false;
   /** Called when the last unanswered write is answered. */
-  onAnswered: (() => void) | undefined;
+  onAnswered: (() => void) | undefined = undefined;
   readonly written = new SlotKeys();
   /** Nearly always one; a second one means a failover between two writes. */
-  readonly identities: ReplicationIdentity[] = [];
-  #mergedInto: ShardWrites | undefined;
+  identities: readonly ReplicationIdentity[] = NONE;
+  /** What was executed rode on this one; undefined where that is not shared. */
+  connection: SharedConnection | undefined = undefined;
+  /** Some of it rode on another one. */
+  scattered = false;
+  #mergedInto: ShardWrites | undefined = undefined;
 
   constructor(readonly primary: PrimaryReplication) {}
 
@@ -67,12 +74,11 @@ export class ShardWrites {
     return this.identities.some(({ hidden }) => hidden);
   }
 
-  add(record: WriteRecord): void {
+  add({ identity, connection, slot, key, asking }: WriteRecord): void {
+    this.#ranIn(identity.alone);
+    this.#rodeOn(connection, false);
     this.executed = true;
-    if (!this.identities.includes(record.identity)) {
-      this.identities.push(record.identity);
-    }
-    this.written.add(record.slot, record.key, record.asking);
+    this.written.add(slot, key, asking);
   }
 
   answered(): void {
@@ -84,13 +90,29 @@ export class ShardWrites {
   moveInto(outer: ShardWrites): void {
     outer.begun += this.begun;
     outer.unanswered += this.unanswered;
+    outer.#ranIn(this.identities);
+    if (this.executed) outer.#rodeOn(this.connection, this.scattered);
     outer.executed ||= this.executed;
     outer.unknown ||= this.unknown;
     outer.written.addAll(this.written);
-    for (const identity of this.identities) {
-      if (!outer.identities.includes(identity)) outer.identities.push(identity);
-    }
     this.#mergedInto = outer;
+  }
+
+  /** Shared as long as there is one: that costs a scope nothing. */
+  #ranIn(identities: readonly ReplicationIdentity[]): void {
+    const known = this.identities;
+    if (known === identities) return;
+    if (known.length === 0) {
+      this.identities = identities;
+    } else if (identities.some((identity) => !known.includes(identity))) {
+      this.identities = [...new Set([...known, ...identities])];
+    }
+  }
+
+  /** Before it counts as executed. */
+  #rodeOn(connection: SharedConnection | undefined, scattered: boolean): void {
+    if (!this.executed) this.connection = connection;
+    this.scattered ||= scattered || this.connection !== connection;
   }
 }
 
@@ -104,7 +126,7 @@ export class ShardWrites {
 export class WriteRecord {
   #writes: ShardWrites | undefined;
   /** The primary that expects its reply shortly. */
-  #expectedBy: PrimaryReplication | undefined;
+  #expectedBy: PrimaryReplication | undefined = undefined;
 
   constructor(
     writes: ShardWrites,
@@ -112,6 +134,7 @@ export class WriteRecord {
     readonly key: string | Buffer | undefined,
     readonly identity: ReplicationIdentity,
     readonly asking: boolean,
+    readonly connection: SharedConnection | undefined,
   ) {
     this.#writes = writes;
     writes.unanswered += 1;

@@ -4,19 +4,28 @@ import { keyInSlot } from './slot-key.js';
 const KEYS_PER_SLOT = 64;
 const COMPACT_FROM = 1_024;
 
+const NO_SLOTS: number[] = [];
+const NO_KEYS: (string | Buffer)[] = [];
+
 /** Set on a slot whose writes ran behind ASKING, on the node that imports it. */
 const ASKING = 1 << 14;
 
 /**
- * The keys that were written, by slot. Adding one costs two array elements;
- * repetitions are taken out only when the list has grown long.
+ * The keys that were written, by slot. Adding one costs two array elements,
+ * and most scopes write one. Repetitions are taken out
+ * only when the list has grown long.
  *
  * @internal
  */
 export class SlotKeys {
-  #slots: number[] = [];
-  #keys: (string | Buffer)[] = [];
+  #slots: number[] = NO_SLOTS;
+  #keys: (string | Buffer)[] = NO_KEYS;
   #compactAt = COMPACT_FROM;
+
+  /** How many there are, perhaps with repetitions. */
+  get length(): number {
+    return this.#slots.length;
+  }
 
   /** @param key undefined where the command's slot is known but no key is at hand */
   add(slot: number, key: string | Buffer | undefined, asking: boolean): void {
@@ -24,6 +33,12 @@ export class SlotKeys {
     const last = this.#slots.length - 1;
     const marked = asking ? slot | ASKING : slot;
     const written = key ?? keyInSlot(slot);
+    if (last === -1) {
+      // literals have room for one; what push makes of an empty array has it for seventeen
+      this.#slots = [marked];
+      this.#keys = [written];
+      return;
+    }
     if (this.#slots[last] === marked && this.#keys[last] === written) return;
     this.#slots.push(marked);
     this.#keys.push(written);
@@ -56,7 +71,7 @@ export class SlotKeys {
     }
   }
 
-  /** Whether any slot is among these; the numbers are those of {@link each}. */
+  /** What is known of the first of its slots that is among these; the numbers are those of {@link each}. */
   firstAmong<T>(marked: ReadonlyMap<number, T>): T | undefined {
     for (const slot of this.#slots) {
       const found = marked.get(slot);
