@@ -261,6 +261,11 @@ export class Cluster
     this.giveUpCondemned();
   }
 
+  readersHeard(node: ClusterNode): void {
+    this.nodeHeard(node);
+    this.replicaReads.returned();
+  }
+
   /** What was sent to a silent node that the cluster has replaced is settled now: reads elsewhere, writes as unknown. */
   private giveUpCondemned(): void {
     for (const node of this.nodes.all()) {
