@@ -1,3 +1,5 @@
+import type { EventEmitter } from 'node:events';
+import { Socket } from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Stream, type StreamResult, type StreamSpec } from './workloads.js';
 import type { Span } from './outcome-record.js';
@@ -12,6 +14,8 @@ import type {
 export interface Resources {
   readonly sockets: number;
   readonly timers: number;
+  /** Of the process, of its sockets, and of what all its clients were given. */
+  readonly listeners: number;
   readonly heapBytes: number;
   /** For how long at most the process did nothing since it was asked last, in milliseconds: others had the processor. */
   readonly stalledMs: number;
@@ -66,7 +70,7 @@ export class ClientWorker {
       case 'stop':
         return this.stop(message.windows, message.patienceMs);
       case 'resources':
-        return resources();
+        return resources(this.module);
       case 'close':
         return this.close();
       default:
@@ -87,7 +91,7 @@ export class ClientWorker {
     await new Promise((resolve) => {
       setTimeout(resolve, 50);
     });
-    return resources();
+    return resources(this.module);
   }
 
   private async connect(request: ConnectRequest): Promise<unknown> {
@@ -112,7 +116,7 @@ export class ClientWorker {
   }
 }
 
-function resources(): Resources {
+function resources(module: ClientModule): Resources {
   const stalledMs = stalls.max / 1e6;
   stalls.reset();
   // twice: what the first finalizes, the second collects
@@ -124,7 +128,26 @@ function resources(): Resources {
   return {
     sockets: count('TCPSocketWrap') + count('TCPConnectWrap'),
     timers: count('Timeout'),
+    listeners:
+      listenersOf(process) + socketListeners() + (module.listeners?.() ?? 0),
     heapBytes: process.memoryUsage().heapUsed,
     stalledMs,
   };
+}
+
+function listenersOf(emitter: EventEmitter): number {
+  return emitter
+    .eventNames()
+    .reduce((sum, name) => sum + emitter.listenerCount(name), 0);
+}
+
+/** Node has no other way to the open sockets. */
+function socketListeners(): number {
+  const { _getActiveHandles: handles } = process as unknown as {
+    _getActiveHandles(): unknown[];
+  };
+  return handles
+    .call(process)
+    .filter((handle): handle is Socket => handle instanceof Socket)
+    .reduce((sum, socket) => sum + listenersOf(socket), 0);
 }
