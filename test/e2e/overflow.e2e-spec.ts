@@ -23,6 +23,8 @@ describe('what is more than the queue of a dark shard holds', () => {
       client = new RedisClusterClient({
         ...cluster.clientOptions,
         maxQueuedCommands: ROOM,
+        // those that wait are answered when the node is back, however long that takes
+        commandTimeoutMs: 600_000,
       });
       await client.connect();
       const node = await cluster.primaryOf('a');

@@ -45,14 +45,15 @@ const BEFORE = topology(
   shard([[100, 16383]], node('2'), '21'),
 );
 
-describe('the promotions between two topologies (conformance 155)', () => {
-  const between = (after: ClusterTopology, before = BEFORE) =>
-    promotionsBetween(before, after).map(({ former, primary, slots }) => [
-      former.address,
-      primary.address,
-      slots,
-    ]);
+/** Who was promoted in whose place. */
+const between = (after: ClusterTopology, before = BEFORE) =>
+  promotionsBetween(before, after).map(({ former, primary, slots }) => [
+    former.address,
+    primary.address,
+    slots,
+  ]);
 
+describe('the promotions between two topologies (conformance 155)', () => {
   it('are those of replicas that have become primaries', () => {
     const after = topology(
       shard([[0, 99]], node('12'), '1', '11'),
