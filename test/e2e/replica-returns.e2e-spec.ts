@@ -47,9 +47,9 @@ describe('reads that wait for a silent primary, since the replica is away', () =
     await client.set('a', 'here');
     await client.get('a');
 
-    const health = async (): Promise<Record<string, boolean>> => {
+    const health = (): Record<string, boolean> => {
       let found: Record<string, boolean> = {};
-      await client
+      client
         .with({
           readFrom: (candidates) => {
             found = Object.fromEntries(

@@ -1,9 +1,10 @@
-import { getEventListeners, type EventEmitter } from 'node:events';
-import { Socket } from 'node:net';
+import { getEventListeners } from 'node:events';
+import type { Socket } from 'node:net';
 import { filter, firstValueFrom } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RedisClusterClient } from '../../lib/index.js';
 import { LocalRedisCluster } from '../../lib/testing/index.js';
+import { listenersOf, openSockets } from '../support/listeners.js';
 
 /** A key of each shard of three. */
 const KEYS = ['b', 'c', 'a'];
@@ -18,22 +19,10 @@ afterAll(() => cluster.stop());
 /** Of the application, for all its clients; it never fires. */
 const { signal } = new AbortController();
 
-function listenersOf(emitter: EventEmitter): number {
-  return emitter
-    .eventNames()
-    .reduce((sum, name) => sum + emitter.listenerCount(name), 0);
-}
-
 /** The sockets of this process that lead to nodes. */
 function sockets(): Socket[] {
-  const { _getActiveHandles: handles } = process as unknown as {
-    _getActiveHandles(): unknown[];
-  };
   const ports = new Set(cluster.nodes.map(({ port }) => port));
-  return handles
-    .call(process)
-    .filter((handle): handle is Socket => handle instanceof Socket)
-    .filter(({ remotePort }) => ports.has(remotePort!));
+  return openSockets().filter(({ remotePort }) => ports.has(remotePort!));
 }
 
 /** What is left behind adds to one of these. */

@@ -1,6 +1,5 @@
-import type { EventEmitter } from 'node:events';
-import { Socket } from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { listenersOf, openSockets } from '../support/listeners.js';
 import { Stream, type StreamResult, type StreamSpec } from './workloads.js';
 import type { Span } from './outcome-record.js';
 import type {
@@ -128,26 +127,11 @@ function resources(module: ClientModule): Resources {
   return {
     sockets: count('TCPSocketWrap') + count('TCPConnectWrap'),
     timers: count('Timeout'),
-    listeners:
-      listenersOf(process) + socketListeners() + (module.listeners?.() ?? 0),
+    listeners: [process, ...openSockets()].reduce(
+      (sum, emitter) => sum + listenersOf(emitter),
+      module.listeners?.() ?? 0,
+    ),
     heapBytes: process.memoryUsage().heapUsed,
     stalledMs,
   };
-}
-
-function listenersOf(emitter: EventEmitter): number {
-  return emitter
-    .eventNames()
-    .reduce((sum, name) => sum + emitter.listenerCount(name), 0);
-}
-
-/** Node has no other way to the open sockets. */
-function socketListeners(): number {
-  const { _getActiveHandles: handles } = process as unknown as {
-    _getActiveHandles(): unknown[];
-  };
-  return handles
-    .call(process)
-    .filter((handle): handle is Socket => handle instanceof Socket)
-    .reduce((sum, socket) => sum + listenersOf(socket), 0);
 }

@@ -9,9 +9,10 @@ const rejecting: () => any = () => Promise.reject(new Error('not read'));
 
 describe('a readFrom function that answers later', () => {
   it('is refused with the options where it is async', () => {
-    const check = () => checkedReadFrom(asynchronous);
-    expect(check).toThrow(ConfigurationError);
-    expect(check).toThrow(/readFrom: .* a Promise/);
+    expect(() => checkedReadFrom(asynchronous)).toThrow(ConfigurationError);
+    expect(() => checkedReadFrom(asynchronous)).toThrow(
+      /readFrom: .* a Promise/,
+    );
   });
 
   it('fails the read where it only returns a Promise, whose own failure ends nothing', () => {
