@@ -10,8 +10,10 @@ export function listenersOf(emitter: EventEmitter): number {
 
 /** The sockets that keep this process alive: Node has no other way to them. */
 export function openSockets(): Socket[] {
-  const inside = process as unknown as { _getActiveHandles(): unknown[] };
-  return inside
-    ._getActiveHandles()
+  const handles = Reflect.get(process, '_getActiveHandles') as (
+    this: NodeJS.Process,
+  ) => unknown[];
+  return handles
+    .call(process)
     .filter((handle): handle is Socket => handle instanceof Socket);
 }
