@@ -69,6 +69,7 @@ export type {
   TopologyNode,
   TopologyShard,
 } from './topology/cluster-topology.js';
+export type { TopologyReason } from './topology/topology-change.js';
 export type {
   ReplicationReport,
   ReplicationResult,

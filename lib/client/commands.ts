@@ -1,6 +1,8 @@
 import {
   describe as describeValue,
+  fits,
   refusedCall,
+  tooLarge,
 } from '../commands/argument-checks.js';
 import {
   EXECUTE,
@@ -185,16 +187,19 @@ function checkWords(words: readonly unknown[]): ConfigurationError | undefined {
   }
   for (let index = 1; index < words.length; index++) {
     const word = words[index];
-    const fits =
+    const isArgument =
       typeof word === 'string' ||
       typeof word === 'bigint' ||
       (typeof word === 'number' && !Number.isNaN(word)) ||
       Buffer.isBuffer(word);
-    if (!fits) {
+    if (!isArgument) {
       return refusedCall(
         name.toUpperCase(),
         `argument ${index} must be a string, Buffer, number or bigint, got ${describeValue(word)}`,
       );
+    }
+    if ((typeof word === 'string' || Buffer.isBuffer(word)) && !fits(word)) {
+      return tooLarge(name.toUpperCase(), `argument ${index}`, word);
     }
   }
   return undefined;

@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../errors/configuration-error.js';
+import { ProtocolLimit } from '../protocol/limits.js';
 import type { Argument } from './command-spec.js';
 import type { Kind } from './signature.js';
 
@@ -14,17 +15,43 @@ const EXPECTED: Readonly<Record<Kind, string>> = {
 
 const INTEGER_TEXT = /^[+-]?\d+$/;
 
+/** So many UTF-16 units fit whatever they are: one is at most three bytes of UTF-8. */
+const SURELY_FITS = Math.floor(ProtocolLimit.bulkLength / 3);
+
+/**
+ * Whether a server takes so many bytes as one argument. One that is sent more
+ * ends the connection, and fails what other callers have on it.
+ *
+ * @param limit in bytes
+ */
+export function fits(
+  value: string | Buffer,
+  limit: number = ProtocolLimit.bulkLength,
+): boolean {
+  return typeof value === 'string'
+    ? value.length * 3 <= limit || Buffer.byteLength(value) <= limit
+    : value.length <= limit;
+}
+
 /**
  * Whether a value may stand on the wire as this kind. The kinds of the plainest
  * calls come first: this runs for every argument of every typed command.
  */
 export function accepts(kind: Kind, value: unknown): value is Argument {
   if (typeof value === 'string') {
-    return kind !== 'integer' || INTEGER_TEXT.test(value);
+    return (
+      (kind !== 'integer' || INTEGER_TEXT.test(value)) &&
+      (value.length <= SURELY_FITS || fits(value))
+    );
   }
   if (typeof value === 'number') return acceptsNumber(kind, value);
   if (typeof value === 'bigint') return kind !== 'key' && kind !== 'text';
-  return Buffer.isBuffer(value) && kind !== 'integer' && kind !== 'double';
+  return (
+    Buffer.isBuffer(value) &&
+    kind !== 'integer' &&
+    kind !== 'double' &&
+    fits(value)
+  );
 }
 
 function acceptsNumber(kind: Kind, value: number): boolean {
@@ -59,9 +86,28 @@ export function wrongArgument(
   kind: Kind,
   value: unknown,
 ): ConfigurationError {
+  const large = tooLarge(command, name, value);
+  return (
+    large ??
+    refusedCall(
+      command,
+      `${name} must be ${EXPECTED[kind]}, got ${describe(value)}`,
+    )
+  );
+}
+
+/** The error for an argument that no server takes for its size; undefined for any other. */
+export function tooLarge(
+  command: string,
+  name: string,
+  value: unknown,
+): ConfigurationError | undefined {
+  if ((typeof value !== 'string' && !Buffer.isBuffer(value)) || fits(value)) {
+    return undefined;
+  }
   return refusedCall(
     command,
-    `${name} must be ${EXPECTED[kind]}, got ${describe(value)}`,
+    `${name} has ${Buffer.byteLength(value)} bytes, and servers take ${ProtocolLimit.bulkLength} at most (512 MiB)`,
   );
 }
 

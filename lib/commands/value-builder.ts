@@ -3,6 +3,7 @@ import {
   describe,
   onWire,
   refusedCall,
+  tooLarge,
   wrongArgument,
 } from './argument-checks.js';
 import type { Argument } from './command-spec.js';
@@ -294,7 +295,12 @@ export function checkedSlot(
     }
     return word.toUpperCase();
   }
-  if (slot.kind === 'json') return jsonText(command, name, value);
+  if (slot.kind === 'json') {
+    const text = jsonText(command, name, value);
+    const large = tooLarge(command, name, text);
+    if (large !== undefined) throw large;
+    return text;
+  }
   if (!accepts(slot.kind, value)) {
     throw wrongArgument(command, name, slot.kind, value);
   }

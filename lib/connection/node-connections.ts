@@ -175,16 +175,29 @@ export class NodeConnections implements ConnectionListener<Connection> {
       void carrier.end();
       return;
     }
-    this.leaving.add(this.shared);
+    this.retireShared('led to another node');
+    if (!this.ended) this.warmUp();
+  }
+
+  /** Lets go of the shared connection: what is under way there has its reply first. The next request opens another. */
+  protected retireShared(why: string): void {
+    const { shared } = this;
+    if (shared === undefined) return;
+    this.leaving.add(shared);
     this.shared = undefined;
-    if (!this.ended) this.open();
-    carrier.release('led to another node');
-    void carrier.end();
+    if (this.silence) {
+      this.silence = false;
+      this.clear(shared);
+      this.listener.nodeHeard(this);
+    }
+    shared.release(why);
+    void shared.end();
   }
 
   /** The node will not answer any more: every request on it learns so. */
   giveUp(cause: Error): void {
     this.shared?.destroy(cause);
+    for (const connection of this.leaving) connection.destroy(cause);
     this.exclusive.destroy(cause);
   }
 

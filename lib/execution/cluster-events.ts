@@ -1,4 +1,5 @@
 import type { ClusterTopology } from '../topology/cluster-topology.js';
+import type { TopologyReason } from '../topology/topology-change.js';
 
 /** The shared connection to a node is ready. @publicApi */
 export interface NodeConnectedEvent {
@@ -24,6 +25,46 @@ export interface TopologyChangedEvent {
   readonly type: 'topologyChanged';
   /** What is known from now on. */
   readonly topology: ClusterTopology;
+  /** What had the topology read: the first of several hints. */
+  readonly reason: TopologyReason;
+  /** The node that told of it, as `host:port`: that was asked, or that redirected. */
+  readonly node: string;
+}
+
+/**
+ * A replica took over from its primary, by itself or on demand. Follows the
+ * `topologyChanged` that shows it, once for each shard.
+ *
+ * @publicApi
+ */
+export interface FailoverEvent {
+  /** Tells the events apart. */
+  readonly type: 'failover';
+  /** The new primary, as `host:port`. */
+  readonly node: string;
+  /** The one before, as `host:port`. */
+  readonly former: string;
+  /** The ranges of slots that the new one is known to serve; by a redirect, that of its slot at first. */
+  readonly slots: readonly (readonly [first: number, last: number])[];
+  /** What had the topology read. */
+  readonly reason: TopologyReason;
+}
+
+/**
+ * Slots have no node that serves them any more, or have one again. Follows the
+ * `topologyChanged` that shows it.
+ *
+ * @publicApi
+ */
+export interface CoverageChangedEvent {
+  /** Tells the events apart. */
+  readonly type: 'coverageChanged';
+  /** The ranges of slots that no node serves from now on; empty when all are served. */
+  readonly unserved: readonly (readonly [first: number, last: number])[];
+  /** What had the topology read. */
+  readonly reason: TopologyReason;
+  /** The node that told of it, as `host:port`. */
+  readonly node: string;
 }
 
 /** No node could be asked for the topology; the old one stays in use. @publicApi */
@@ -32,6 +73,8 @@ export interface TopologyRefreshFailedEvent {
   readonly type: 'topologyRefreshFailed';
   /** What each node said, by `host:port`. */
   readonly causes: ReadonlyMap<string, Error>;
+  /** What it was to be read for: the first of several hints. */
+  readonly reason: TopologyReason;
 }
 
 /**
@@ -68,6 +111,8 @@ export type ClusterEvent =
   | NodeConnectedEvent
   | NodeDisconnectedEvent
   | TopologyChangedEvent
+  | FailoverEvent
+  | CoverageChangedEvent
   | TopologyRefreshFailedEvent
   | NodeSkippedEvent
   | ClosedEvent;

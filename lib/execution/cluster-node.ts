@@ -26,6 +26,8 @@ export interface ClusterNodeListener extends NodeListener {
   readersConnected(node: ClusterNode): void;
   /** It owes replies and is silent. */
   readersSilent(node: ClusterNode): void;
+  /** It speaks again. */
+  readersHeard(node: ClusterNode): void;
 }
 
 /** A node of the cluster: its connections, and the replication of what is written to it. */
@@ -65,15 +67,29 @@ export class ClusterNode extends NodeConnections {
     this.reading ??= new NodeReaders(this.address, this.nodeSettings, {
       connected: () => this.nodeListener.readersConnected(this),
       silent: () => this.nodeListener.readersSilent(this),
-      heard: () => this.nodeListener.nodeHeard(this),
+      heard: () => this.nodeListener.readersHeard(this),
     });
     return this.reading;
+  }
+
+  /** It is no replica any more: closes what it was read by as one. */
+  retireReaders(): void {
+    this.reading?.retire();
   }
 
   /** Hands back reads that another node can answer as well, whichever of its roles they were for. */
   recallReads(which: (call: Call) => boolean, why: string): void {
     recallReads(this, which, why);
     this.reading?.recallReads(which, why);
+  }
+
+  /** The same of connections that are silent, or take long to be made: reads do nothing there but wait. */
+  recallWaitingReads(which: (call: Call) => boolean, why: string): void {
+    const away = !this.connected && this.failedAttempts > 0;
+    if (away || this.isSilent) recallReads(this, which, why);
+    const { reading } = this;
+    if (reading === undefined || reading.hopeful) return;
+    if (!reading.connected || reading.isSilent) reading.recallReads(which, why);
   }
 
   override get isSilent(): boolean {

@@ -34,7 +34,7 @@ export class ClusterNodes {
   private readonly described = new WeakSet<ClusterNode>();
   /** Out of use, with replies still to come. */
   private readonly leaving = new Set<ClusterNode>();
-  private topology: ClusterTopology = { version: 0, shards: [], spare: [] };
+  private current: ClusterTopology = { version: 0, shards: [], spare: [] };
   /** The shards, and those of which a redirect has named the new primary already. */
   private shards: ShardsInUse = { current: [], replaced: [] };
 
@@ -44,6 +44,11 @@ export class ClusterNodes {
     private readonly client: object,
     private readonly refreshSoon: (doubted: string) => void,
   ) {}
+
+  /** What they are used by. */
+  get topology(): ClusterTopology {
+    return this.current;
+  }
 
   /** The nodes in use, and those that leave. */
   all(): ClusterNode[] {
@@ -87,7 +92,7 @@ export class ClusterNodes {
 
   /** Whether the topology has a node with this `host:port`. */
   isMember(label: string): boolean {
-    const { shards, spare } = this.topology;
+    const { shards, spare } = this.current;
     return [
       ...shards.flatMap((shard) => [shard.primary, ...shard.replicas]),
       ...spare,
@@ -96,7 +101,7 @@ export class ClusterNodes {
 
   /** Whether any node is known to serve slots. */
   get known(): boolean {
-    return this.topology.shards.length > 0;
+    return this.current.shards.length > 0;
   }
 
   /** Whether a node serves slots. */
@@ -106,9 +111,7 @@ export class ClusterNodes {
 
   /** Whether the node at this `host:port` serves slots. */
   ownsSlots(label: string): boolean {
-    return this.topology.shards.some(
-      ({ primary }) => primary.address === label,
-    );
+    return this.current.shards.some(({ primary }) => primary.address === label);
   }
 
   /**
@@ -117,7 +120,7 @@ export class ClusterNodes {
    * any node described it is only new.
    */
   isCondemned(node: ClusterNode): boolean {
-    const { shards, spare } = this.topology;
+    const { shards, spare } = this.current;
     const record = [
       ...shards.flatMap((shard) => shard.replicas),
       ...spare,
@@ -142,7 +145,7 @@ export class ClusterNodes {
    * @returns undefined when none of them serves any slot
    */
   slotOf({ primary, replicas }: TopologyShard): number | undefined {
-    const { shards } = this.topology;
+    const { shards } = this.current;
     const now =
       shards.find((shard) => isSameNode(shard.primary, primary)) ??
       shards.find((shard) =>
@@ -170,8 +173,8 @@ export class ClusterNodes {
 
   /** Routes by a new topology; nodes that serve no more hand back what they have not sent. */
   apply(topology: ClusterTopology): void {
-    const before = this.topology;
-    this.topology = topology;
+    const before = this.current;
+    this.current = topology;
     this.shards = shardsInUse(topology);
     this.changes += 1;
     this.owners.fill(undefined);
@@ -214,19 +217,19 @@ export class ClusterNodes {
     this.leaving.clear();
     this.owners.fill(undefined);
     this.readers.fill(undefined);
-    this.topology = { ...this.topology, shards: [], spare: [] };
-    this.shards = shardsInUse(this.topology);
+    this.current = { ...this.current, shards: [], spare: [] };
+    this.shards = shardsInUse(this.current);
     return nodes;
   }
 
   private retire(before: ClusterTopology): void {
     const members = new Set(
-      this.topology.shards
+      this.current.shards
         .flatMap((shard) => [shard.primary, ...shard.replicas])
-        .concat(this.topology.spare)
+        .concat(this.current.spare)
         .map((node) => node.address),
     );
-    const owners = new Set(this.topology.shards.map((s) => s.primary.address));
+    const owners = new Set(this.current.shards.map((s) => s.primary.address));
     for (const shard of before.shards) {
       const { address } = shard.primary;
       if (owners.has(address)) continue;
@@ -249,7 +252,7 @@ export class ClusterNodes {
   }
 
   private configuredReplicas(label: string): string[] {
-    const shard = this.topology.shards.find((s) => s.primary.address === label);
+    const shard = this.current.shards.find((s) => s.primary.address === label);
     return shard?.replicas.map(({ address }) => address) ?? [];
   }
 

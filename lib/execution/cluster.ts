@@ -7,6 +7,10 @@ import { ConnectionError } from '../errors/connection-error.js';
 import type { NodeAddress } from '../options/client-options.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import type { ClusterTopology } from '../topology/cluster-topology.js';
+import type {
+  TopologyCause,
+  TopologyReason,
+} from '../topology/topology-change.js';
 import {
   TopologyKeeper,
   type ControlConnection,
@@ -19,6 +23,7 @@ import type { RunnerCluster } from './calls/call-dispatch.js';
 import type { ClusterEvent } from './cluster-events.js';
 import type { ClusterNode, ClusterNodeListener } from './cluster-node.js';
 import { ClusterNodes } from './cluster-nodes.js';
+import { changeEvents } from './change-events.js';
 import { endAllBlocking } from './calls/end-blocking.js';
 import { connectCluster } from './connect-cluster.js';
 import { Executor, type ExecutorCluster } from './executor.js';
@@ -81,7 +86,7 @@ export class Cluster
     );
     this.replicaReads = new ReplicaReads(this.nodes, {
       fromNowOn: this.settings.readFrom !== undefined,
-      refreshSoon: () => this.refreshSoon(),
+      refreshSoon: () => this.refreshSoon(undefined, 'replicaLost'),
     });
     this.runner = new CallRunner(this);
     this.executor =
@@ -99,8 +104,8 @@ export class Cluster
       openControl: (address) => this.openControl(address),
       routeAwaited: () => this.runner.routeAwaited,
       slotMoved: (slot, owner) => this.nodes.route(slot, owner),
-      changed: (topology) => this.topologyChanged(topology),
-      refreshFailed: (causes) => this.refreshFailed(causes),
+      changed: (topology, cause) => this.topologyChanged(topology, cause),
+      refreshFailed: (causes, reason) => this.refreshFailed(causes, reason),
     });
   }
 
@@ -203,12 +208,12 @@ export class Cluster
     });
   }
 
-  moved(slot: number, address: NodeAddress): void {
-    this.topologyKeeper.moved(slot, address);
+  moved(slot: number, address: NodeAddress, source: string): void {
+    this.topologyKeeper.moved(slot, address, source);
   }
 
-  refreshSoon(doubted?: string): void {
-    this.topologyKeeper.refreshSoon(doubted);
+  refreshSoon(doubted?: string, reason?: TopologyReason): void {
+    this.topologyKeeper.refreshSoon(doubted, reason);
   }
 
   skipped(node: ClusterNode, command: string, cause: Error): void {
@@ -232,7 +237,7 @@ export class Cluster
       // also without calls: else nobody would notice that it is back
       node.warmUp();
     } else {
-      this.topologyKeeper.refreshSoon();
+      this.refreshSoon(undefined, 'nodeLost');
     }
     this.emit({ type: 'nodeDisconnected', node: node.label, cause });
     this.noteChange();
@@ -261,6 +266,11 @@ export class Cluster
     this.giveUpCondemned();
   }
 
+  readersHeard(node: ClusterNode): void {
+    this.nodeHeard(node);
+    this.replicaReads.returned();
+  }
+
   /** What was sent to a silent node that the cluster has replaced is settled now: reads elsewhere, writes as unknown. */
   private giveUpCondemned(): void {
     for (const node of this.nodes.all()) {
@@ -279,18 +289,25 @@ export class Cluster
     }
   }
 
-  private topologyChanged(topology: ClusterTopology): void {
+  private topologyChanged(
+    topology: ClusterTopology,
+    cause: TopologyCause,
+  ): void {
+    const before = this.nodes.topology;
     this.nodes.apply(topology);
     this.giveUpCondemned();
     this.replicaReads.topologyChanged();
-    this.emit({ type: 'topologyChanged', topology });
+    for (const event of changeEvents(before, topology, cause)) this.emit(event);
     this.runner.routesChanged();
     this.noteChange();
   }
 
-  private refreshFailed(causes: ReadonlyMap<string, Error>): void {
+  private refreshFailed(
+    causes: ReadonlyMap<string, Error>,
+    reason: TopologyReason,
+  ): void {
     this.lastCauses = causes;
-    this.emit({ type: 'topologyRefreshFailed', causes });
+    this.emit({ type: 'topologyRefreshFailed', causes, reason });
     this.noteChange();
   }
 

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { ConfigurationError } from '../errors/configuration-error.js';
 
 /** A node of a shard that a read may go to. @publicApi */
@@ -24,7 +25,8 @@ export interface ReadCandidate {
  *
  * @param candidates the replicas of the shard, then its primary
  * @returns one of them, or several in order: the first that is healthy is
- *   read, if none is, the first one. Nothing is the primary.
+ *   read, if none is, the first one. Nothing is the primary. A Promise is
+ *   refused: the read fails with a `ConfigurationError`
  *
  * @publicApi
  */
@@ -73,11 +75,19 @@ const NAMES: readonly unknown[] = [
  */
 export function checkedReadFrom(given: ReadFrom | undefined): ReadFrom {
   if (given === undefined) return 'primary';
+  if (types.isAsyncFunction(given)) throw refusedPromise();
   if (NAMES.includes(given) || typeof given === 'function') return given;
   if (isZone(given)) return { zone: given.zone };
   const names = NAMES.map((name) => `'${String(name)}'`).join(', ');
   throw new ConfigurationError(
     `readFrom: expected ${names}, { zone: 'name' } or a function`,
+  );
+}
+
+/** The error for a choice that is not there yet when the read is. */
+export function refusedPromise(): ConfigurationError {
+  return new ConfigurationError(
+    'readFrom: the function must return its choice, and returned a Promise of one: it is asked for every read, and nothing waits for it',
   );
 }
 

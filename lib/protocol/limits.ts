@@ -11,7 +11,10 @@ export const READ_RESERVE = 16 * 1024;
  * The purpose of each is bounded memory, none is a size that a sane server reaches.
  */
 export const ProtocolLimit = {
-  /** Bytes of one bulk string: the server's own `proto-max-bulk-len` default. */
+  /**
+   * Bytes of one bulk string, in replies and in arguments: the servers' own
+   * default for `proto-max-bulk-len` (512mb in their redis.conf and valkey.conf).
+   */
   bulkLength: 512 * 1024 * 1024,
   /** Elements of one aggregate: what a JavaScript array can hold. */
   elements: 2 ** 32 - 1,

@@ -6,6 +6,7 @@ import type { ClusterTopology } from './cluster-topology.js';
 import type { EndpointContext } from './announced-endpoint.js';
 import type { ClusterView } from './cluster-view.js';
 import { readClusterView, type Ask } from './read-cluster-view.js';
+import type { TopologyCause, TopologyReason } from './topology-change.js';
 import { TopologyMap } from './topology-map.js';
 
 /** A connection that the keeper asks over, and keeps as long as it answers. */
@@ -28,9 +29,12 @@ export interface TopologyKeeperSettings {
   /** A redirect named a slot's owner; {@link changed} follows, once for all of a turn. */
   slotMoved(slot: number, owner: NodeAddress): void;
   /** The topology changed. */
-  changed(topology: ClusterTopology): void;
+  changed(topology: ClusterTopology, cause: TopologyCause): void;
   /** No node could be asked; the old topology stays in use. */
-  refreshFailed(causes: ReadonlyMap<string, Error>): void;
+  refreshFailed(
+    causes: ReadonlyMap<string, Error>,
+    reason: TopologyReason,
+  ): void;
 }
 
 /** Two refreshes start at least this far apart: a storm of redirects is one question. */
@@ -66,6 +70,12 @@ export class TopologyKeeper {
   private control: ControlConnection | undefined;
   private running: Promise<void> | undefined;
   private again = false;
+  /** The first hint since the reading under way began, or the last one ended. */
+  private hint: TopologyReason | undefined;
+  /** What the reading under way is for. */
+  private reason: TopologyReason = 'connect';
+  /** The node that redirected last. */
+  private redirector = '';
   private lastStart = -Infinity;
   private timer: NodeJS.Timeout | undefined;
   private periodic: NodeJS.Timeout | undefined;
@@ -90,8 +100,9 @@ export class TopologyKeeper {
    *
    * Never rejects: a failed refresh is told to `refreshFailed`.
    */
-  refresh(): Promise<void> {
+  refresh(reason: TopologyReason = 'connect'): Promise<void> {
     if (this.closed) return Promise.resolve();
+    this.hint ??= reason;
     if (this.running !== undefined) {
       this.again = true;
       return this.running;
@@ -107,8 +118,9 @@ export class TopologyKeeper {
    *
    * @param doubted the node that did so, where it may be cut off: others are asked first
    */
-  refreshSoon(doubted?: string): void {
+  refreshSoon(doubted?: string, reason: TopologyReason = 'doubt'): void {
     if (doubted !== undefined) this.doubted.add(doubted);
+    this.hint ??= reason;
     if (this.closed || this.timer !== undefined) return;
     if (this.running !== undefined) {
       this.again = true;
@@ -116,7 +128,7 @@ export class TopologyKeeper {
     }
     const since = performance.now() - this.lastStart;
     const wait = Math.max(0, MIN_INTERVAL_MS - since);
-    this.timer = setTimeout(() => void this.refresh(), wait);
+    this.timer = setTimeout(() => void this.refresh(reason), wait);
   }
 
   /** A node in use went away: asks often until it is back or replaced. */
@@ -130,7 +142,7 @@ export class TopologyKeeper {
     // every further attempt to reconnect tells of it again
     if (known) return;
     this.troubleSince = performance.now();
-    this.refreshSoon();
+    this.refreshSoon(undefined, 'nodeLost');
   }
 
   /** The node is back. */
@@ -138,20 +150,26 @@ export class TopologyKeeper {
     this.troubled.delete(address);
   }
 
-  /** A redirect named the owner of `slot`. */
-  moved(slot: number, address: NodeAddress): void {
+  /**
+   * A redirect named the owner of `slot`.
+   *
+   * @param source the node that redirected, as `host:port`
+   */
+  moved(slot: number, address: NodeAddress, source = ''): void {
     this.agreed = undefined;
     this.redirects += 1;
+    this.redirector = source;
     const owner = this.map.patch(slot, address);
     if (owner !== undefined && !this.closed) {
       this.settings.slotMoved(slot, owner);
       // one snapshot for all redirects of this turn
       this.patching ??= setImmediate(() => {
         this.patching = undefined;
-        if (this.map.publish()) this.publish();
+        if (!this.map.publish()) return;
+        this.publish({ reason: 'redirect', node: this.redirector });
       });
     }
-    this.refreshSoon();
+    this.refreshSoon(undefined, 'redirect');
   }
 
   close(): void {
@@ -167,6 +185,8 @@ export class TopologyKeeper {
   private async run(): Promise<void> {
     do {
       this.again = false;
+      this.reason = this.hint ?? this.reason;
+      this.hint = undefined;
       this.lastStart = performance.now();
       if (!(await this.isUnchanged())) await this.askSomebody();
       if (this.again && !this.closed) await this.pause();
@@ -240,7 +260,7 @@ export class TopologyKeeper {
     }
     if (this.closed) return;
     // nobody is left who would contradict it
-    if (strange === undefined) this.settings.refreshFailed(causes);
+    if (strange === undefined) this.settings.refreshFailed(causes, this.reason);
     else this.learn(strange, true);
   }
 
@@ -287,18 +307,20 @@ export class TopologyKeeper {
       throw new Error(`${view.source} knows no node that serves slots`);
     }
     const applied = this.map.apply(view, soleAnswer);
-    if (applied === 'changed') this.publish();
+    if (applied === 'changed') {
+      this.publish({ reason: this.reason, node: view.source });
+    }
     return applied !== 'disbelieved';
   }
 
-  private publish(): void {
+  private publish(cause: TopologyCause): void {
     if (this.closed) return;
     const { topology } = this.map;
     const owners = new Set(topology.shards.map((s) => s.primary.address));
     for (const address of this.troubled) {
       if (!owners.has(address)) this.troubled.delete(address);
     }
-    this.settings.changed(topology);
+    this.settings.changed(topology, cause);
     this.topology$.next(topology);
   }
 
@@ -353,14 +375,15 @@ export class TopologyKeeper {
       const { min, max } = TROUBLE_INTERVAL;
       const age = performance.now() - this.troubleSince;
       const wait = Math.min(max, Math.max(min, age * TROUBLE_AGE_PART));
-      this.periodic = setTimeout(() => void this.refresh(), wait);
+      const reason = this.troubled.size > 0 ? 'nodeLost' : 'slotNotServed';
+      this.periodic = setTimeout(() => void this.refresh(reason), wait);
       return;
     }
     this.troubleSince = undefined;
     // jittered by a fifth, so that many clients do not ask in step
     const { refreshMs } = this.settings;
     const wait = refreshMs * (0.8 + Math.random() * 0.4);
-    this.periodic = setTimeout(() => void this.refresh(), wait);
+    this.periodic = setTimeout(() => void this.refresh('periodic'), wait);
     this.periodic.unref();
   }
 }

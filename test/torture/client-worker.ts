@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { listenersOf, openSockets } from '../support/listeners.js';
 import { Stream, type StreamResult, type StreamSpec } from './workloads.js';
 import type { Span } from './outcome-record.js';
 import type {
@@ -12,6 +13,8 @@ import type {
 export interface Resources {
   readonly sockets: number;
   readonly timers: number;
+  /** Of the process, of its sockets, and of what all its clients were given. */
+  readonly listeners: number;
   readonly heapBytes: number;
   /** For how long at most the process did nothing since it was asked last, in milliseconds: others had the processor. */
   readonly stalledMs: number;
@@ -66,7 +69,7 @@ export class ClientWorker {
       case 'stop':
         return this.stop(message.windows, message.patienceMs);
       case 'resources':
-        return resources();
+        return resources(this.module);
       case 'close':
         return this.close();
       default:
@@ -87,7 +90,7 @@ export class ClientWorker {
     await new Promise((resolve) => {
       setTimeout(resolve, 50);
     });
-    return resources();
+    return resources(this.module);
   }
 
   private async connect(request: ConnectRequest): Promise<unknown> {
@@ -112,7 +115,7 @@ export class ClientWorker {
   }
 }
 
-function resources(): Resources {
+function resources(module: ClientModule): Resources {
   const stalledMs = stalls.max / 1e6;
   stalls.reset();
   // twice: what the first finalizes, the second collects
@@ -124,6 +127,10 @@ function resources(): Resources {
   return {
     sockets: count('TCPSocketWrap') + count('TCPConnectWrap'),
     timers: count('Timeout'),
+    listeners: [process, ...openSockets()].reduce(
+      (sum, emitter) => sum + listenersOf(emitter),
+      module.listeners?.() ?? 0,
+    ),
     heapBytes: process.memoryUsage().heapUsed,
     stalledMs,
   };

@@ -9,6 +9,9 @@ import { mebibytes, sumOfErrors } from './verdict.js';
 /** Growth that a heap may show by chance, in bytes. */
 const FLAT = 3 * 1024 * 1024;
 
+/** Until what follows the last call has ended: timers of retries, a topology that is read. */
+const SETTLE_MS = 2_000;
+
 /** What goes on for long: whether anything grows. */
 export const ENDURANCE_MEASURES: readonly Measure[] = [
   { title: '200 connect/close cycles', run: connectAndClose },
@@ -22,7 +25,7 @@ type Said = Omit<MeasureResult, 'title'>;
 async function connectAndClose(process: ClientProcess): Promise<Said> {
   await using cluster = await LocalRedisCluster.start();
   const cycle = async () => {
-    await process.connect({ seeds: cluster.seeds });
+    await process.connect({ seeds: cluster.seeds, signalled: true });
     await process.start(streamsOf('read', { pauseMs: 1 }));
     await process.stop(1_000, []);
     return process.close();
@@ -32,10 +35,11 @@ async function connectAndClose(process: ClientProcess): Promise<Said> {
   for (let round = 0; round < 200; round += 1) await cycle();
   const after = await process.resources();
   return {
-    says: `sockets ${before.sockets} -> ${after.sockets}, timers ${before.timers} -> ${after.timers}, heap ${mebibytes(before.heapBytes)} -> ${mebibytes(after.heapBytes)} MiB`,
+    says: `sockets ${before.sockets} -> ${after.sockets}, timers ${before.timers} -> ${after.timers}, listeners ${before.listeners} -> ${after.listeners}, heap ${mebibytes(before.heapBytes)} -> ${mebibytes(after.heapBytes)} MiB`,
     holds:
       after.sockets === before.sockets &&
       after.timers === before.timers &&
+      after.listeners === before.listeners &&
       after.heapBytes - before.heapBytes < FLAT,
   };
 }
@@ -43,11 +47,8 @@ async function connectAndClose(process: ClientProcess): Promise<Said> {
 async function failovers(process: ClientProcess): Promise<Said> {
   await using arena = await Arena.open({}, 'direct');
   const { cluster } = arena;
-  await process.connect(arena.request);
-  await process.start([
-    ...streamsOf('read', { pauseMs: 20 }),
-    ...streamsOf('incr', { pauseMs: 20 }),
-  ]);
+  const idle = await process.resources();
+  await process.connect({ ...arena.request, signalled: true });
   const failOver = async () => {
     const primary = await cluster.primaryOf(TARGET_SLOTS[0]!);
     const [replica] = await cluster.replicasOf(primary);
@@ -55,19 +56,33 @@ async function failovers(process: ClientProcess): Promise<Said> {
     // the former primary has to follow before it can be promoted again
     await cluster.waitUntilStable();
   };
-  for (let warmUp = 0; warmUp < 10; warmUp += 1) await failOver();
-  const before = await process.resources();
-  for (let round = 0; round < 100; round += 1) await failOver();
-  const after = await process.resources();
-  const streams = await process.stop(5_000, []);
+  /** Under load; timers and listeners are counted when it has ended: every call has some. */
+  const failOvers = async (count: number) => {
+    const load = { pauseMs: 20, prefix: `${count}:` };
+    await process.start([
+      ...streamsOf('read', load),
+      ...streamsOf('incr', load),
+    ]);
+    for (let round = 0; round < count; round += 1) await failOver();
+    const streams = await process.stop(5_000, []);
+    await delay(SETTLE_MS);
+    return { streams, resources: await process.resources() };
+  };
+  const { streams: warmUp, resources: before } = await failOvers(10);
+  const { streams: counted, resources: after } = await failOvers(100);
+  const streams = [...warmUp, ...counted];
   const closed = await process.close();
   const errors = JSON.stringify(sumOfErrors(streams));
   const duplicates = streams.reduce((all, one) => all + one.duplicates, 0);
   return {
-    says: `sockets ${before.sockets} -> ${after.sockets} -> ${closed.sockets}, heap ${mebibytes(before.heapBytes)} -> ${mebibytes(after.heapBytes)} MiB, errors ${errors}, ${duplicates} twice`,
+    says: `sockets ${before.sockets} -> ${after.sockets} -> ${closed.sockets}, timers ${before.timers} -> ${after.timers} -> ${closed.timers}, listeners ${before.listeners} -> ${after.listeners} -> ${closed.listeners} (${idle.listeners} without a client), heap ${mebibytes(before.heapBytes)} -> ${mebibytes(after.heapBytes)} MiB, errors ${errors}, ${duplicates} twice`,
     holds:
       after.sockets <= before.sockets &&
-      closed.sockets === 0 &&
+      after.timers <= before.timers &&
+      after.listeners <= before.listeners &&
+      closed.sockets === idle.sockets &&
+      closed.timers === idle.timers &&
+      closed.listeners === idle.listeners &&
       after.heapBytes - before.heapBytes < FLAT &&
       duplicates === 0,
   };

@@ -76,7 +76,7 @@ export function measuredDocument(
         `| ${title} | ${says} | ${holds ? 'yes' : '**no**'} |`,
     ),
     '',
-    'Promised, and judged in the last column: reads all succeed and go on within 500 ms of the first node that shows the new owner; no INCR runs twice, and none fails but those that are said to be unknown; other shards have no error, and a p99 within twice that of before. A node that is only busy loses no connection and no outcome. A migration costs no error, and one MOVED per slot and connection at most. Sockets, timers and heap come back to where they were. What waits for a shard that is dark is bounded by `maxQueuedCommands` and `maxQueuedBytes`, and what is more is a `QueueFullError` at once.',
+    'Promised, and judged in the last column: reads all succeed and go on within 500 ms of the first node that shows the new owner; no INCR runs twice, and none fails but those that are said to be unknown; other shards have no error, and a p99 within twice that of before. A node that is only busy loses no connection and no outcome. A migration costs no error, and one MOVED per slot and connection at most. Sockets, timers, listeners (of the process, of sockets, of a signal that all calls share) and heap come back to where they were. What waits for a shard that is dark is bounded by `maxQueuedCommands` and `maxQueuedBytes`, and what is more is a `QueueFullError` at once.',
     '',
   ].join('\n');
 }

@@ -100,6 +100,7 @@ export async function endure(
       const failed = version instanceof Error;
       const nothing: Resources = {
         sockets: 0,
+        listeners: 0,
         timers: 0,
         heapBytes: 0,
         stalledMs: 0,

@@ -33,6 +33,8 @@ export interface ConnectRequest {
   readonly tuned?: boolean | undefined;
   /** Options of this library's client only. */
   readonly options?: Readonly<Record<string, unknown>> | undefined;
+  /** Reads are given one signal that never fires, as of an application that lives long. */
+  readonly signalled?: boolean | undefined;
   /** Reads may go to replicas. */
   readonly readsReplicas?: boolean | undefined;
 }
@@ -45,6 +47,8 @@ export interface Surroundings {
 
 /** One module of `clients/`. */
 export interface ClientModule {
+  /** Listeners on what all its clients were given. */
+  listeners?(): number;
   /** The options as they are quoted in the report, by set-up. */
   connect(
     request: ConnectRequest,

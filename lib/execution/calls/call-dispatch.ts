@@ -1,6 +1,7 @@
 import { ReplyError } from '../../errors/reply-error.js';
 import type { NodeAddress } from '../../options/client-options.js';
 import { backoffDelay } from '../../time/backoff.js';
+import type { TopologyReason } from '../../topology/topology-change.js';
 import { aimAtShard } from './aim-at-shard.js';
 import type { Call } from './call.js';
 import { type NextAttempt } from './call-order.js';
@@ -26,9 +27,9 @@ export interface RunnerCluster {
   /** Begins to connect, if nobody did. */
   wake(): void;
   /** A redirect named the owner of a slot. */
-  moved(slot: number, address: NodeAddress): void;
+  moved(slot: number, address: NodeAddress, source: string): void;
   /** Something hints at a change of the topology; `doubted` may not know of it. */
-  refreshSoon(doubted?: string): void;
+  refreshSoon(doubted?: string, reason?: TopologyReason): void;
   /** A fan-out left a replica out. */
   skipped(node: ClusterNode, command: string, cause: Error): void;
 }
@@ -252,7 +253,7 @@ export abstract class CallDispatch {
     call.whole?.order?.awaits(call);
     this.room.awaitRoute(call);
     this.cluster.wake();
-    this.cluster.refreshSoon();
+    this.cluster.refreshSoon(undefined, 'slotNotServed');
   }
 
   /** Nothing is sent any more. */

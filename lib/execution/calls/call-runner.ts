@@ -137,7 +137,7 @@ export class CallRunner extends CallDispatch implements RequestSink<Call> {
       );
     } else {
       noteLoss(call, cause);
-      this.cluster.refreshSoon();
+      this.cluster.refreshSoon(undefined, 'nodeLost');
       // the node's next connection waits for its backoff: this is no tight loop
       this.again(call, DISPATCH);
     }
@@ -210,7 +210,7 @@ export class CallRunner extends CallDispatch implements RequestSink<Call> {
     if (call.blocks !== undefined) countBlockedTime(call);
     if (refusal.kind === 'retry') {
       // CLUSTERDOWN: it may be cut off from the others
-      if (refusal.refresh) this.cluster.refreshSoon(carrier.label);
+      if (refusal.refresh) this.cluster.refreshSoon(carrier.label, 'refusal');
       if (isReplicaRead(call) && provesAway(reply)) this.readElsewhere(call);
       else this.rest(call);
     } else {
@@ -241,7 +241,7 @@ export class CallRunner extends CallDispatch implements RequestSink<Call> {
       if (formatAddress(target) === carrier.label) {
         call.node?.replaceShared(carrier);
       }
-      this.cluster.moved(slot, target);
+      this.cluster.moved(slot, target, carrier.label);
     }
     call.redirects += 1;
     if (call.redirects > PROMPT_REDIRECTS) {
@@ -288,7 +288,9 @@ export class CallRunner extends CallDispatch implements RequestSink<Call> {
     const refusal = classifyRefusal(new ErrorReply(message), -1, false);
     if (refusal.kind !== 'moved' && refusal.kind !== 'ask') return undefined;
     const target = this.targetOf(refusal.address, source);
-    if (refusal.kind === 'moved') this.cluster.moved(refusal.slot, target);
+    if (refusal.kind === 'moved') {
+      this.cluster.moved(refusal.slot, target, formatAddress(source));
+    }
     return { kind: refusal.kind, target };
   }
 

@@ -69,6 +69,17 @@ export class NodeReaders extends NodeConnections {
     this.hopeEnds.unref();
   }
 
+  /**
+   * It is no replica any more. What is under way has its reply first; should
+   * it become one again, the next read opens a connection anew.
+   */
+  retire(): void {
+    this.wanted = false;
+    clearTimeout(this.hopeEnds);
+    this.hope = 'fresh';
+    this.retireShared('is not for reads any more: the node is no replica');
+  }
+
   /** Hands back reads that another node can answer as well. */
   recallReads(which: (call: Call) => boolean, why: string): void {
     recallReads(this, which, why);

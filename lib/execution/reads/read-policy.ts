@@ -1,4 +1,9 @@
-import type { ReadChooser, ReadFrom } from '../../options/read-from.js';
+import { types } from 'node:util';
+import {
+  refusedPromise,
+  type ReadChooser,
+  type ReadFrom,
+} from '../../options/read-from.js';
 import type { ReadMember } from './read-member.js';
 import type { ShardReaders } from './shard-readers.js';
 
@@ -104,6 +109,11 @@ class ChosenPolicy extends ReadPolicy {
 
   override eligible(members: readonly ReadMember[]): readonly ReadMember[] {
     const given = this.chooser(members);
+    if (types.isPromise(given)) {
+      // what it may reject with is told by nobody, and is no reason to end the process
+      given.catch(() => undefined);
+      throw refusedPromise();
+    }
     const order = given === undefined ? [] : [given].flat();
     const chosen = order.flatMap(
       ({ address }) =>

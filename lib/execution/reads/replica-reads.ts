@@ -100,7 +100,21 @@ export class ReplicaReads {
 
   /** The connection for reads of a replica is ready. */
   connected(node: ClusterNode): void {
-    void probe(node, 'replica');
+    void probe(node, 'replica').then(() => this.returned());
+  }
+
+  /**
+   * A replica can be read again: what waits for a node that is silent or away
+   * need not. Each time that one returns, however often a read was sent before.
+   */
+  returned(): void {
+    if (this.closed) return;
+    for (const node of this.nodes.all()) {
+      node.recallWaitingReads(
+        (call) => this.canRepeat(call),
+        'does not answer, and another node does again',
+      );
+    }
   }
 
   /**
@@ -111,19 +125,28 @@ export class ReplicaReads {
    */
   silent(node: ClusterNode): void {
     node.recallReads(
-      (call) =>
-        call.attempts === 1 &&
-        call.blocks === undefined &&
-        !call.runsScript &&
-        this.canReadElsewhere(call),
+      (call) => call.attempts === 1 && this.canRepeat(call),
       'does not answer',
+    );
+  }
+
+  private canRepeat(call: Call): boolean {
+    return (
+      call.blocks === undefined &&
+      !call.runsScript &&
+      this.canReadElsewhere(call)
     );
   }
 
   /** The shards are others now; those that are read will tell. */
   topologyChanged(): void {
     this.shards.clear();
-    for (const { node, healthy } of this.nodes.replicas()) {
+    const replicas = this.nodes.replicas();
+    const reading = new Set(replicas.map(({ node }) => node));
+    for (const node of this.nodes.all()) {
+      if (!reading.has(node)) node.retireReaders();
+    }
+    for (const { node, healthy } of replicas) {
       if (!healthy) {
         node.recallReads(() => true, 'has failed, as the cluster says');
       } else if (this.cluster.fromNowOn) {

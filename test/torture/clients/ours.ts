@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import {
   OutcomeUnknownError,
   RedisClusterClient,
@@ -12,6 +13,13 @@ import {
 } from '../torture-client.js';
 
 import { loopbackLookup } from './loopback-lookup.js';
+
+/** Of the application, for all its clients; it never fires. */
+const { signal } = new AbortController();
+
+export function listeners(): number {
+  return getEventListeners(signal, 'abort').length;
+}
 
 export async function connect(
   request: ConnectRequest,
@@ -43,9 +51,10 @@ export async function connect(
     client.destroy();
     throw error;
   }
+  const reading = request.signalled === true ? client.with({ signal }) : client;
   return {
     version: `nest-redis-cluster ${VERSION}`,
-    get: (key) => client.get(key),
+    get: (key) => reading.get(key),
     set: (key, value) => client.set(key, value),
     incr: (key) => client.incr(key),
     mget: (keys) => client.mget(...keys),
