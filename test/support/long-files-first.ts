@@ -10,7 +10,9 @@ const LONG_FILES: readonly string[] = [];
 
 /** Starts the longest files of all projects first, so that the lanes end together. */
 export class LongFilesFirst extends BaseSequencer {
-  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+  override async sort(
+    files: TestSpecification[],
+  ): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
     return sorted.toSorted((a, b) => rankOf(a) - rankOf(b));
   }
