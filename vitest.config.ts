@@ -13,8 +13,9 @@ const LANES = 2;
 
 /** What all end-to-end tests have in common. */
 const endToEnd = {
-  testTimeout: 30_000,
-  hookTimeout: 60_000,
+  // for tests that hang: a takeover takes seconds, and its machine may be slow and busy
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
   // what is polled for comes for certain; the 1 s that is the default
   // is too little on a machine that boots clusters beside
   expect: { poll: { timeout: 10_000 } },
@@ -84,7 +85,8 @@ export default defineConfig({
           include: ['test/unit/**/*.spec.ts'],
           // for tests that hang: thousands of generated cases compute for
           // seconds where the cores are shared, and 5 s is the default
-          testTimeout: 30_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

@@ -1,4 +1,3 @@
-import { stripVTControlCharacters } from 'node:util';
 import type {
   Reporter,
   SerializedError,
@@ -101,7 +100,7 @@ function nameOf(module: TestModule): string {
 }
 
 function firstLine(error: SerializedError | undefined): string {
-  const text = stripVTControlCharacters(error?.message ?? '').trim();
+  const text = (error?.message ?? '').trim();
   return text === '' ? (error?.name ?? 'no message') : text.split('\n', 1)[0]!;
 }
 

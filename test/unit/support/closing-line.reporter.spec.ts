@@ -81,7 +81,7 @@ describe('what is printed at the end of a run', { timeout: TIMEOUT_MS }, () => {
     for (let nth = 0; nth < 16; nth++) {
       write(
         `${nth}.spec.js`,
-        `it('waits', () => new Promise((resolve) => setTimeout(resolve, ${nth === 7 ? 3_000 : 1})));`,
+        `it('waits', () => new Promise((resolve) => setTimeout(resolve, ${nth === 7 ? 1_000 : 1})));`,
       );
     }
     const { lines } = await run();
