@@ -16,7 +16,7 @@ import { fileURLToPath } from 'node:url';
 import { ensureServer } from './setup/server.mjs';
 
 const PRIMARIES = 3;
-const ROUNDS = 7;
+const ROUNDS = 5;
 
 /** Rounds before them that are not counted. */
 const WARM_UPS = 3;
@@ -126,7 +126,7 @@ async function measure(seed) {
       run: () => client.get(nextKey()),
       commands: 1,
       // one command each: more of them, or what runs beside counts for much
-      waves: 10 * WAVES,
+      waves: 5 * WAVES,
     },
     pipeline: {
       run: () =>
