@@ -112,9 +112,12 @@ describe('what is printed at the end of a run', { timeout: TIMEOUT_MS }, () => {
   ): Promise<{ code: number; lines: string[] }> {
     const args = [
       join(ROOT, 'node_modules/vitest/vitest.mjs'),
-      ...['run', '--globals', '--no-isolate', '--root', folder],
-      ...['--reporter', 'default', '--reporter'],
-      join(ROOT, 'test/support/closing-line.reporter.ts'),
+      'run',
+      '--globals',
+      '--no-isolate',
+      `--root=${folder}`,
+      '--reporter=default',
+      `--reporter=${join(ROOT, 'test/support/closing-line.reporter.ts')}`,
     ];
     const inherited = Object.entries(process.env).filter(
       ([name]) => !/^(VITEST|TEST|NODE_OPTIONS)/.test(name),
