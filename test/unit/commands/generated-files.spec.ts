@@ -14,7 +14,7 @@ it('the committed table and types are what the generator writes from the committ
     '--check',
   ]);
   expect(stderr).toBe('');
-}, 30_000);
+}, 120_000);
 
 it('every method has a link, the version that it is of, and a complexity', () => {
   const folder = new URL('../../../lib/commands/typed/', import.meta.url);

@@ -120,7 +120,7 @@ describe('a pipeline', () => {
     cluster.answer.set(0, ([name]) => (name === 'MGET' ? undefined : OK));
     const failure = await failureOf(
       client
-        .with({ timeoutMs: 60 })
+        .with({ timeoutMs: 500 })
         .pipeline((p) => [p.mget(...KEYS), p.dbsize(), p.flushall()]),
     );
     expect(failure).toBeInstanceOf(PipelineError);
@@ -343,7 +343,7 @@ describe('the time of a pipeline, and its signal', () => {
   it('ends what was sent as unknown, and does not send the rest (conformance 112)', async () => {
     const small = await hang();
     const results = await small
-      .with({ timeoutMs: 100 })
+      .with({ timeoutMs: 1_000 })
       .pipeline(queue, { settle: true });
     await check(results);
     expect(results[49]).toMatchObject({ reason: { code: 'TIMEOUT' } });
@@ -380,7 +380,7 @@ describe('the time of a pipeline, and its signal', () => {
       return key!;
     });
     await expect(
-      client.with({ timeoutMs: 50 }).pipeline((p) => [p.get('a'), p.get('a')]),
+      client.with({ timeoutMs: 500 }).pipeline((p) => [p.get('a'), p.get('a')]),
     ).rejects.toBeInstanceOf(PipelineError);
     const next = client.pipeline((p) => [p.get('{a}1'), p.get('{a}2')]);
     gate.release();

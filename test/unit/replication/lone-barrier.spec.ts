@@ -1,8 +1,9 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { WriteConnection } from '../../../lib/replication/writes/write-connection.js';
 import type { ReplicationReport } from '../../../lib/replication/replication-report.js';
 import { ReplicationScope } from '../../../lib/replication/scope/replication-scope.js';
 import { runInScope } from '../../../lib/replication/scope/run-in-scope.js';
+import { until } from '../../support/scripted-cluster.js';
 import { ScriptedPrimary } from '../../support/scripted-primary.js';
 
 const LONG = 60_000;
@@ -106,7 +107,7 @@ describe('a barrier that goes along with a lone write', () => {
     const primary = await warm();
     primary.wait = undefined;
     const running = scope(() => write(primary, primary.writes));
-    await vi.waitUntil(() => primary.waits.length === 2, { interval: 1 });
+    await until(() => primary.waits.length === 2);
     primary.waits[1]!.answer(1);
     expect((await running).acknowledged).toBe(1);
   });

@@ -43,7 +43,14 @@ function healthy(address?: string, client?: object): ScriptedPrimary {
   return primary;
 }
 
-const one = { replicas: 1, timeoutMs: 50 };
+/** A deadline for tests that hang. */
+const LONG = 60_000;
+
+const one = { replicas: 1, timeoutMs: LONG };
+
+/** For scopes that end at their deadline: everything else in them takes less. */
+const SOON = 500;
+const unproven = { replicas: 1, timeoutMs: SOON };
 
 describe('replication scope', () => {
   it.each([
@@ -131,7 +138,7 @@ describe('replication scope', () => {
   it('rejects at once when the reply to a write was lost, whatever the replicas say', async () => {
     const primary = healthy();
     const error = await errorOf(
-      runInScope({ replicas: 1, timeoutMs: 60_000 }, () => {
+      runInScope({ replicas: 1, timeoutMs: LONG }, () => {
         begin(primary, 1).applied();
         begin(primary, 2).unknown();
       }),
@@ -145,7 +152,7 @@ describe('replication scope', () => {
     const primary = new ScriptedPrimary();
     primary.wait = 0;
     const error = await errorOf(
-      runInScope(one, () => begin(primary).maybeApplied()),
+      runInScope(unproven, () => begin(primary).maybeApplied()),
     );
     expect(error.shards).toMatchObject([{ applied: 'yes', acknowledged: 0 }]);
   });
@@ -164,7 +171,7 @@ describe('replication scope', () => {
   it('waits for writes that the work did not await, then for the barrier', async () => {
     const primary = healthy();
     let record: WriteRecord | undefined;
-    const running = runInScope({ replicas: 1, timeoutMs: 60_000 }, () => {
+    const running = runInScope({ replicas: 1, timeoutMs: LONG }, () => {
       record = begin(primary);
     });
     await new Promise((resolve) => setImmediate(resolve));
@@ -176,8 +183,10 @@ describe('replication scope', () => {
   it('says unknown when such a write is not answered by the deadline', async () => {
     const primary = healthy();
     const start = performance.now();
-    const error = await errorOf(runInScope(one, () => void begin(primary)));
-    expect(performance.now() - start).toBeGreaterThanOrEqual(50);
+    const error = await errorOf(
+      runInScope(unproven, () => void begin(primary)),
+    );
+    expect(performance.now() - start).toBeGreaterThanOrEqual(SOON);
     expect(error.shards).toMatchObject([
       { applied: 'unknown', acknowledged: 0, proof: 'none' },
     ]);
@@ -218,7 +227,7 @@ describe('replication scope', () => {
       const primary = new ScriptedPrimary();
       primary.configured = configured;
       primary.wait = required;
-      const { report } = await runInScope({ replicas, timeoutMs: 50 }, () =>
+      const { report } = await runInScope({ replicas, timeoutMs: LONG }, () =>
         write(primary),
       );
       expect(report.shards).toMatchObject([{ required }]);
@@ -234,7 +243,7 @@ describe('replication scope', () => {
     primary.members.add('127.0.0.1:7002');
     primary.replicas = [{ offset: 1e9 }, { offset: 0 }];
     const error = await errorOf(
-      runInScope({ replicas: 'all', timeoutMs: 50 }, () => write(primary)),
+      runInScope({ ...unproven, replicas: 'all' }, () => write(primary)),
     );
     expect(error.shards).toMatchObject([
       {
@@ -248,7 +257,7 @@ describe('replication scope', () => {
 
     primary.replicas = [{ offset: 1e9 }, { offset: 1e9 }];
     const { report } = await runInScope(
-      { replicas: 'all', timeoutMs: 60_000 },
+      { replicas: 'all', timeoutMs: LONG },
       () => write(primary),
     );
     expect(report.shards).toMatchObject([{ required: 2, acknowledged: 2 }]);
@@ -259,7 +268,7 @@ describe('replication scope', () => {
     primary.wait = 1;
     primary.replicas = [{ offset: 1e9 }, { offset: 0 }];
     const { report } = await runInScope(
-      { replicas: 'all', timeoutMs: 60_000 },
+      { replicas: 'all', timeoutMs: LONG },
       () => write(primary),
     );
     expect(report.shards).toMatchObject([{ required: 1, acknowledged: 1 }]);
@@ -270,7 +279,7 @@ describe('replication scope', () => {
     const primary = healthy();
     primary.configured = 0;
     const error = await errorOf(
-      runInScope({ replicas: 'all', timeoutMs: 60_000 }, () => write(primary)),
+      runInScope({ replicas: 'all', timeoutMs: LONG }, () => write(primary)),
     );
     expect(error.shards[0]!.reason).toBe(
       'the shard has no replicas configured',
@@ -293,7 +302,7 @@ describe('nested replication scopes', () => {
     primary.members.add('127.0.0.1:7002');
     primary.replicas = [{ offset: 1e9 }, { offset: 0 }];
     const error = await errorOf(
-      runInScope({ replicas: 'all', timeoutMs: 50 }, () =>
+      runInScope({ ...unproven, replicas: 'all' }, () =>
         runInScope(one, () => write(primary, 3)),
       ),
     );
@@ -313,7 +322,7 @@ describe('nested replication scopes', () => {
   it('counts what the inner barrier found beyond its own requirement', async () => {
     const primary = healthy();
     primary.wait = 2;
-    await runInScope({ replicas: 2, timeoutMs: 50 }, () =>
+    await runInScope({ replicas: 2, timeoutMs: LONG }, () =>
       runInScope(one, () => write(primary)),
     );
     expect(primary.calls('WAIT')).toBe(1);
@@ -324,7 +333,7 @@ describe('nested replication scopes', () => {
     primary.replies.set('INFO', () => primary.info());
     primary.wait = 1;
     const { report } = await runInScope(
-      { replicas: 2, timeoutMs: 50 },
+      { replicas: 2, timeoutMs: LONG },
       async () => {
         await runInScope(one, () => write(primary, 4));
         await runInScope(one, () => write(primary, 2));
@@ -364,7 +373,7 @@ describe('nested replication scopes', () => {
     const primary = healthy();
     let record: WriteRecord | undefined;
     const { report } = await runInScope(
-      { replicas: 1, timeoutMs: 60_000 },
+      { replicas: 1, timeoutMs: LONG },
       async () => {
         const error = await errorOf(
           runInScope({ replicas: 1, timeoutMs: 5 }, () => {
@@ -396,7 +405,7 @@ describe('nested replication scopes', () => {
   it('passes over an outer scope that does not cover the client', async () => {
     const primary = new ScriptedPrimary();
     await runInScope({ ...one, covers: () => false }, () =>
-      errorOf(runInScope(one, () => write(primary))),
+      errorOf(runInScope(unproven, () => write(primary))),
     );
     expect(primary.calls('WAIT')).toBe(1);
   });

@@ -22,12 +22,16 @@ import { becomesTrue, processState } from '../../support/processes.js';
 const claim = (): ReturnType<typeof claimPortBlock> =>
   claimPortBlock('127.0.0.1', 2);
 
+/** The last ports of blocks that clusters of other tests may have: those are the last they use. */
+const TWO_BLOCKS = '13845-13944';
+const ONE_BLOCK = '13845-13894';
+
 describe('claimPortBlock', () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'port-block-'));
     vi.stubEnv('TMPDIR', folder);
-    vi.stubEnv('NEST_REDIS_CLUSTER_PORTS', '13800-13899');
+    vi.stubEnv('NEST_REDIS_CLUSTER_PORTS', TWO_BLOCKS);
   });
   afterEach(() => {
     vi.unstubAllEnvs();
@@ -38,7 +42,7 @@ describe('claimPortBlock', () => {
     const blocks = [await claim(), await claim()];
     expect(blocks.map(({ firstPort }) => firstPort)).toHaveLength(2);
     expect(new Set(blocks.map(({ firstPort }) => firstPort))).toEqual(
-      new Set([13_800, 13_850]),
+      new Set([13_845, 13_895]),
     );
     await expect(claim()).rejects.toThrow('No free block of ports');
     const [released] = blocks;
@@ -47,13 +51,13 @@ describe('claimPortBlock', () => {
   });
 
   it.each([
-    ['a port', 13_851],
-    ['a bus port', 23_851],
+    ['a port', 13_896],
+    ['a bus port', 23_896],
   ])('passes over a block where %s is in use', async (_, port) => {
     const other = createServer().listen(port, '127.0.0.1');
     await once(other, 'listening');
     try {
-      expect((await claim()).firstPort).toBe(13_800);
+      expect((await claim()).firstPort).toBe(13_845);
       await expect(claim()).rejects.toThrow('No free block of ports');
     } finally {
       other.close();
@@ -61,7 +65,7 @@ describe('claimPortBlock', () => {
   });
 
   it('ends what is left of a cluster whose guard was killed, and takes its block', async () => {
-    vi.stubEnv('NEST_REDIS_CLUSTER_PORTS', '13800-13849');
+    vi.stubEnv('NEST_REDIS_CLUSTER_PORTS', ONE_BLOCK);
     const { directory } = await claim();
     const node = join(directory, 'run', '0');
     mkdirSync(node);
@@ -82,7 +86,7 @@ describe('claimPortBlock', () => {
   });
 
   it('leaves an old claim alone while its process lives', async () => {
-    vi.stubEnv('NEST_REDIS_CLUSTER_PORTS', '13800-13849');
+    vi.stubEnv('NEST_REDIS_CLUSTER_PORTS', ONE_BLOCK);
     const { directory } = await claim();
     signClaim(directory, process.pid);
     const old = new Date(Date.now() - 120_000);
