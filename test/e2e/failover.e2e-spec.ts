@@ -36,7 +36,7 @@ describe(
     beforeAll(async () => {
       cluster = await LocalRedisCluster.start({
         // no node is taken for dead for being slow, where a test means none
-        nodeTimeoutMs: 3_000,
+        nodeTimeoutMs: 2_000,
         requireFullCoverage: false,
       });
     });
@@ -169,7 +169,7 @@ describe('three shards without replicas', () => {
   beforeAll(async () => {
     cluster = await LocalRedisCluster.start({
       replicas: 0,
-      nodeTimeoutMs: 3_000,
+      nodeTimeoutMs: 2_000,
       requireFullCoverage: false,
     });
   });

@@ -102,7 +102,7 @@ describe('a local cluster of three primaries with a replica each', () => {
 
   beforeAll(async () => {
     // so long that no node is taken for dead on a busy machine
-    cluster = await LocalRedisCluster.start({ nodeTimeoutMs: 4_000 });
+    cluster = await LocalRedisCluster.start({ nodeTimeoutMs: 2_000 });
   });
   afterAll(() => cluster.stop());
 
@@ -115,7 +115,7 @@ describe('a local cluster of three primaries with a replica each', () => {
     const node = first(cluster.nodes);
     const config = (name: string): Promise<unknown> =>
       configOf(cluster, node, name);
-    expect(await config('cluster-node-timeout')).toBe('4000');
+    expect(await config('cluster-node-timeout')).toBe('2000');
     expect(await config('cluster-require-full-coverage')).toBe('yes');
     expect(await config('cluster-allow-replica-migration')).toBe('no');
   });

@@ -2,7 +2,7 @@ import type { LocalRedisCluster } from '../../lib/testing/index.js';
 
 /**
  * Runs work while the nodes take each other for dead after `milliseconds`. The
- * cluster is started with some seconds, so that a busy machine fails nothing
+ * cluster is started with 2 s or more, so that a busy machine fails nothing
  * over before and behind it; and not with many: news that is lost between the
  * nodes comes again in half a node timeout.
  *

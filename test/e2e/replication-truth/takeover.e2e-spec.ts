@@ -34,7 +34,7 @@ describe.each([1, 2])(
       cluster = await LocalRedisCluster.start({
         replicas: count,
         // who takes over is told to: nobody else does, however busy the machine
-        nodeTimeoutMs: 4_000,
+        nodeTimeoutMs: 2_000,
       });
     });
     afterAll(() => cluster?.stop());
