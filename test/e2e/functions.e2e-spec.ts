@@ -52,8 +52,9 @@ let client: RedisClusterClient;
 
 beforeAll(async () => {
   cluster = await LocalRedisCluster.start({
-    // a node that a busy machine holds up has not failed
-    nodeTimeoutMs: 15_000,
+    // a node that a busy machine holds up has not failed; a longer one lets
+    // nodes that come and go wait for gossip
+    nodeTimeoutMs: 5_000,
   });
   client = new RedisClusterClient(cluster.clientOptions);
   await client.connect();
