@@ -20,6 +20,7 @@ import { defineCommands } from '../commands/define-commands.js';
 import type { TypedCommands } from '../commands/typed-commands.js';
 import { specWithKeysAt, unknownSpec } from '../commands/made-specs.js';
 import { ConfigurationError } from '../errors/configuration-error.js';
+import { isSameArgument } from '../protocol/argument.js';
 
 /** What `call` has to be told about a command it does not know. @publicApi */
 export interface UnknownCommand {
@@ -147,7 +148,7 @@ function placesOf(
   const taken = new Set<number>();
   for (const key of keys) {
     const place = args.findIndex(
-      (argument, index) => !taken.has(index) && sameBytes(argument, key),
+      (argument, index) => !taken.has(index) && isSameArgument(argument, key),
     );
     if (place === -1) return undefined;
     taken.add(place);
@@ -202,10 +203,4 @@ function checkWords(words: readonly unknown[]): ConfigurationError | undefined {
     }
   }
   return undefined;
-}
-
-function sameBytes(argument: Argument, key: Key): boolean {
-  return Buffer.isBuffer(argument) && Buffer.isBuffer(key)
-    ? argument.equals(key)
-    : String(argument) === String(key);
 }

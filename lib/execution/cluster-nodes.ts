@@ -7,6 +7,7 @@ import {
   type TopologyNode,
   type TopologyShard,
 } from '../topology/cluster-topology.js';
+import { shardsInUse, type ShardsInUse } from '../topology/shards-in-use.js';
 import { ClusterNode, type ClusterNodeListener } from './cluster-node.js';
 import type { ReadMember } from './reads/read-member.js';
 import { ShardReaders } from './reads/shard-readers.js';
@@ -269,28 +270,4 @@ function isSameNode(left: TopologyNode, right: TopologyNode): boolean {
   return left.id === '' || right.id === ''
     ? left.address === right.address
     : left.id === right.id;
-}
-
-interface ShardsInUse {
-  readonly current: readonly TopologyShard[];
-  readonly replaced: readonly TopologyShard[];
-}
-
-/**
- * Tells a shard apart from what is left of it on the map when a redirect has
- * named its promoted replica as the owner of one slot: the rest of the slots
- * follows with the next view, and until then both would be asked as primaries,
- * and count the same keys twice. A replica gets slots by promotion only, and
- * then all that its primary had.
- */
-function shardsInUse({ shards }: ClusterTopology): ShardsInUse {
-  // by id: behind proxies an address is that of several nodes
-  const primaries = new Set(shards.map(({ primary }) => primary.id));
-  primaries.delete('');
-  const isReplaced = ({ replicas }: TopologyShard): boolean =>
-    replicas.some(({ id }) => primaries.has(id));
-  return {
-    current: shards.filter((shard) => !isReplaced(shard)),
-    replaced: shards.filter(isReplaced),
-  };
 }

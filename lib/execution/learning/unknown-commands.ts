@@ -1,3 +1,4 @@
+import { isSameArgument } from '../../protocol/argument.js';
 import { ReplyFormat } from '../../protocol/reply-format.js';
 import type { Argument } from '../../commands/command-spec.js';
 import type { FoundCommand } from '../../commands/command-table.js';
@@ -150,7 +151,8 @@ export class UnknownCommands {
     const indexes: number[] = [];
     for (const key of keys) {
       const index = args.findIndex(
-        (argument, at) => at > (indexes.at(-1) ?? -1) && isSame(argument, key),
+        (argument, at) =>
+          at > (indexes.at(-1) ?? -1) && isSameArgument(argument, key),
       );
       if (index === -1) {
         throw new ConfigurationError(
@@ -197,12 +199,6 @@ export class UnknownCommands {
 
 function hasKnownKeys({ spec }: FoundCommand): boolean {
   return keysAreSpecified(spec) || KEY_PARSERS[spec.name] !== undefined;
-}
-
-function isSame(argument: Argument, key: Buffer): boolean {
-  return Buffer.isBuffer(argument)
-    ? argument.equals(key)
-    : Buffer.from(String(argument)).equals(key);
 }
 
 /** Why nothing was sent, where a server refused to tell. */
