@@ -31,8 +31,9 @@ export interface ScopeOptions extends Requirement {
   readonly label?: string | undefined;
 }
 
-const NO_WRITES: readonly ShardWrites[] = [];
-const NOTHING_PROVED: readonly ShardReplication[] = [];
+/** What a scope begins with: most never have any of their own, or one. Never changed. */
+const NO_WRITES: ShardWrites[] = [];
+const NOTHING_PROVED: ShardReplication[] = [];
 
 /**
  * The writes of a piece of work, and the barrier that answers for them. The
@@ -44,9 +45,9 @@ const NOTHING_PROVED: readonly ShardReplication[] = [];
 export class ReplicationScope {
   readonly outer: ReplicationScope | undefined;
   #open = true;
-  #shards: readonly ShardWrites[] = NO_WRITES;
+  #shards = NO_WRITES;
   /** What inner scopes have proved to the measure of this one. */
-  #inherited: readonly ShardReplication[] = NOTHING_PROVED;
+  #inherited = NOTHING_PROVED;
 
   /** Throws a `ConfigurationError` for a requirement or timeout that makes no sense. */
   constructor(readonly options: ScopeOptions) {
@@ -253,8 +254,8 @@ export class ReplicationScope {
     }
     const writes = new ShardWrites(primary);
     // an array that is pushed to has room for seventeen, a literal for what is in it
-    this.#shards =
-      this.#shards.length === 0 ? [writes] : [...this.#shards, writes];
+    if (this.#shards.length === 0) this.#shards = [writes];
+    else this.#shards.push(writes);
     return writes;
   }
 
@@ -286,7 +287,8 @@ export class ReplicationScope {
       (local === undefined || this.options.local !== undefined) &&
       (local !== true || proved.local === true)
     ) {
-      outer.#inherited = [...outer.#inherited, { ...proved, required: owed }];
+      if (outer.#inherited.length === 0) outer.#inherited = [];
+      outer.#inherited.push({ ...proved, required: owed });
     } else {
       writes.moveInto(outer.#writesTo(primary));
     }
