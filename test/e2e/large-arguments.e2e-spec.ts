@@ -15,7 +15,7 @@ beforeAll(async () => {
   client = new RedisClusterClient({
     ...cluster.clientOptions,
     // else it would not have been sent behind others
-    maxQueuedBytes: 2 ** 31,
+    maxQueuedBytes: 2 ** 31 - 1,
   });
   await client.connect();
 });
