@@ -30,6 +30,18 @@ function mixed(prefix: string): StreamSpec[] {
   ];
 }
 
+/** The same, but what meets the fault are keys of the one slot that moves, and nothing else of its shard. */
+function mixedInOneSlot(prefix: string): StreamSpec[] {
+  return mixed(prefix).map((spec) =>
+    spec.shard === 'hit'
+      ? {
+          ...spec,
+          keys: Array.from({ length: 20 }, (_, n) => `${spec.keys[0]!}:${n}`),
+        }
+      : spec,
+  );
+}
+
 function counting(prefix: string): StreamSpec[] {
   return streamsOf('incr', { prefix, callers: 8, pauseMs: 5 });
 }
@@ -91,7 +103,7 @@ export const ROWS: readonly Row[] = [
   },
   {
     title: 'one slot migrated under load',
-    streams: mixed,
+    streams: mixedInOneSlot,
     happen: (arena) => migrate(arena, [TARGET_SLOTS[0]!]),
   },
   {
