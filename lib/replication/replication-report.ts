@@ -1,4 +1,7 @@
-import type { ShardReplication } from '../errors/replication-error.js';
+import type {
+  ReplicationProof,
+  ShardReplication,
+} from '../errors/replication-error.js';
 import type { ReplicaRequirement } from './requirement.js';
 
 /**
@@ -46,11 +49,15 @@ export function mergeShards(
 }
 
 function least(one: ShardReplication, other: ShardReplication) {
-  const weaker = isWeaker(one, other) ? one : other;
+  const weaker = hasLess(one, other) ? one : other;
+  // of the larger count less may be certain
+  const vaguer = strengthOf(one) <= strengthOf(other) ? one : other;
   const slots = new Set([...one.slots, ...other.slots]);
   return {
     ...weaker,
     slots: [...slots].sort((left, right) => left - right),
+    proof: vaguer.proof,
+    uncovered: vaguer.uncovered,
     required: Math.max(one.required, other.required),
     local: one.local === false || other.local === false ? false : weaker.local,
     applied:
@@ -61,7 +68,7 @@ function least(one: ShardReplication, other: ShardReplication) {
   };
 }
 
-function isWeaker(one: ShardReplication, other: ShardReplication): boolean {
+function hasLess(one: ShardReplication, other: ShardReplication): boolean {
   if ((one.proof === 'none') !== (other.proof === 'none')) {
     return one.proof === 'none';
   }
@@ -71,7 +78,10 @@ function isWeaker(one: ShardReplication, other: ShardReplication): boolean {
   return strengthOf(one) <= strengthOf(other);
 }
 
+/** Proofs that exclude less than others, from the weakest. */
+const WEAK: readonly ReplicationProof[] = ['none', 'plainWait', 'wait'];
+
 function strengthOf({ proof }: ShardReplication): number {
-  if (proof === 'plainWait') return 0;
-  return proof === 'wait' ? 1 : 2;
+  const rank = WEAK.indexOf(proof);
+  return rank === -1 ? WEAK.length : rank;
 }
