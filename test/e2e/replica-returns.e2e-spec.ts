@@ -100,6 +100,8 @@ describe('the connection by which a replica is read', () => {
     ] as const) {
       await cluster.failover(to);
       await cluster.waitUntilStable();
+      // the redirect tells of it
+      await client.set('a', 'here');
       await firstValueFrom(
         client.topology$.pipe(
           filter(({ shards }) => shards[0]?.primary.address === to.address),
