@@ -102,14 +102,15 @@ describe('slots that no node serves', () => {
     const client = await cluster.connected({ topologyRefreshMs: 30 });
     const told = new Told(client);
     const asked = (): number => cluster.count('CLUSTER', 'SLOTS');
-    cluster.shards = all.slice(0, 2);
+    // of the oldest epoch: the others know better
+    cluster.shards = all.slice(1);
     await until(() => told.of('coverageChanged').length > 0);
     cluster.shards = all;
     await until(() => told.of('coverageChanged').length > 1);
     const before = asked();
     await until(() => asked() > before + 5);
     expect(told.of('coverageChanged')).toMatchObject([
-      { unserved: [[10_923, 16_383]], reason: 'periodic' },
+      { unserved: [[0, 5_460]], reason: 'periodic' },
       { unserved: [], reason: 'periodic' },
     ]);
     for (const { node } of told.of('coverageChanged')) {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { filter, firstValueFrom } from 'rxjs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ConfigurationError, RedisClusterClient } from '../../lib/index.js';
@@ -41,6 +42,8 @@ describe('reads that wait for a silent primary, since the replica is away', () =
       },
       readFrom: 'preferReplica',
       commandTimeoutMs: 600_000,
+      // the look at the silent connection is not begun anew: nothing but the return sends reads elsewhere
+      socketTimeoutMs: 600_000,
       reconnectDelayMs: { min: 20, max: 100 },
     });
     await client.connect();
@@ -74,6 +77,8 @@ describe('reads that wait for a silent primary, since the replica is away', () =
       primary: false,
       replica: false,
     });
+    // that look falls silent too, a second after it began, and no event tells of it
+    await delay(4_000);
     toReplica.refuse(false);
     expect(new Set(await Promise.all(reads))).toEqual(new Set(['here']));
     expect(written).toBe(false);
@@ -100,6 +105,8 @@ describe('the connection by which a replica is read', () => {
     ] as const) {
       await cluster.failover(to);
       await cluster.waitUntilStable();
+      // the redirect tells of it
+      await client.set('a', 'here');
       await firstValueFrom(
         client.topology$.pipe(
           filter(({ shards }) => shards[0]?.primary.address === to.address),

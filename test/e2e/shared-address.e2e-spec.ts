@@ -59,7 +59,7 @@ function topology(): ClusterTopology {
 
 /** By the slots as they are shared out at the start: no slot moves here. */
 const owns = (node: LocalRedisNode, slot: number): boolean =>
-  node === (slot < 5_461 ? together[0] : slot < 10_923 ? together[1] : alone);
+  node === (slot < 5_461 ? together[0] : slot < 10_922 ? together[1] : alone);
 
 describe('two shards behind one address', () => {
   it('of a proxy that knows both are one place: the map is right, and every call reaches its node', async () => {
@@ -75,8 +75,8 @@ describe('two shards behind one address', () => {
     expect(
       shards.map(({ primary, slots }) => [primary.address, slots]),
     ).toEqual([
-      [address, [[0, 10_922]]],
-      [alone.address, [[10_923, 16_383]]],
+      [address, [[0, 10_921]]],
+      [alone.address, [[10_922, 16_383]]],
     ]);
     expect(spare).toEqual([]);
 
