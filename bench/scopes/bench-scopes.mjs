@@ -17,6 +17,7 @@ const RUNNERS = [
   { runner: 'scope', client: 'ours', workload: 'replication' },
   { runner: 'ioredis', client: 'ioredis', workload: 'replication' },
   { runner: 'node-redis', client: 'node-redis', workload: 'replication' },
+  { runner: 'floor', client: 'barrier-floor', workload: 'replication' },
 ];
 
 /**
