@@ -146,6 +146,7 @@ export class Connection implements DeadlineHolder, Flushable, OpeningListener {
     this.flushScheduled = true;
     const taken = requests.every((request) => this.push(request));
     this.flush();
+    clock.expire();
     return taken;
   }
 
@@ -387,6 +388,7 @@ export class Connection implements DeadlineHolder, Flushable, OpeningListener {
   drained(): void {
     this.drainAwaited = false;
     this.flush();
+    clock.expire();
   }
 
   /** @internal for its socket, and for its opening */
@@ -402,8 +404,8 @@ export class Connection implements DeadlineHolder, Flushable, OpeningListener {
 
   /** @internal for its socket */
   received(length: number): void {
-    // without anything owed the ticker may rest: a time read now would be that of a call in an hour
-    const now = this.watched ? clock.now : clock.refresh();
+    // kept, it would be the time of the next call, which comes in a later turn
+    const now = clock.refresh();
     if (this.silence.heard(now)) this.listener.heard?.(this);
     try {
       this.decoder.feed(READ_BUFFER, READ_RESERVE, READ_RESERVE + length);

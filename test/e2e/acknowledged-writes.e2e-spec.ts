@@ -31,11 +31,11 @@ describe.each([
       });
       expect(violationsOf(result)).toEqual([]);
       const [scoped, bare] = result.guards;
-      // how many depends on the machine; that every writer got on does not
-      const acknowledged = scoped!.findings.map(
-        ({ told }) => told.acknowledged,
+      // how many depends on the machine; that there are more than keys does not
+      const acknowledged = sum(
+        scoped!.findings.map(({ told }) => told.acknowledged),
       );
-      expect(Math.min(...acknowledged)).toBeGreaterThan(0);
+      expect(acknowledged).toBeGreaterThan(scoped!.findings.length);
       // or the calamities were none, and the rest shows nothing
       expect(sum(bare!.findings.map((one) => one.lostCount))).toBeGreaterThan(
         0,

@@ -55,6 +55,17 @@ describe('the clock of a client that has nothing to do', () => {
     expect(lag()).toBeLessThan(AWHILE_MS / 2);
   });
 
+  it.each<[string, () => Promise<unknown>]>([
+    ['a reply', () => client.get('a')],
+    ['a pop', () => client.blpop('list', 1)],
+  ])('is read anew by the first call in a turn behind %s', async (_, call) => {
+    cluster.answer.set(0, () => null);
+    await call();
+    await new Promise((resolve) => setImmediate(resolve));
+    const before = performance.now();
+    expect(clock.now).toBeGreaterThanOrEqual(before);
+  });
+
   it('is right when a connection is made anew by itself', async () => {
     const [before] = cluster.servers[0]!.openConnections;
     for (const connection of cluster.servers[0]!.openConnections) {
