@@ -19,6 +19,9 @@ const SPARE_MS = 5;
 /** A count that comes so shortly before the deadline is kept for it; earlier, the barrier is repeated. */
 const KEEP_COUNT_MS = 5;
 
+/** A shard that has no replicas may stay so: the topology is read for it this often at most. */
+const LACK_MS = 1_000;
+
 /**
  * The replication of one primary: under which history its writes run, and the
  * barriers that find out how many replicas have them.
@@ -41,6 +44,7 @@ export class PrimaryReplication {
     for (const goOn of this.#spared.splice(0)) goOn();
   });
   #identity: ReplicationIdentity | undefined;
+  #lackToldAt = -Infinity;
   #closed = false;
 
   constructor(private readonly access: PrimaryAccess) {
@@ -82,6 +86,17 @@ export class PrimaryReplication {
 
   /** The topology lacks replicas that the primary has. */
   doubt(): void {
+    this.access.doubt();
+  }
+
+  /**
+   * The topology gives it no replicas. It may have been read right behind a
+   * takeover, when the others did not follow yet: it is read again.
+   */
+  lacksReplicas(): void {
+    const now = performance.now();
+    if (now < this.#lackToldAt + LACK_MS) return;
+    this.#lackToldAt = now;
     this.access.doubt();
   }
 

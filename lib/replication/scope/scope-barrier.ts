@@ -58,6 +58,7 @@ export class ScopeBarrier implements BarrierListener {
   #ask(request: BarrierRequest): void {
     const { writes, goal, deadline } = request;
     if (goal.among?.length === 0) {
+      writes.primary.lacksReplicas();
       request.notProven('the shard has no replicas configured');
     } else if (writes.unanswered === 0) {
       ask(request);

@@ -286,6 +286,18 @@ describe('replication scope', () => {
     );
   });
 
+  it('has the topology read again where it gives a shard no replicas: others may not have followed yet', async () => {
+    const primary = healthy();
+    primary.configured = 0;
+    for (let scope = 0; scope < 10; scope += 1) {
+      await errorOf(
+        runInScope({ replicas: 'all', timeoutMs: LONG }, () => write(primary)),
+      );
+    }
+    // one that stays without any is not asked about by every scope
+    expect(primary.doubts).toBe(1);
+  });
+
   it('can be opened, entered several times and closed by hand', async () => {
     const primary = healthy();
     const scope = new ReplicationScope(one);
