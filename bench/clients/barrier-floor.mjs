@@ -1,6 +1,7 @@
-import { randomKeys, VALUE } from '../keys.mjs';
-import { encode, openNode, readShards, serves } from '../raw-node.mjs';
+import { VALUE } from '../keys.mjs';
+import { encode, openNode, readShards } from '../raw-node.mjs';
 import { required } from '../workloads.mjs';
+import { COMMANDS_READY, flushByTurns, keysOf } from './floor-turns.mjs';
 
 /**
  * The least that a barrier for whole groups takes: SETs that were encoded
@@ -11,7 +12,6 @@ import { required } from '../workloads.mjs';
  */
 export const version = 'raw sockets';
 
-const COMMANDS_READY = 20_000;
 const SET_REPLY = '+OK\r\n';
 const MARKER = encode(
   'FUNCTION',
@@ -47,26 +47,19 @@ export async function connect(nodes) {
   };
 }
 
-function keysOf(shard) {
-  const next = randomKeys(12345);
-  const keys = [];
-  while (keys.length < COMMANDS_READY) {
-    const key = next();
-    if (serves(shard, key)) keys.push(key);
-  }
-  return keys;
-}
-
 /** Keeps as many handlers under way as there are callers; each one's next SET goes to a random shard. */
 function drive(shards, callers, tally) {
   let running = true;
   let underWay = 0;
-  let flushing = false;
   let settle;
   const settled = new Promise((resolve) => {
     settle = resolve;
   });
-  const lanes = shards.map((shard) => new Lane(shard, tally, flushSoon, ended));
+  const lanes = [];
+  const flushSoon = flushByTurns(lanes, callers);
+  for (const shard of shards) {
+    lanes.push(new Lane(shard, tally, flushSoon, ended));
+  }
 
   function begin(count) {
     underWay += count;
@@ -81,20 +74,6 @@ function drive(shards, callers, tally) {
     tally.done += count;
     if (running) begin(count);
     else if (underWay === 0) settle();
-  }
-
-  function flushSoon() {
-    if (callers === 1) {
-      flush();
-    } else if (!flushing) {
-      flushing = true;
-      setImmediate(flush);
-    }
-  }
-
-  function flush() {
-    flushing = false;
-    for (const lane of lanes) lane.flush();
   }
 
   begin(callers);

@@ -1,5 +1,6 @@
-import { randomKeys, VALUE } from '../keys.mjs';
-import { encode, openNode, readShards, serves } from '../raw-node.mjs';
+import { VALUE } from '../keys.mjs';
+import { encode, openNode, readShards } from '../raw-node.mjs';
+import { COMMANDS_READY, flushByTurns, keysOf } from './floor-turns.mjs';
 
 /**
  * The least that any client has to do: bytes that were made before are
@@ -7,8 +8,6 @@ import { encode, openNode, readShards, serves } from '../raw-node.mjs';
  * length, not decoded. No keys are hashed, no promises made.
  */
 export const version = 'raw sockets';
-
-const COMMANDS_READY = 20_000;
 
 const WORKLOADS = {
   get: {
@@ -32,12 +31,7 @@ export async function connect(nodes) {
 }
 
 async function openLane(shard) {
-  const next = randomKeys(12345);
-  const keys = [];
-  while (keys.length < COMMANDS_READY) {
-    const key = next();
-    if (serves(shard, key)) keys.push(key);
-  }
+  const keys = keysOf(shard);
   return { socket: await openNode(shard.primary), keys };
 }
 
@@ -52,9 +46,9 @@ function drive(lanes, workload, callers, tally) {
     const bytes = Buffer.from(keys.map(encodeKey).join(''));
     return makeRunner(socket, bytes, reply, tally, onReplies);
   });
+  const flushSoon = flushByTurns(runners, callers);
   let running = true;
   let inFlight = callers;
-  let flushing = false;
   let settle;
   const settled = new Promise((resolve) => {
     settle = resolve;
@@ -73,17 +67,7 @@ function drive(lanes, workload, callers, tally) {
     for (let i = 0; i < count; i++) {
       runners[Math.floor(Math.random() * runners.length)].waiting += 1;
     }
-    if (callers === 1) {
-      flush();
-    } else if (!flushing) {
-      flushing = true;
-      setImmediate(flush);
-    }
-  }
-
-  function flush() {
-    flushing = false;
-    for (const runner of runners) runner.flush();
+    flushSoon();
   }
 
   send(callers);

@@ -6,7 +6,8 @@ import type { BarrierGroup } from './barrier-group.js';
 import { BarrierReading, type Count, type Refusal } from './barrier-reading.js';
 import { MARKER } from './marker.js';
 import { primaryOffset } from '../writes/replication-info.js';
-import { SlotProbes, SlotTableMemory } from './slot-probes.js';
+import { SlotProbes } from './slot-probes.js';
+import { SlotTableMemory } from './slot-table-memory.js';
 
 /** @internal */
 export const INFO_REPLICATION: BarrierCommand = ['INFO', 'replication'];

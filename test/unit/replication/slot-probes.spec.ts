@@ -3,10 +3,8 @@ import type {
   BarrierCommand,
   BarrierConnection,
 } from '../../../lib/replication/barrier/barrier-connection.js';
-import {
-  SlotProbes,
-  SlotTableMemory,
-} from '../../../lib/replication/barrier/slot-probes.js';
+import { SlotProbes } from '../../../lib/replication/barrier/slot-probes.js';
+import { SlotTableMemory } from '../../../lib/replication/barrier/slot-table-memory.js';
 import { ShardWrites } from '../../../lib/replication/writes/shard-writes.js';
 import { refusal, ScriptedPrimary } from '../../support/scripted-primary.js';
 
