@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { NodeAddress } from '../options/client-options.js';
+import type { Credentials, NodeAddress } from '../options/client-options.js';
 import { STALL_MS } from '../time/deadline-ticker.js';
 import type {
   ConnectionSettings,
@@ -18,8 +18,8 @@ export interface OpeningListener {
   handshakeCommand(words: readonly string[]): Promise<unknown>;
   /** The server told what it is, and which client this is. */
   greeted(hello: unknown): void;
-  /** The handshake is done. */
-  ready(): void;
+  /** The handshake is done, by these credentials. */
+  ready(credentials: Credentials | undefined): void;
   received(length: number): void;
   drained(): void;
   /** It is over, now or while it was being opened. */
@@ -85,8 +85,9 @@ export class ConnectionOpening {
 
   private async shakeHands(): Promise<void> {
     const { listener, settings } = this;
+    let credentials: Credentials | undefined;
     try {
-      await shakeHands(
+      credentials = await shakeHands(
         (...words) => listener.handshakeCommand(words),
         settings,
         listener.label,
@@ -99,6 +100,6 @@ export class ConnectionOpening {
     // the handshake's last reply and the end of the connection may come together
     if (this.over) return;
     clearTimeout(this.timer);
-    listener.ready();
+    listener.ready(credentials);
   }
 }

@@ -1,10 +1,13 @@
 import type { LookupFunction } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import type { Credentials, NodeAddress } from '../options/client-options.js';
+import type { CredentialsRotation } from './credentials-rotation.js';
 
 /** What every connection of a client has in common. */
 export interface ConnectionSettings {
   readonly credentials: () => Credentials | undefined | Promise<Credentials>;
+  /** Where the credentials are told anew whenever they change. */
+  readonly rotation?: CredentialsRotation | undefined;
   readonly tls: ConnectionOptions | undefined;
   readonly lookup: LookupFunction | undefined;
   readonly clientName: string | undefined;
@@ -42,6 +45,8 @@ export interface ConnectionListener<C> {
   silent?(connection: C): void;
   /** A silent one speaks again. */
   heard?(connection: C): void;
+  /** Its server refuses the newest credentials, so that it is to give way to another; it ends by itself where nobody hears of it. */
+  outdated?(connection: C, cause: Error): void;
   /** It is over, for good. Its requests are told behind this, and may be queued elsewhere. */
   closed(connection: C, cause: Error): void;
 }

@@ -1,10 +1,8 @@
-import type { Socket } from 'node:net';
 import type { Argument } from '../commands/command-spec.js';
 import { ConnectionError } from '../errors/connection-error.js';
-import type { NodeAddress } from '../options/client-options.js';
+import type { Credentials, NodeAddress } from '../options/client-options.js';
 import { formatAddress } from '../options/node-address.js';
 import { Decoder, INCOMPLETE, READ_RESERVE } from '../protocol/decoder.js';
-import { Encoder } from '../protocol/encoder.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
 import { clientIdOf } from '../protocol/client-id.js';
 import { Push } from '../protocol/push.js';
@@ -24,9 +22,15 @@ import {
   ConnectionOpening,
   type OpeningListener,
 } from './connection-opening.js';
+import type { Login, LoginConnection } from './login.js';
 import { READ_BUFFER } from './open-socket.js';
 import { RawRequest } from './raw-request.js';
-import { sizeOf, type Request, type RequestFate } from './request.js';
+import {
+  sizeOf,
+  type Request,
+  type RequestFate,
+  type UnattendedRequest,
+} from './request.js';
 import {
   expireRequests,
   isAbandoned,
@@ -38,6 +42,7 @@ import {
 import { encodeGroup, GROUP, type RequestGroup } from './request-group.js';
 import { RequestRing } from './request-ring.js';
 import { SilenceWatch } from './silence-watch.js';
+import { encoder, writeEncoded } from './socket-writer.js';
 
 /** Bytes written without a reply: a server buffers what it cannot execute yet, and nothing pushes back (100 MB seen behind a WAIT). */
 const MAX_IN_FLIGHT_BYTES = 64 * 1024 * 1024;
@@ -46,9 +51,6 @@ const MAX_IN_FLIGHT_BYTES = 64 * 1024 * 1024;
 const FLUSH_BYTES = 128 * 1024;
 
 const NOTHING = new RequestRing();
-
-/** One for the process: encoding and writing are synchronous. */
-const encoder = new Encoder();
 
 /**
  * `waiting`: for its backoff delay; `opening`: TCP, TLS and handshake;
@@ -63,13 +65,17 @@ export type ConnectionState = 'waiting' | 'opening' | 'ready' | 'closed';
  * is done. When the connection ends, each request learns whether it had been
  * written.
  */
-export class Connection implements DeadlineHolder, Flushable, OpeningListener {
+export class Connection
+  implements DeadlineHolder, Flushable, OpeningListener, LoginConnection
+{
   readonly address: NodeAddress;
   /** `host:port`. */
   readonly label: string;
   state: ConnectionState = 'waiting';
   /** What the server calls this connection (CLIENT ID); undefined where it did not say. */
   clientId: number | undefined = undefined;
+  /** Its user, where the credentials may change meanwhile; undefined until it is ready. */
+  login: Login | undefined = undefined;
 
   /** What is written, or may be. */
   private readonly wire = new RequestRing();
@@ -84,7 +90,11 @@ export class Connection implements DeadlineHolder, Flushable, OpeningListener {
   private earliestDeadline = Infinity;
   private queuedBytes = 0;
   private inFlightBytes = 0;
+  /** How many requests on the wire are nobody's; see {@link pushUnattended}. */
+  private unattended = 0;
   private closesWhenIdle = false;
+  /** Why it does, where that is not its owner's wish. */
+  private endCause: Error | undefined = undefined;
   /** The first in flight when the node said that it reads no further. */
   private unreadFrom: Request | undefined = undefined;
   private readonly silence = new SilenceWatch();
@@ -101,9 +111,14 @@ export class Connection implements DeadlineHolder, Flushable, OpeningListener {
     if (target.delayMs === 0) this.opening.open();
   }
 
-  /** Requests queued or in flight. */
+  /** Requests queued or in flight, but for what is nobody's. */
   get load(): number {
-    return this.wire.length + this.parked.length;
+    return this.wire.length + this.parked.length - this.unattended;
+  }
+
+  /** @internal for its requests */
+  get user(): object {
+    return this.login?.user ?? this;
   }
 
   /**
@@ -123,10 +138,7 @@ export class Connection implements DeadlineHolder, Flushable, OpeningListener {
     if (request.deadline < this.earliestDeadline) {
       this.earliestDeadline = request.deadline;
     }
-    if (!this.watched) {
-      this.watched = true;
-      deadlineTicker.watch(this);
-    }
+    if (!this.watched) this.watch();
     if (this.state === 'ready') {
       this.wire.push(request);
       if (!this.flushScheduled) this.scheduleFlush();
@@ -134,6 +146,35 @@ export class Connection implements DeadlineHolder, Flushable, OpeningListener {
       this.parked.push(request);
     }
     return true;
+  }
+
+  /**
+   * Queues a request that is no caller's and not for the owner either: however
+   * full the queue is, and whoever has the connection. That it is there keeps
+   * the connection neither open nor busy.
+   *
+   * @internal for its login
+   */
+  pushUnattended(request: UnattendedRequest): void {
+    this.unattended += 1;
+    this.wire.push(request);
+    if (!this.watched) this.watch();
+    if (!this.flushScheduled) this.scheduleFlush();
+  }
+
+  /** @internal for its login */
+  unattendedLeft(): void {
+    this.unattended -= 1;
+  }
+
+  /** @internal for its login */
+  outdated(cause: Error): void {
+    // the words are the message, not the cause: other connections may be let in
+    this.endCause = this.error(
+      `was closed behind the refusal of new credentials: ${cause.message}`,
+    );
+    if (this.listener.outdated === undefined) void this.end();
+    else this.listener.outdated(this, cause);
   }
 
   /**
@@ -209,7 +250,7 @@ export class Connection implements DeadlineHolder, Flushable, OpeningListener {
       this.closesWhenIdle = true;
       // before the handshake is done, only it is on the wire
       const onWire = this.state === 'ready' ? this.wire : NOTHING;
-      if (isAbandoned(this.parked, onWire)) this.destroy();
+      if (isAbandoned(this.parked, onWire)) this.destroy(this.endCause);
     });
   }
 
@@ -225,6 +266,7 @@ export class Connection implements DeadlineHolder, Flushable, OpeningListener {
     this.opening.release();
     if (this.watched) deadlineTicker.unwatch(this);
     this.listener.closed(this, cause);
+    this.login?.end();
     loseRequests(this.parked, this.wire, cause, this, fate);
     for (const resolve of this.onClosed) resolve();
   }
@@ -268,7 +310,7 @@ export class Connection implements DeadlineHolder, Flushable, OpeningListener {
     if (head !== undefined && this.silence.begins(now, head.blocks ?? 0)) {
       this.listener.silent?.(this);
     }
-    this.watched = this.load > 0;
+    this.watched = this.load + this.unattended > 0;
     return this.watched;
   }
 
@@ -288,7 +330,7 @@ export class Connection implements DeadlineHolder, Flushable, OpeningListener {
     const waiting = wire.unsent;
     while (wire.unsent > 0 && this.inFlightBytes < MAX_IN_FLIGHT_BYTES) {
       this.encodeWaiting();
-      this.write(socket);
+      writeEncoded(socket);
       if (socket.writableNeedDrain) {
         this.drainAwaited = true;
         break;
@@ -312,6 +354,11 @@ export class Connection implements DeadlineHolder, Flushable, OpeningListener {
     );
   }
 
+  private watch(): void {
+    this.watched = true;
+    deadlineTicker.watch(this);
+  }
+
   private scheduleFlush(): void {
     this.flushScheduled = true;
     flushScheduler.schedule(this);
@@ -330,21 +377,6 @@ export class Connection implements DeadlineHolder, Flushable, OpeningListener {
         encoder.command(request.words, request.args);
       }
     }
-  }
-
-  private write(socket: Socket): void {
-    const bytes = encoder.take();
-    if (Buffer.isBuffer(bytes)) {
-      socket.write(bytes);
-    } else {
-      // several parts leave in one writev
-      socket.cork();
-      for (const part of bytes) socket.write(part);
-      socket.uncork();
-    }
-    // nothing left in Node's hands: the kernel took it all, the memory is free again
-    if (socket.writableLength === 0) encoder.release();
-    else encoder.retire();
   }
 
   /** @internal for its opening */
@@ -374,14 +406,18 @@ export class Connection implements DeadlineHolder, Flushable, OpeningListener {
   }
 
   /** @internal for its opening */
-  ready(): void {
+  ready(credentials: Credentials | undefined): void {
     this.state = 'ready';
+    if (credentials !== undefined) {
+      this.login = this.settings.rotation?.join(this, credentials);
+    }
+    this.login?.renew();
     for (const request of this.parked) this.wire.push(request);
     this.parked = [];
     // behind what was parked: whoever hears of it may push
     this.listener.opened(this);
     if (this.wire.unsent > 0 && !this.flushScheduled) this.scheduleFlush();
-    if (this.closesWhenIdle && this.load === 0) this.destroy();
+    if (this.closesWhenIdle && this.load === 0) this.rest();
   }
 
   /** @internal for its socket */
@@ -406,6 +442,7 @@ export class Connection implements DeadlineHolder, Flushable, OpeningListener {
   received(length: number): void {
     // kept, it would be the time of the next call, which comes in a later turn
     const now = clock.refresh();
+    const rested = this.load === 0;
     if (this.silence.heard(now)) this.listener.heard?.(this);
     try {
       this.decoder.feed(READ_BUFFER, READ_RESERVE, READ_RESERVE + length);
@@ -417,11 +454,11 @@ export class Connection implements DeadlineHolder, Flushable, OpeningListener {
     }
     if (this.state === 'closed') return;
     if (this.wire.unsent > 0 && !this.flushScheduled) this.scheduleFlush();
-    if (this.load === 0) this.rest();
+    if (this.load === 0 && !rested) this.rest();
   }
 
   private rest(): void {
-    if (this.closesWhenIdle) this.destroy();
+    if (this.closesWhenIdle) this.destroy(this.endCause);
     else this.listener.idle(this);
   }
 
@@ -430,7 +467,7 @@ export class Connection implements DeadlineHolder, Flushable, OpeningListener {
     if (this.state === 'closed') return;
     if (this.load === 0) this.rest();
     else if (!isAbandoned(this.parked, this.wire)) return;
-    else if (this.closesWhenIdle) this.destroy();
+    else if (this.closesWhenIdle) this.destroy(this.endCause);
     else this.listener.abandoned?.(this);
   }
 

@@ -1,5 +1,6 @@
 import { ConnectionError } from '../errors/connection-error.js';
 import { ReplyError } from '../errors/reply-error.js';
+import type { Credentials } from '../options/client-options.js';
 import { VERSION } from '../version.js';
 import type { ConnectionSettings } from './connection-settings.js';
 
@@ -17,6 +18,8 @@ const REFUSED = new Set(['WRONGPASS', 'NOAUTH', 'DENIED']);
  *
  * @param greeted given the reply to HELLO, where there is one: in time with
  *   RESP3; with RESP2 nothing waits for it
+ * @returns the credentials that were accepted: the newest where others came
+ *   while the server was about to refuse these
  * @throws {ConnectionError} when the server refuses the user
  */
 export async function shakeHands(
@@ -24,18 +27,30 @@ export async function shakeHands(
   settings: ConnectionSettings,
   address: string,
   greeted: (hello: unknown) => void,
-): Promise<void> {
-  await logIn(send, settings, address, greeted);
+): Promise<Credentials | undefined> {
+  let credentials = await settings.credentials();
+  for (;;) {
+    try {
+      await logIn(send, settings, credentials, address, greeted);
+      break;
+    } catch (error) {
+      const newest = settings.rotation?.newest;
+      if (!isRefusedUser(error) || newest === credentials) throw error;
+      if (newest === undefined) throw error;
+      credentials = newest;
+    }
+  }
   if (settings.readOnly === true) await send('READONLY');
+  return credentials;
 }
 
 async function logIn(
   send: HandshakeSend,
   settings: ConnectionSettings,
+  credentials: Credentials | undefined,
   address: string,
   greeted: (hello: unknown) => void,
 ): Promise<void> {
-  const credentials = await settings.credentials();
   const auth =
     credentials === undefined
       ? []
@@ -101,6 +116,10 @@ function full(error: ReplyError, address: string): ConnectionError {
 
 function isRefusal(error: unknown): error is ReplyError {
   return error instanceof ReplyError && REFUSED.has(error.prefix);
+}
+
+function isRefusedUser(error: unknown): boolean {
+  return error instanceof ConnectionError && error.cause instanceof ReplyError;
 }
 
 function refused(error: ReplyError, address: string): ConnectionError {

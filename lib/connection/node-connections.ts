@@ -169,13 +169,13 @@ export class NodeConnections implements ConnectionListener<Connection> {
   }
 
   /** A redirect named the very node it came from: an address that leads elsewhere by now. */
-  replaceShared(carrier: Carrier): void {
+  replaceShared(carrier: Carrier, why = 'led to another node'): void {
     if (this.shared !== carrier) {
       // an exclusive one takes no further request; what it has left behind it is its reply
       void carrier.end();
       return;
     }
-    this.retireShared('led to another node');
+    this.retireShared(why);
     if (!this.ended) this.warmUp();
   }
 
@@ -232,6 +232,10 @@ export class NodeConnections implements ConnectionListener<Connection> {
   }
 
   idle(): void {}
+
+  outdated(connection: Connection): void {
+    this.replaceShared(connection, 'has a user who was replaced');
+  }
 
   silent(connection: Connection): void {
     if (connection !== this.shared) return;

@@ -1,8 +1,9 @@
 import { encodeWords } from '../protocol/encoded-words.js';
 import { GROUP, type RequestGroup } from './request-group.js';
 import {
-  Request,
+  UnattendedRequest,
   type Carrier,
+  type Request,
   type RequestFate,
   type RequestSink,
 } from './request.js';
@@ -27,7 +28,7 @@ const NO_WORDS = encodeWords([]);
  * Keeps the place of a request whose reply is still to come, so that every
  * later reply still meets its own request.
  */
-class Placeholder extends Request {
+class Placeholder extends UnattendedRequest {
   constructor(request: Request, words = NO_WORDS) {
     super(dropReply, words, [], 0, 0, Infinity);
     this.size = request.size;
@@ -59,7 +60,7 @@ function placeholderOf(request: Request): Placeholder {
 export function isAbandoned(parked: Request[], wire: RequestRing): boolean {
   if (parked.length > 0) return false;
   for (let index = 0; index < wire.length; index++) {
-    if (!(wire.at(index) instanceof Placeholder)) return false;
+    if (!(wire.at(index) instanceof UnattendedRequest)) return false;
   }
   return true;
 }

@@ -28,6 +28,8 @@ export interface Carrier {
   release(why: string): void;
   /** The node said that it reads no further: what has no reply when it closes did not run. */
   readNoMore(): void;
+  /** Stands for the user that what is written now runs as: another one behind the AUTH of another user. */
+  readonly user: object;
 }
 
 /** Learns how a request ended: exactly one of `replied`, `lost` and `expired` is called, once. */
@@ -66,6 +68,9 @@ export class Request {
     readonly deadline: number,
   ) {}
 }
+
+/** One whose reply nobody waits for: it keeps no connection open. */
+export class UnattendedRequest extends Request {}
 
 /** What a request counts against the queue's limit: its strings' lengths, 16 for anything small. */
 export function sizeOf(args: readonly Argument[]): number {

@@ -95,6 +95,50 @@ export interface NodeSkippedEvent {
   readonly cause: Error;
 }
 
+/**
+ * Every connection that is open has authenticated by the newest credentials of
+ * an Observable `credentialsProvider`: those before may be revoked. Where
+ * something blocks on a connection, that is when it ends.
+ *
+ * @publicApi
+ */
+export interface CredentialsRotatedEvent {
+  /** Tells the events apart. */
+  readonly type: 'credentialsRotated';
+  /** How many connections are open. */
+  readonly connections: number;
+}
+
+/**
+ * A node refused the newest credentials on an open connection. Its connections
+ * are replaced: what has been sent there has its replies before. Told once for
+ * each node and change.
+ *
+ * @publicApi
+ */
+export interface CredentialsRefusedEvent {
+  /** Tells the events apart. */
+  readonly type: 'credentialsRefused';
+  /** The node, as `host:port`. */
+  readonly node: string;
+  /** What it said. */
+  readonly cause: Error;
+}
+
+/**
+ * An Observable `credentialsProvider` failed, or gave something else than
+ * credentials. The last ones stay in use; a failed one is not subscribed to
+ * again.
+ *
+ * @publicApi
+ */
+export interface CredentialsFailedEvent {
+  /** Tells the events apart. */
+  readonly type: 'credentialsFailed';
+  /** A `ConnectionError` whose cause is the stream's, or a `ConfigurationError`. */
+  readonly cause: Error;
+}
+
 /** The client is closed; nothing follows. @publicApi */
 export interface ClosedEvent {
   /** Tells the events apart. */
@@ -115,4 +159,7 @@ export type ClusterEvent =
   | CoverageChangedEvent
   | TopologyRefreshFailedEvent
   | NodeSkippedEvent
+  | CredentialsRotatedEvent
+  | CredentialsRefusedEvent
+  | CredentialsFailedEvent
   | ClosedEvent;

@@ -29,6 +29,7 @@ import { connectCluster } from './connect-cluster.js';
 import { Executor, type ExecutorCluster } from './executor.js';
 import { readPolicy } from './reads/read-policy.js';
 import { ReplicaReads } from './reads/replica-reads.js';
+import { StreamedCredentials } from './streamed-credentials.js';
 import { PrefixedExecutor } from './prefixed-executor.js';
 
 /**
@@ -43,6 +44,8 @@ export class Cluster
   readonly settings: CallSettings;
   readonly topologyKeeper: TopologyKeeper;
   readonly replicaReads: ReplicaReads;
+  /** Undefined where they do not come as a stream. */
+  readonly credentials: StreamedCredentials | undefined;
   readonly events$ = new ReplaySubject<ClusterEvent>(1);
   private readonly runner: CallRunner;
   private readonly learning: BackgroundLearner;
@@ -60,8 +63,14 @@ export class Cluster
     readonly options: ResolvedOptions,
     readonly client: object,
   ) {
+    this.credentials =
+      options.credentialsStream &&
+      new StreamedCredentials(options.credentialsStream, (event) =>
+        this.emit(event),
+      );
     this.nodeSettings = {
-      credentials: options.credentials,
+      credentials: this.credentials?.current ?? options.credentials,
+      rotation: this.credentials?.rotation,
       tls: options.tls,
       lookup: options.lookup,
       clientName: options.clientName,
@@ -180,6 +189,7 @@ export class Cluster
     this.closed = true;
     this.executor.close();
     this.learning.close();
+    this.credentials?.close();
     this.topologyKeeper.close();
     this.replicaReads.close();
     this.runner.close();

@@ -14,6 +14,8 @@ const STATE_TIMEOUT_MS = 1_000;
 /** What connecting needs of the cluster. */
 export interface ConnectableCluster {
   readonly nodes: ClusterNodes;
+  /** Where they come as a stream. */
+  readonly credentials: { begin(): Promise<unknown> } | undefined;
   readonly isClosed: boolean;
   /** What each node said when the topology was read last, and none had it. */
   readonly refreshCauses: ReadonlyMap<string, Error>;
@@ -31,7 +33,8 @@ export interface ConnectableCluster {
  * calls have opened are enough, as long as one of them can be connected to
  * @throws {ClusterDownError} when that is not so within `timeoutMs`, with what
  * each node said
- * @throws {ConnectionError} at once when the user is turned away
+ * @throws {ConnectionError} at once when the user is turned away, or the
+ * stream of credentials ends before it has given any
  * @throws {ClosedError} when the client is closed meanwhile
  */
 export async function connectCluster(
@@ -40,6 +43,11 @@ export async function connectCluster(
   eager: boolean,
 ): Promise<void> {
   const start = performance.now();
+  const credentials = cluster.credentials?.begin();
+  if (credentials && !(await isSettledWithin(credentials, timeoutMs))) {
+    const problem = 'credentialsProvider has given no credentials';
+    throw unreachable(problem, new Map(), start);
+  }
   let problem: string | undefined = 'No node of the cluster answered';
   for (let round = 0; ; round++) {
     const remaining = start + timeoutMs - performance.now();
@@ -47,7 +55,7 @@ export async function connectCluster(
     if (remaining <= 0) {
       throw unreachable(problem, cluster.refreshCauses, start);
     }
-    await settledWithin(cluster.topologyKeeper.refresh(), remaining);
+    await isSettledWithin(cluster.topologyKeeper.refresh(), remaining);
     const owners = cluster.nodes.primaries().map(({ node }) => node);
     const owner = owners.find((node) => node.connected);
     // what calls have opened may lead to nodes that are away
@@ -125,15 +133,15 @@ function unreachable(
   });
 }
 
-/** Waits for a promise that never rejects, but no longer than `timeoutMs`. */
-async function settledWithin(
-  promise: Promise<void>,
+/** Waits for a promise, but no longer than `timeoutMs`; rejects where it does. */
+async function isSettledWithin(
+  promise: Promise<unknown>,
   timeoutMs: number,
-): Promise<void> {
+): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
-  const timeUp = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs);
+  const timeUp = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs, false);
   });
-  await Promise.race([promise, timeUp]);
-  clearTimeout(timer);
+  const settled = promise.then(() => true);
+  return Promise.race([settled, timeUp]).finally(() => clearTimeout(timer));
 }

@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import type { LookupFunction } from 'node:net';
+import type { Subscribable } from 'rxjs';
 
 import type { ReadFrom } from './read-from.js';
 import type { ReplyOptions } from './reply-options.js';
@@ -44,9 +45,26 @@ export interface RedisClusterClientOptions {
   readonly username?: string | undefined;
   /** Password for every node. */
   readonly password?: string | undefined;
-  /** Asked for credentials whenever a connection is made; wins over `username` and `password`. */
+  /**
+   * Where credentials come from that change; wins over `username` and
+   * `password`. A function is asked whenever a connection is made. An
+   * Observable tells of changes: its latest value is what new connections take,
+   * and every connection that is open authenticates anew (AUTH), behind what is
+   * under way there.
+   *
+   * An Observable is subscribed to when the client connects, which waits for
+   * the first value, until the client is closed. A later failure of it is told
+   * by the event `credentialsFailed`, and the last credentials stay in use: it
+   * is its own to `retry`. A server that refuses the newest credentials is told
+   * by `credentialsRefused`; it would go on with the user of before, so its
+   * connections are replaced, and until it accepts the new ones it cannot be
+   * used. `credentialsRotated` tells when no connection depends on former
+   * credentials any more.
+   */
   readonly credentialsProvider?:
-    (() => Credentials | Promise<Credentials>) | undefined;
+    | (() => Credentials | Promise<Credentials>)
+    | Subscribable<Credentials>
+    | undefined;
   /** TLS to every node: `true`, or the options of `tls.connect`. @default true where a seed is `rediss://` */
   readonly tls?: boolean | ConnectionOptions | undefined;
   /** Resolves host names, as `net.connect`'s `lookup`. @default `dns.lookup` */

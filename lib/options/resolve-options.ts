@@ -1,5 +1,6 @@
 import type { LookupFunction } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
+import type { Subscribable } from 'rxjs';
 import { ConfigurationError } from '../errors/configuration-error.js';
 import type { BackoffBounds } from '../time/backoff.js';
 import type {
@@ -7,6 +8,7 @@ import type {
   NodeAddress,
   RedisClusterClientOptions,
 } from './client-options.js';
+import { isSubscribable } from './credentials.js';
 import {
   formatAddress,
   isAddress,
@@ -25,6 +27,8 @@ import {
 export interface ResolvedOptions {
   readonly seeds: readonly NodeAddress[];
   readonly credentials: () => Credentials | undefined | Promise<Credentials>;
+  /** Where they come as a stream instead. */
+  readonly credentialsStream: Subscribable<unknown> | undefined;
   readonly tls: ConnectionOptions | undefined;
   readonly lookup: LookupFunction | undefined;
   readonly mapAddress: (address: NodeAddress) => NodeAddress;
@@ -115,6 +119,9 @@ export function resolveOptions(
       options,
       seeds.find((seed) => seed.credentials)?.credentials,
     ),
+    credentialsStream: isSubscribable(options.credentialsProvider)
+      ? options.credentialsProvider
+      : undefined,
     tls: tlsOf(
       options.tls,
       seeds.some((seed) => seed.tls),
@@ -281,12 +288,13 @@ function credentialsOf(
 ): ResolvedOptions['credentials'] {
   const username = ofType('username', 'string', options.username);
   const password = ofType('password', 'string', options.password);
-  const provider = ofType(
-    'credentialsProvider',
-    'function',
-    options.credentialsProvider,
-  );
-  if (provider !== undefined) return provider;
+  const { credentialsProvider: provider } = options;
+  if (typeof provider === 'function') return provider;
+  if (provider !== undefined && !isSubscribable(provider)) {
+    throw new ConfigurationError(
+      `credentialsProvider: expected a function or an Observable, got ${kindOf(provider)}`,
+    );
+  }
   if (password === undefined) {
     if (username !== undefined) {
       throw new ConfigurationError('username: given without a password');

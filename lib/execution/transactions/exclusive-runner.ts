@@ -129,12 +129,15 @@ export class ExclusiveRunner {
       session.bind(call, blocks);
       if (openScopes !== 0) this.calls.joinScope(call);
       this.calls.start([call], settings.signal);
+      session.queued();
     });
   }
 
   /** Asks whether transactions are allowed, while no key is watched: EXEC ends every watch. */
   private prove(session: ExclusiveSession, settings: CallSettings): void {
-    if (isProven(session.lease.connection)) return;
+    const { connection } = session.lease;
+    // a user who comes before the watch is another one
+    if (isProven(connection) && connection.login?.queued !== true) return;
     // the transaction that follows will be told the same
     this.transactions.run([], undefined, settings, session).catch(() => {});
   }

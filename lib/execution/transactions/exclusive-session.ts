@@ -53,9 +53,14 @@ export class ExclusiveSession {
   bind(call: LeasedCall, blocks: number | undefined): void {
     call.bind(this.node, blocks, this.asking);
     const { name } = call.spec;
-    if (name === 'WATCH') this.watching = true;
+    if (name === 'WATCH') this.watch();
     else if (name === 'UNWATCH' || name === 'EXEC') this.watching = false;
     else if (ALTERING.has(name)) this.altered = name;
+  }
+
+  /** What was bound last is queued: behind the end of a watch the user may change. */
+  queued(): void {
+    if (!this.watching) this.lease.connection.login?.release();
   }
 
   /** Rejects when the connection is taken from its holder: its lease expired, or the client was closed. */
@@ -77,6 +82,13 @@ export class ExclusiveSession {
       );
     } else {
       lease.release(this.watching ? [['UNWATCH']] : []);
+      lease.connection.login?.release();
     }
+  }
+
+  private watch(): void {
+    this.watching = true;
+    // the transaction is to run as the user who has read what it rests on
+    this.lease.connection.login?.keep();
   }
 }

@@ -39,7 +39,7 @@ export class LeasedCallSink implements RequestSink<LeasedCall> {
     reply: unknown,
     carrier: Carrier,
   ): void {
-    const outcome = call.outcome(reply, carrier);
+    const outcome = call.outcome(reply);
     if (call.fellApart !== undefined) {
       call.record?.maybeApplied();
       const cause = new ReplyError(

@@ -44,12 +44,12 @@ function transactionSpec(flags: number): CommandSpec {
 const READ_ONLY = transactionSpec(CommandFlag.ReadOnly);
 const WRITING = transactionSpec(CommandFlag.Write);
 
-/** Connections on which MULTI is known to be allowed. */
-const proven = new WeakSet<Carrier>();
+/** Users of connections, as {@link Carrier.user} has them, to whom MULTI is known to be allowed. */
+const proven = new WeakSet<object>();
 
 /** Whether transactions are known to be allowed on a connection; an empty one there makes it so. */
 export function isProven(carrier: Carrier): boolean {
-  return proven.has(carrier);
+  return proven.has(carrier.user);
 }
 
 /**
@@ -68,6 +68,8 @@ export class TransactionCall extends LeasedCall implements RequestGroup {
   private refusal: ErrorReply | undefined;
   private multiRefusal: ErrorReply | undefined;
   private queueReplies = 0;
+  /** Whom the server executes it for. */
+  private user: object | undefined;
 
   constructor(
     sink: RequestSink<any>,
@@ -110,7 +112,8 @@ export class TransactionCall extends LeasedCall implements RequestGroup {
   begin(carrier: Carrier): readonly GroupedCommand[] {
     this.refusal = undefined;
     this.multiRefusal = undefined;
-    this.probing = this.commands.length > 0 && !proven.has(carrier);
+    this.user = carrier.user;
+    this.probing = this.commands.length > 0 && !proven.has(carrier.user);
     const group: GroupedCommand[] = this.asking ? [ASKING, MULTI] : [MULTI];
     if (!this.probing) {
       for (const { spec, args } of this.commands) {
@@ -133,9 +136,9 @@ export class TransactionCall extends LeasedCall implements RequestGroup {
   }
 
   /** What the reply of EXEC stands for. */
-  outcome(reply: unknown, carrier: Carrier): unknown {
+  outcome(reply: unknown): unknown {
     if (this.multiRefusal !== undefined) return this.multiRefusal;
-    if (!(reply instanceof ErrorReply)) proven.add(carrier);
+    if (!(reply instanceof ErrorReply)) proven.add(this.user!);
     return reply instanceof ErrorReply && reply.prefix === 'EXECABORT'
       ? (this.refusal ?? reasonOf(reply))
       : reply;

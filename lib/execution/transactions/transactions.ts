@@ -74,6 +74,7 @@ export class Transactions {
       session?.bind(call, undefined);
       if (openScopes !== 0) this.calls.joinScope(call);
       this.calls.start([call], settings.signal);
+      session?.queued();
     });
   }
 }
