@@ -1,4 +1,3 @@
-import type { Argument } from '../commands/command-spec.js';
 import { ConnectionError } from '../errors/connection-error.js';
 import type { Credentials, NodeAddress } from '../options/client-options.js';
 import { formatAddress } from '../options/node-address.js';
@@ -12,6 +11,7 @@ import {
   deadlineTicker,
   type DeadlineHolder,
 } from '../time/deadline-ticker.js';
+import { CommandSender } from './command-sender.js';
 import type {
   ConnectionListener,
   ConnectionSettings,
@@ -25,12 +25,7 @@ import {
 import type { Login, LoginConnection } from './login.js';
 import { READ_BUFFER } from './open-socket.js';
 import { RawRequest } from './raw-request.js';
-import {
-  sizeOf,
-  type Request,
-  type RequestFate,
-  type UnattendedRequest,
-} from './request.js';
+import { sizeOf, type Request, type RequestFate } from './request.js';
 import {
   expireRequests,
   isAbandoned,
@@ -66,6 +61,7 @@ export type ConnectionState = 'waiting' | 'opening' | 'ready' | 'closed';
  * written.
  */
 export class Connection
+  extends CommandSender
   implements DeadlineHolder, Flushable, OpeningListener, LoginConnection
 {
   readonly address: NodeAddress;
@@ -90,7 +86,7 @@ export class Connection
   private earliestDeadline = Infinity;
   private queuedBytes = 0;
   private inFlightBytes = 0;
-  /** How many requests on the wire are nobody's; see {@link pushUnattended}. */
+  /** How many requests on the wire are neither a caller's nor the owner's: its login's. */
   private unattended = 0;
   private closesWhenIdle = false;
   /** Why it does, where that is not its owner's wish. */
@@ -105,13 +101,14 @@ export class Connection
     private readonly settings: ConnectionSettings,
     private readonly listener: ConnectionListener<Connection>,
   ) {
+    super(settings.socketTimeoutMs);
     this.address = target.address;
     this.label = formatAddress(target.address);
     this.opening = new ConnectionOpening(target, settings, this);
     if (target.delayMs === 0) this.opening.open();
   }
 
-  /** Requests queued or in flight, but for what is nobody's. */
+  /** Requests queued or in flight, but for AUTH, which keeps the connection neither open nor busy. */
   get load(): number {
     return this.wire.length + this.parked.length - this.unattended;
   }
@@ -148,22 +145,13 @@ export class Connection
     return true;
   }
 
-  /**
-   * Queues a request that is no caller's and not for the owner either: however
-   * full the queue is, and whoever has the connection. That it is there keeps
-   * the connection neither open nor busy.
-   *
-   * @internal for its login
-   */
-  pushUnattended(request: UnattendedRequest): void {
-    this.unattended += 1;
-    this.wire.push(request);
-    if (!this.watched) this.watch();
-    if (!this.flushScheduled) this.scheduleFlush();
+  /** @internal for its login */
+  loginDue(): void {
+    this.flushSoon();
   }
 
   /** @internal for its login */
-  unattendedLeft(): void {
+  loginLeft(): void {
     this.unattended -= 1;
   }
 
@@ -189,33 +177,6 @@ export class Connection
     this.flush();
     clock.expire();
     return taken;
-  }
-
-  /**
-   * Sends one command that is no caller's: topology, health, barriers.
-   *
-   * @returns the reply as sent; rejects with `ReplyError`, `TimeoutError`,
-   * `ConnectionError` (not sent) or `OutcomeUnknownError`
-   */
-  command(words: readonly Argument[], timeoutMs: number): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const request = new RawRequest(words, timeoutMs, resolve, reject);
-      if (!this.push(request)) reject(this.error('has a full queue'));
-    });
-  }
-
-  /** {@link command} with the time that a handshake may take: for questions that a live node answers at once. */
-  send(words: readonly Argument[]): Promise<unknown> {
-    return this.command(words, this.settings.socketTimeoutMs);
-  }
-
-  /** {@link command} for one that the server may rightly leave without a reply for so long: what is behind it waits. */
-  block(words: readonly Argument[], forMilliseconds: number): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const request = new RawRequest(words, Infinity, resolve, reject);
-      request.blocks = forMilliseconds;
-      if (!this.push(request)) reject(this.error('has a full queue'));
-    });
   }
 
   /** Takes back a request whose caller has lost interest; it is told `expired`. */
@@ -279,7 +240,7 @@ export class Connection
   /** Ends {@link hold}. */
   resume(): void {
     this.held = false;
-    if (this.wire.unsent > 0 && !this.flushScheduled) this.scheduleFlush();
+    this.flushSoon();
   }
 
   /** The requests that are written and have no reply yet. */
@@ -327,6 +288,7 @@ export class Connection
     ) {
       return 0;
     }
+    if (this.login?.due === true && !this.logIn(this.login)) return 0;
     const waiting = wire.unsent;
     while (wire.unsent > 0 && this.inFlightBytes < MAX_IN_FLIGHT_BYTES) {
       this.encodeWaiting();
@@ -354,9 +316,28 @@ export class Connection
     );
   }
 
+  /**
+   * Puts AUTH ahead of all that is not written yet.
+   *
+   * @returns false while something is in flight
+   */
+  private logIn(login: Login): boolean {
+    if (this.wire.inFlight > 0) return false;
+    this.unattended += 1;
+    this.wire.unshift(login.request());
+    if (!this.watched) this.watch();
+    return true;
+  }
+
   private watch(): void {
     this.watched = true;
     deadlineTicker.watch(this);
+  }
+
+  /** Writes what waits, if anything does. */
+  private flushSoon(): void {
+    if (this.flushScheduled) return;
+    if (this.wire.unsent > 0 || this.login?.due === true) this.scheduleFlush();
   }
 
   private scheduleFlush(): void {
@@ -416,7 +397,7 @@ export class Connection
     this.parked = [];
     // behind what was parked: whoever hears of it may push
     this.listener.opened(this);
-    if (this.wire.unsent > 0 && !this.flushScheduled) this.scheduleFlush();
+    this.flushSoon();
     if (this.closesWhenIdle && this.load === 0) this.rest();
   }
 
@@ -453,7 +434,7 @@ export class Connection
       return;
     }
     if (this.state === 'closed') return;
-    if (this.wire.unsent > 0 && !this.flushScheduled) this.scheduleFlush();
+    this.flushSoon();
     if (this.load === 0 && !rested) this.rest();
   }
 

@@ -37,6 +37,8 @@ export async function shakeHands(
       const newest = settings.rotation?.newest;
       if (!isRefusedUser(error) || newest === credentials) throw error;
       if (newest === undefined) throw error;
+      // a refusal may be lost that meets other replies on their way; see `Login`
+      await send('PING').catch(ignore);
       credentials = newest;
     }
   }

@@ -30,6 +30,15 @@ export class RequestRing {
     this.unsent += 1;
   }
 
+  /** Puts a request ahead of all others. Call only while none is in flight. */
+  unshift(request: Request): void {
+    if (this.length > this.mask) this.grow();
+    this.head = (this.head - 1) & this.mask;
+    this.slots[this.head] = request;
+    this.length += 1;
+    this.unsent += 1;
+  }
+
   /** The request whose reply comes next; undefined when none is in flight. */
   peek(): Request | undefined {
     return this.length > this.unsent ? this.slots[this.head] : undefined;

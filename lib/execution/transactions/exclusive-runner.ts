@@ -109,7 +109,7 @@ export class ExclusiveRunner {
       );
     }
     if (spec.name === 'WATCH') this.prove(session, settings);
-    return new Promise((resolve, reject) => {
+    const reply = new Promise((resolve, reject) => {
       settings.signal?.throwIfAborted();
       const [key] = keyIndexes(spec, args);
       const blocks = blockingTimeoutMs(spec, args);
@@ -129,15 +129,15 @@ export class ExclusiveRunner {
       session.bind(call, blocks);
       if (openScopes !== 0) this.calls.joinScope(call);
       this.calls.start([call], settings.signal);
-      session.queued();
     });
+    return session.endsWith(reply);
   }
 
   /** Asks whether transactions are allowed, while no key is watched: EXEC ends every watch. */
   private prove(session: ExclusiveSession, settings: CallSettings): void {
     const { connection } = session.lease;
     // a user who comes before the watch is another one
-    if (isProven(connection) && connection.login?.queued !== true) return;
+    if (isProven(connection) && connection.login?.due !== true) return;
     // the transaction that follows will be told the same
     this.transactions.run([], undefined, settings, session).catch(() => {});
   }

@@ -58,9 +58,19 @@ export class ExclusiveSession {
     else if (ALTERING.has(name)) this.altered = name;
   }
 
-  /** What was bound last is queued: behind the end of a watch the user may change. */
-  queued(): void {
-    if (!this.watching) this.lease.connection.login?.release();
+  /**
+   * Behind the end of a watch the user may change.
+   *
+   * @param reply that of what was bound last
+   */
+  endsWith<T>(reply: Promise<T>): Promise<T> {
+    const { login } = this.lease.connection;
+    if (login === undefined) return reply;
+    const ended = (): void => {
+      if (!this.watching) login.release();
+    };
+    reply.then(ended, ended);
+    return reply;
   }
 
   /** Rejects when the connection is taken from its holder: its lease expired, or the client was closed. */

@@ -56,7 +56,7 @@ export class Transactions {
       const { spec, args } = asTransacted(command);
       return { spec, args, format: formatOf(spec, settings.format) };
     });
-    return new Promise((resolve, reject) => {
+    const replies = new Promise<TransactionReplies>((resolve, reject) => {
       const now = clock.refresh();
       const call = new TransactionCall(
         this.sink,
@@ -74,8 +74,8 @@ export class Transactions {
       session?.bind(call, undefined);
       if (openScopes !== 0) this.calls.joinScope(call);
       this.calls.start([call], settings.signal);
-      session?.queued();
     });
+    return session === undefined ? replies : session.endsWith(replies);
   }
 }
 
