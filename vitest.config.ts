@@ -42,6 +42,7 @@ const otherServers = (process.env['TEST_OTHER_SERVERS'] ?? '')
           'test/e2e/reply-*.e2e-spec.ts',
           'test/e2e/batches-in-trouble.e2e-spec.ts',
           'test/e2e/commands.e2e-spec.ts',
+          'test/e2e/credentials-rotation.e2e-spec.ts',
           'test/e2e/cross-slot.e2e-spec.ts',
           'test/e2e/fan-out.e2e-spec.ts',
           'test/e2e/fan-out-retry.e2e-spec.ts',

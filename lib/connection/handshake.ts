@@ -1,6 +1,7 @@
 import { ConnectionError } from '../errors/connection-error.js';
 import { ReplyError } from '../errors/reply-error.js';
 import type { Credentials } from '../options/client-options.js';
+import { checkedCredentials } from '../options/credentials.js';
 import { VERSION } from '../version.js';
 import type { ConnectionSettings } from './connection-settings.js';
 
@@ -29,6 +30,7 @@ export async function shakeHands(
   greeted: (hello: unknown) => void,
 ): Promise<Credentials | undefined> {
   let credentials = await settings.credentials();
+  if (credentials !== undefined) checkedCredentials(credentials);
   for (;;) {
     try {
       await logIn(send, settings, credentials, address, greeted);

@@ -461,6 +461,10 @@ describe('credentials that a node refuses', () => {
     const popped = client.blpop('{a}queue', 0);
     await blocked(1);
     const before = KEYS.map((key) => client.incr(key));
+    // they are in flight
+    await new Promise((resolve) => {
+      process.nextTick(resolve);
+    });
     source.next(WRONG);
     // behind AUTH in the same write: the server executes them as the user of before (and from 7.2 on Redis
     // would lose its reply behind others, which is why nothing else may be in flight)

@@ -16,6 +16,10 @@ class PlainQueue {
     this.waiting.push(made);
   }
 
+  unshift(made: Request): void {
+    this.waiting.unshift(made);
+  }
+
   peek(): Request | undefined {
     return this.sent[0];
   }
@@ -81,6 +85,11 @@ const steps = fc.array(
       repeated(times, (queue) =>
         queue.peek() === undefined ? undefined : queue.shift(),
       ),
+    ),
+    some.map((times) =>
+      repeated(times, (queue, made) => {
+        if (queue.inFlight === 0) queue.unshift(made);
+      }),
     ),
     some.map((nth): Step => (queue, made) => {
       if (queue.inFlight > 0) queue.replace(nth % queue.inFlight, made);

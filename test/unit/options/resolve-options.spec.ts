@@ -1,3 +1,4 @@
+import { of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../../../lib/errors/configuration-error.js';
 import { resolveOptions } from '../../../lib/options/resolve-options.js';
@@ -36,6 +37,7 @@ describe('options', () => {
     const { credentials, mapAddress, ...plain } = resolve({});
     expect(plain).toEqual({
       seeds: [{ host: '127.0.0.1', port: 7000 }],
+      credentialsStream: undefined,
       tls: undefined,
       lookup: undefined,
       keyPrefix: undefined,
@@ -189,6 +191,12 @@ describe('credentials', () => {
     const provided = { password: 'token' };
     const options = { password: 'p', credentialsProvider: () => provided };
     expect(resolve(options).credentials()).toBe(provided);
+  });
+
+  it('may come as a stream', () => {
+    const stream = of({ password: 'token' });
+    const options = { password: 'p', credentialsProvider: stream };
+    expect(resolve(options).credentialsStream).toBe(stream);
   });
 
   it('need a password', () => {
