@@ -92,7 +92,8 @@ export class RedisClusterClient
    *
    * @throws {ClusterDownError} when that is not so within `connectTimeoutMs`;
    *   its `cause` holds what each node said
-   * @throws {ConnectionError} at once when the credentials are refused
+   * @throws {ConnectionError} at once when the credentials are refused, or
+   *   an Observable of them ends before it has given any
    * @throws {ClosedError} after `close()`
    */
   connect(): Promise<void> {

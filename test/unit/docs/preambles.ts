@@ -37,6 +37,11 @@ export const PREAMBLES: Readonly<Record<string, string>> = {
       get<T>(name: string): T | undefined;
       getOrThrow<T>(name: string): T;
     }`,
+  tokens: `
+    import { RedisClusterClient } from 'nest-redis-cluster';
+    import { map, retry, switchMap, timer } from 'rxjs';
+    declare function fetchToken(): Promise<string>;
+    declare function revokeFormerTokens(): void;`,
   optionsFactory: `
     import type { RedisClusterModuleOptions, RedisClusterOptionsFactory } from 'nest-redis-cluster';
     class RedisOptions implements RedisClusterOptionsFactory {
