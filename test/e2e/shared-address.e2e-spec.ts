@@ -41,9 +41,7 @@ async function announce(port: number): Promise<void> {
   }
   for (const node of cluster.nodes) {
     await expect
-      .poll(async () => String(await node.command('CLUSTER', 'NODES')), {
-        timeout: 20_000,
-      })
+      .poll(async () => String(await node.command('CLUSTER', 'NODES')))
       .toSatisfy(
         (view: string) =>
           view.split(`:${port}@`).length === together.length + 1,
@@ -129,7 +127,7 @@ describe('two shards behind one address', () => {
     const before = proxy.acceptedConnections;
 
     const lost: unknown = client
-      .with({ timeoutMs: 1_000 })
+      .with({ timeoutMs: 3_000 })
       .set(C, 1)
       .catch((error: unknown) => error);
     const others = Promise.all(
