@@ -593,6 +593,71 @@ describe('the deadline of a scope', () => {
     expect(took).toBeGreaterThanOrEqual(50);
   });
 
+  /** The connection on which barriers wait is opened at once, the one for the count when the test says so. */
+  function openedLate(primary: ScriptedPrimary): () => void {
+    let open: () => void = () => undefined;
+    const opened = new Promise<void>((resolve) => (open = resolve));
+    primary.open = () => {
+      primary.open = () => opened.then(() => primary.connect());
+      return primary.connect();
+    };
+    return open;
+  }
+
+  it('gives the primary its grace anew, once, where this process has missed it', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    try {
+      for (const answered of [true, false]) {
+        const primary = new ScriptedPrimary();
+        primary.replicas = [{ offset: 1_000 }];
+        const open = openedLate(primary);
+        let settled = false;
+        const outcome = scope(primary, 1, 60).finally(() => (settled = true));
+        while (primary.waits.length === 0) await nextTurn();
+        vi.advanceTimersByTime(60);
+        await nextTurn();
+        // the timer of the grace comes late
+        vi.advanceTimersByTime(160);
+        await nextTurn();
+        expect(settled).toBe(false);
+        if (answered) {
+          open();
+          expect(await outcome).toBe(1);
+          continue;
+        }
+        vi.advanceTimersByTime(160);
+        await nextTurn();
+        expect(await reason(outcome)).toBe(
+          'the primary did not answer in time',
+        );
+      }
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('finds the connection for the count open, where the scope has waited for long', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    try {
+      const primary = new ScriptedPrimary();
+      const outcome = scope(primary, 1, 1_000);
+      while (primary.waits.length === 0) await nextTurn();
+      vi.advanceTimersByTime(940);
+      await nextTurn();
+      expect(primary.connections).toHaveLength(1);
+      vi.advanceTimersByTime(20);
+      await nextTurn();
+      expect(primary.connections).toHaveLength(2);
+      // nothing is asked before the deadline
+      expect(primary.connections[1]!.sent).toEqual([]);
+      vi.advanceTimersByTime(40);
+      expect(await outcome).toMatchObject({ acknowledged: 0 });
+      expect(primary.connections).toHaveLength(2);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('keeps a count that WAIT gave a little early until then', async () => {
     // of the last 5 ms a busy machine leaves nothing
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
