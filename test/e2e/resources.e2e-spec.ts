@@ -14,7 +14,7 @@ let cluster: LocalRedisCluster;
 beforeAll(async () => {
   cluster = await LocalRedisCluster.start({
     // what is asked for takes over: not a replica of a node that is busy
-    nodeTimeoutMs: 15_000,
+    nodeTimeoutMs: 5_000,
   });
 });
 afterAll(() => cluster.stop());

@@ -127,7 +127,7 @@ describe('two shards behind one address', () => {
     const before = proxy.acceptedConnections;
 
     const lost: unknown = client
-      .with({ timeoutMs: 3_000 })
+      .with({ timeoutMs: 2_000 })
       .set(C, 1)
       .catch((error: unknown) => error);
     const others = Promise.all(
@@ -141,7 +141,7 @@ describe('two shards behind one address', () => {
     expect(await client.get(B)).toBe('50');
     expect(await client.get(A)).toBe('50');
     // no storm: six connections at once, and six more behind each growing pause
-    expect(proxy.acceptedConnections - before).toBeLessThanOrEqual(100);
+    expect(proxy.acceptedConnections - before).toBeLessThanOrEqual(200);
     expect(await errorReplies(cluster, 'MOVED')).toBeGreaterThan(0);
   });
 });
