@@ -294,26 +294,31 @@ function busy(
     harmless: true,
     run: async (arena) => {
       const node = await target(arena);
-      const before = await connectionsOf(node);
+      const before = await connectionsOf(node, FOR_DATA);
       await occupy(node);
       await delay(3_500);
-      const after = await connectionsOf(node);
-      const lost = [...before].filter((id) => !after.has(id));
+      // whatever they were used for last: the one that reads the topology
+      // ended it with EXEC before, with CLUSTER SLOTS now
+      const after = new Set(await connectionsOf(node));
+      const lost = before.filter((id) => !after.has(id));
       return { lostConnections: lost.length };
     },
   };
 }
 
-/** The numbers of the clients' connections to a node that have been used for data. */
-async function connectionsOf(node: LocalRedisNode): Promise<Set<string>> {
+/** What the workloads send last. */
+const FOR_DATA = / cmd=(?:get|incr|mget|exec|blpop|rpush|dbsize|set) /;
+
+/** The numbers of the clients' connections to a node, of those whose line matches. */
+async function connectionsOf(
+  node: LocalRedisNode,
+  which = /(?:)/,
+): Promise<string[]> {
   const list = String(await node.command('CLIENT', 'LIST', 'TYPE', 'normal'));
-  return new Set(
-    [
-      ...list.matchAll(
-        /^id=(\d+) .* cmd=(?:get|incr|mget|exec|blpop|rpush|dbsize|set) /gm,
-      ),
-    ].map(([, id = '']) => id),
-  );
+  return list
+    .split('\n')
+    .filter((line) => line.startsWith('id=') && which.test(line))
+    .map((line) => /^id=(\d+)/.exec(line)![1]!);
 }
 
 /** The owner of the slots that are hit. */
