@@ -219,6 +219,7 @@ describe('connecting and closing again and again', () => {
     }
     await until(() => open() === 0);
     await until(() => timers() <= before);
+    expect(open()).toBe(0);
   });
 });
 

@@ -44,8 +44,8 @@ async function failing(
 }
 
 /** Work calls it when it has written, and goes on when so many have: their scopes end together. */
-function allWritten(count: number): () => Promise<void> {
-  let missing = count;
+function allWritten(scopes: number): () => Promise<void> {
+  let missing = scopes;
   let release: () => void;
   const released = new Promise<void>((resolve) => (release = resolve));
   return () => {
@@ -114,8 +114,8 @@ describe.each([1, 2])(
         .toContain(`blocked_clients:${clients}\r`);
     }
 
-    function untilBarriers(count: number): Promise<void> {
-      return expect.poll(() => writer.barriers.length).toBe(count);
+    function untilBarriers(opened: number): Promise<void> {
+      return expect.poll(() => writer.barriers.length).toBe(opened);
     }
 
     async function calls(name: string): Promise<number> {
