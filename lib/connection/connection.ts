@@ -14,12 +14,14 @@ import {
   deadlineTicker,
   type DeadlineHolder,
 } from '../time/deadline-ticker.js';
+import type { Companion } from './companion.js';
 import type {
   ConnectionListener,
   ConnectionSettings,
   ConnectionTarget,
 } from './connection-settings.js';
 import { flushScheduler, type Flushable } from './flush-scheduler.js';
+import { exchange } from './exchange.js';
 import {
   ConnectionOpening,
   type OpeningListener,
@@ -85,6 +87,7 @@ export class Connection implements DeadlineHolder, Flushable, OpeningListener {
   private queuedBytes = 0;
   private inFlightBytes = 0;
   private closesWhenIdle = false;
+  private companion: Companion | undefined = undefined;
   /** The first in flight when the node said that it reads no further. */
   private unreadFrom: Request | undefined = undefined;
   private readonly silence = new SilenceWatch();
@@ -175,6 +178,20 @@ export class Connection implements DeadlineHolder, Flushable, OpeningListener {
       request.blocks = forMilliseconds;
       if (!this.push(request)) reject(this.error('has a full queue'));
     });
+  }
+
+  /** Tells a companion of whatever is written from now on. */
+  accompany(companion: Companion | undefined): void {
+    this.companion = companion;
+  }
+
+  /** Sends commands in one write with what waits for it; see {@link exchange}. */
+  exchange(
+    commands: readonly (readonly Argument[])[],
+    replied: (reply: unknown, index: number) => void,
+    forMilliseconds?: number,
+  ): Promise<void> {
+    return exchange(this, commands, replied, forMilliseconds);
   }
 
   /** Takes back a request whose caller has lost interest; it is told `expired`. */
@@ -286,6 +303,7 @@ export class Connection implements DeadlineHolder, Flushable, OpeningListener {
       return 0;
     }
     const waiting = wire.unsent;
+    if (this.companion !== undefined && waiting > 0) this.companion.writing();
     while (wire.unsent > 0 && this.inFlightBytes < MAX_IN_FLIGHT_BYTES) {
       this.encodeWaiting();
       this.write(socket);
