@@ -1,5 +1,6 @@
 import type { Argument } from '../commands/command-spec.js';
 import { ConnectionError } from '../errors/connection-error.js';
+import { exchange } from './exchange.js';
 import { RawRequest } from './raw-request.js';
 import type { Request } from './request.js';
 
@@ -18,6 +19,14 @@ export abstract class CommandSender {
    */
   abstract push(request: Request): boolean;
 
+  /**
+   * Queues requests and writes them there and then: what a connection's only
+   * user sends gains nothing by waiting for others.
+   *
+   * @returns false when the queue is full; not all were taken
+   */
+  abstract pushAtOnce(requests: readonly Request[]): boolean;
+
   /** @returns the reply as sent; rejects with `ReplyError`, `TimeoutError`, `ConnectionError` (not sent) or `OutcomeUnknownError` */
   command(words: readonly Argument[], timeoutMs: number): Promise<unknown> {
     return this.ask(words, timeoutMs, undefined);
@@ -31,6 +40,15 @@ export abstract class CommandSender {
   /** {@link command} for one that the server may rightly leave without a reply for so long: what is behind it waits. */
   block(words: readonly Argument[], forMilliseconds: number): Promise<unknown> {
     return this.ask(words, Infinity, forMilliseconds);
+  }
+
+  /** Sends commands in one write with what waits for it; see {@link exchange}. */
+  exchange(
+    commands: readonly (readonly Argument[])[],
+    replied: (reply: unknown, index: number) => void,
+    forMilliseconds?: number,
+  ): Promise<void> {
+    return exchange(this, commands, replied, forMilliseconds);
   }
 
   private ask(

@@ -12,6 +12,7 @@ import {
   type DeadlineHolder,
 } from '../time/deadline-ticker.js';
 import { CommandSender } from './command-sender.js';
+import type { Companion } from './companion.js';
 import type {
   ConnectionListener,
   ConnectionSettings,
@@ -91,6 +92,7 @@ export class Connection
   private closesWhenIdle = false;
   /** Why it does, where that is not its owner's wish. */
   private endCause: Error | undefined = undefined;
+  private companion: Companion | undefined = undefined;
   /** The first in flight when the node said that it reads no further. */
   private unreadFrom: Request | undefined = undefined;
   private readonly silence = new SilenceWatch();
@@ -118,11 +120,6 @@ export class Connection
     return this.login?.user ?? this;
   }
 
-  /**
-   * Queues a request.
-   *
-   * @returns false when the queue is full; the request was not taken
-   */
   push(request: Request): boolean {
     if (this.state === 'closed') {
       request.sink.lost(request, 'notSent', this.error('is closed'), this);
@@ -165,18 +162,17 @@ export class Connection
     else this.listener.outdated(this, cause);
   }
 
-  /**
-   * Queues requests and writes them there and then: what a connection's only
-   * user sends gains nothing by waiting for others.
-   *
-   * @returns false when the queue is full; not all were taken
-   */
   pushAtOnce(requests: readonly Request[]): boolean {
     this.flushScheduled = true;
     const taken = requests.every((request) => this.push(request));
     this.flush();
     clock.expire();
     return taken;
+  }
+
+  /** Tells a companion of whatever is written from now on. */
+  accompany(companion: Companion | undefined): void {
+    this.companion = companion;
   }
 
   /** Takes back a request whose caller has lost interest; it is told `expired`. */
@@ -288,8 +284,9 @@ export class Connection
     ) {
       return 0;
     }
-    if (this.login?.due === true && !this.logIn(this.login)) return 0;
     const waiting = wire.unsent;
+    if (this.companion !== undefined) this.warnCompanion();
+    if (this.login?.due === true && !this.logIn(this.login)) return 0;
     while (wire.unsent > 0 && this.inFlightBytes < MAX_IN_FLIGHT_BYTES) {
       this.encodeWaiting();
       writeEncoded(socket);
@@ -314,6 +311,13 @@ export class Connection
       // one request may be larger than the limit, or it could never be sent
       (load === 0 || this.queuedBytes + size <= this.settings.maxQueuedBytes)
     );
+  }
+
+  /** Something is to be written, if only as soon as what goes along is over. */
+  private warnCompanion(): void {
+    if (this.wire.unsent > 0 || this.login?.due === true) {
+      this.companion!.writing();
+    }
   }
 
   /**

@@ -1,7 +1,6 @@
 import type { Argument } from '../commands/command-spec.js';
 import { encodeWords } from '../protocol/encoded-words.js';
 import { clock } from '../time/clock.js';
-import type { Connection } from './connection.js';
 import { Request, type RequestSink } from './request.js';
 
 const NO_WORDS = encodeWords([]);
@@ -29,8 +28,10 @@ class ExchangedRequest extends Request {
   constructor(
     readonly whole: Exchange,
     words: readonly Argument[],
+    blocks: number | undefined,
   ) {
     super(sink, NO_WORDS, words, 0, clock.now, Infinity);
+    this.blocks = blocks;
   }
 }
 
@@ -40,24 +41,33 @@ const sink: RequestSink<ExchangedRequest> = {
   expired: ({ whole }) => whole.reject(new Error('withdrawn')),
 };
 
+/** What {@link exchange} needs of a connection. */
+interface Exchanging {
+  pushAtOnce(requests: readonly Request[]): boolean;
+}
+
 /**
- * Sends commands in one write on a connection that nobody else uses.
+ * Sends commands in one write.
  *
  * @param replied called with each reply as it comes; error replies are `ErrorReply` values
- * @returns resolves when all replies are in; rejects when the connection ends before
+ * @param blocks how long the server may rightly leave each of them without a reply
+ * @returns resolves when all replies are in; rejects when the connection ends
+ *   before, or had no room for all of them: those that it had are sent, and
+ *   their replies told
  */
 export function exchange(
-  connection: Connection,
+  connection: Exchanging,
   commands: readonly (readonly Argument[])[],
   replied: (reply: unknown, index: number) => void,
+  blocks?: number,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const all = new Exchange(commands.length, replied, resolve, reject);
-    const requests = commands.map((words) => new ExchangedRequest(all, words));
-    if (connection.pushAtOnce(requests)) return;
-    // half a barrier proves nothing, and its replies would meet no listener
-    const overflow = new Error('The queue of a barrier connection is full');
-    connection.destroy(overflow);
-    reject(overflow);
+    const requests = commands.map(
+      (words) => new ExchangedRequest(all, words, blocks),
+    );
+    if (!connection.pushAtOnce(requests)) {
+      reject(new Error('The queue of the connection is full'));
+    }
   });
 }

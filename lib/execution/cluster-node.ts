@@ -1,5 +1,4 @@
 import type { Connection } from '../connection/connection.js';
-import { exchange } from '../connection/exchange.js';
 import {
   NodeConnections,
   type NodeListener,
@@ -179,7 +178,7 @@ class OwnConnection implements BarrierConnection {
     commands: readonly BarrierCommand[],
     replied: Replied,
   ): Promise<void> {
-    return exchange(this.connection, commands, replied);
+    return this.connection.exchange(commands, replied);
   }
 
   destroy(): void {

@@ -20,7 +20,7 @@ export interface AdminAddress {
 }
 
 /** No admin command of this package takes longer on a node that is alive, however busy the machine. */
-const COMMAND_TIMEOUT_MS = 15_000;
+const COMMAND_TIMEOUT_MS = 60_000;
 
 /** The name and the arguments. @internal */
 export type AdminCommand = readonly [name: string, ...args: Argument[]];
@@ -77,7 +77,7 @@ export class AdminConnection {
    *
    * @param binary whether strings of the reply are Buffers
    * @throws ReplyError for the server's error
-   * @throws TimeoutError after 5 s without a reply, as a frozen node gives
+   * @throws TimeoutError after 60 s without a reply, as a frozen node gives
    */
   command(words: AdminCommand, binary = false): Promise<unknown> {
     return new Promise((resolve, reject) => {

@@ -9,7 +9,7 @@ import { instability } from './stability.js';
 import { StartingTopology } from './starting-topology.js';
 
 /** Far above what a boot takes (0.5 s; on Redis 8 2.1 s), for machines that are busy. */
-const BOOT_TIMEOUT_MS = 30_000;
+const BOOT_TIMEOUT_MS = 60_000;
 
 /**
  * Starts the servers of a new cluster and resolves when it is stable, with
@@ -48,19 +48,19 @@ export async function bootCluster(fleet: ServerFleet): Promise<void> {
     await Promise.all(nodes.slice(0, primaries).map(takeOver));
   }
   await forgetGhosts(nodes, topology.ghosts);
+  const configure = (...words: (string | number)[]): Promise<unknown> =>
+    Promise.all(nodes.map((node) => node.command('CONFIG', 'SET', ...words)));
   await untilStable(nodes, BOOT_TIMEOUT_MS);
-  await Promise.all(
-    nodes.map((node) =>
-      node.command(
-        'CONFIG',
-        'SET',
-        'cluster-node-timeout',
-        settings.nodeTimeoutMs,
-        'cluster-require-full-coverage',
-        settings.requireFullCoverage ? 'yes' : 'no',
-      ),
-    ),
+  await configure(
+    'cluster-node-timeout',
+    settings.nodeTimeoutMs,
+    'cluster-require-full-coverage',
+    settings.requireFullCoverage ? 'yes' : 'no',
   );
+  if (settings.args.includes('--cluster-replica-no-failover')) return;
+  // nobody has been taken for dead by the timeout of before
+  await untilStable(nodes, BOOT_TIMEOUT_MS);
+  await configure('cluster-replica-no-failover', 'no');
 }
 
 /**

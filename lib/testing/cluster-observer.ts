@@ -7,8 +7,16 @@ import {
 import type { LocalRedisNode } from './local-redis-node.js';
 import { untilNoProblem } from './polling.js';
 
-/** How long the servers may take to do what they were told, in milliseconds. @internal */
-export const CHANGE_TIMEOUT_MS = 20_000;
+/**
+ * How long the servers may take to do what they were told, in milliseconds;
+ * what can be lost between them comes again in half a node timeout, and an
+ * election is begun anew after four. For machines that are slow: what goes well
+ * takes some milliseconds.
+ *
+ * @internal
+ */
+export const changeTimeoutMs = (nodeTimeoutMs: number): number =>
+  60_000 + 4 * nodeTimeoutMs;
 
 /**
  * Asks the running nodes what the cluster looks like.
@@ -44,13 +52,13 @@ export class ClusterObserver {
   async untilEveryView(
     problem: string,
     holds: (view: ClusterView) => boolean,
-    meanwhile?: () => Promise<void>,
-    timeoutMs = CHANGE_TIMEOUT_MS,
+    meanwhile: () => Promise<void>,
+    timeoutMs: number,
   ): Promise<void> {
     await untilNoProblem(async () => {
       const views = await this.views();
       if (views.every((view) => holds(mergeViews([view])))) return undefined;
-      await meanwhile?.();
+      await meanwhile();
       return problem;
     }, timeoutMs);
   }

@@ -3,7 +3,7 @@ import type { LookupFunction } from 'node:net';
 import { ConfigurationError } from '../errors/configuration-error.js';
 import type { RedisClusterClientOptions } from '../options/client-options.js';
 import { bootCluster, untilStable } from './cluster-boot.js';
-import { CHANGE_TIMEOUT_MS, ClusterObserver } from './cluster-observer.js';
+import { changeTimeoutMs, ClusterObserver } from './cluster-observer.js';
 import { SLOTS } from './cluster-view.js';
 import {
   toSettings,
@@ -229,7 +229,7 @@ export class LocalRedisCluster implements AsyncDisposable {
         askedAt = performance.now();
         await ask().catch(() => undefined);
       },
-      CHANGE_TIMEOUT_MS + 4 * this.fleet.settings.nodeTimeoutMs,
+      this.changeTimeoutMs,
     );
   }
 
@@ -261,7 +261,7 @@ export class LocalRedisCluster implements AsyncDisposable {
             () => undefined,
             (error: Error) => error.message,
           ),
-        CHANGE_TIMEOUT_MS,
+        this.changeTimeoutMs,
       );
     }
     await this.waitUntilStable();
@@ -325,13 +325,15 @@ export class LocalRedisCluster implements AsyncDisposable {
     }
     const migration = new SlotMigration(list, from, to, {
       admin: this.fleet.adminAddress(to.port),
+      replicatesSlots:
+        this.serverVersion.kind === 'valkey' && this.serverVersion.major >= 8,
       settled: (moved, owner) =>
         this.observer.untilOwnedBy(
           owner,
           moved,
           // replicas are not told, they hear of it: once, and where that is
           // lost, by the ping that each node gets in half a node timeout
-          CHANGE_TIMEOUT_MS + 4 * this.fleet.settings.nodeTimeoutMs,
+          this.changeTimeoutMs,
         ),
     });
     await migration.begin();
@@ -344,10 +346,11 @@ export class LocalRedisCluster implements AsyncDisposable {
    * `cluster_state:ok`, all agree on roles and slots, every replica is in sync, CLUSTER SLOTS
    * and CLUSTER SHARDS list every running node, and nodes that do not run are known to have failed.
    *
-   * @param timeoutMs when to give up, in milliseconds
+   * @param timeoutMs when to give up, in milliseconds; without, after a minute
+   *   and four node timeouts
    * @throws Error with the first thing that is not so
    */
-  async waitUntilStable(timeoutMs = CHANGE_TIMEOUT_MS): Promise<void> {
+  async waitUntilStable(timeoutMs = this.changeTimeoutMs): Promise<void> {
     await untilStable(this.nodes, timeoutMs);
   }
 
@@ -370,6 +373,10 @@ export class LocalRedisCluster implements AsyncDisposable {
   /** The same as {@link stop}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
+  }
+
+  private get changeTimeoutMs(): number {
+    return changeTimeoutMs(this.fleet.settings.nodeTimeoutMs);
   }
 
   private readonly lookup: LookupFunction = (hostname, options, callback) => {

@@ -104,7 +104,7 @@ export class LocalRedisNode {
   }
 
   /** Resolves when the server answers and has loaded its data; rejects with its last words when it ended. @internal */
-  async untilAnswering(timeoutMs = 10_000): Promise<void> {
+  async untilAnswering(timeoutMs = 60_000): Promise<void> {
     await untilNoProblem(async () => {
       if (this.state === 'ended') {
         throw new Error(

@@ -41,6 +41,8 @@ export function serverArguments(
       settings.requireFullCoverage && !forming,
     ),
     'cluster-allow-replica-migration': yesNo(settings.replicaMigration),
+    // the short timeout takes a node that is only slow for dead: the roles stay
+    'cluster-replica-no-failover': yesNo(forming),
     // a replica that was frozen for long may still be promoted
     'cluster-replica-validity-factor': 0,
     // by the diskless way the first acknowledgement comes after 1 s

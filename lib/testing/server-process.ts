@@ -110,7 +110,7 @@ export class ServerProcess {
           ? undefined
           : `process ${this.pid} is in state ${state}`;
       },
-      2_000,
+      60_000,
       1,
     );
   }

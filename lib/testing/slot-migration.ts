@@ -1,12 +1,17 @@
 import type { AdminAddress } from './admin-connection.js';
 import type { LocalRedisNode } from './local-redis-node.js';
 
+/** How long the nodes may take for one step, in milliseconds: far above what it takes, for machines that are busy. */
+const STEP_TIMEOUT_MS = 30_000;
+
 /** How many keys one MIGRATE takes. */
 const KEYS_PER_BATCH = 100;
 
 /** What a migration needs from its cluster. @internal */
 export interface SlotMigrationSupport {
   readonly admin: AdminAddress;
+  /** Whether CLUSTER SETSLOT waits for the owner's replicas (Valkey from 8 on), by default no longer than 2 s. */
+  readonly replicatesSlots: boolean;
   /** Resolves when every running node knows the new owner. */
   readonly settled: (
     slots: readonly number[],
@@ -36,20 +41,8 @@ export class SlotMigration {
   /** @internal */
   async begin(): Promise<void> {
     for (const slot of this.slots) {
-      await this.target.command(
-        'CLUSTER',
-        'SETSLOT',
-        slot,
-        'IMPORTING',
-        this.source.id,
-      );
-      await this.source.command(
-        'CLUSTER',
-        'SETSLOT',
-        slot,
-        'MIGRATING',
-        this.target.id,
-      );
+      await this.setSlot(this.target, slot, 'IMPORTING', this.source.id);
+      await this.setSlot(this.source, slot, 'MIGRATING', this.target.id);
     }
   }
 
@@ -85,19 +78,24 @@ export class SlotMigration {
     // then receives what was on its way (the new owner not claiming the slot yet,
     // the former one still claiming it) gave the slot back: 1 of 60 moves, with keys lost
     for (const slot of this.slots) {
-      await this.target.command(
-        'CLUSTER',
-        'SETSLOT',
-        slot,
-        'NODE',
-        this.target.id,
-      );
+      await this.setSlot(this.target, slot, 'NODE', this.target.id);
     }
     await this.support.settled(this.slots, this.target);
     // the source knows by now, but would find the slot half-way when it comes back
     for (const slot of this.slots) {
-      await this.source.command('CLUSTER', 'SETSLOT', slot, 'STABLE');
+      await this.setSlot(this.source, slot, 'STABLE');
     }
+  }
+
+  private async setSlot(
+    node: LocalRedisNode,
+    slot: number,
+    ...state: string[]
+  ): Promise<void> {
+    const patience = this.support.replicatesSlots
+      ? ['TIMEOUT', STEP_TIMEOUT_MS]
+      : [];
+    await node.command('CLUSTER', 'SETSLOT', slot, ...state, ...patience);
   }
 
   private async migrate(keys: readonly (string | Buffer)[]): Promise<void> {
@@ -108,7 +106,7 @@ export class SlotMigration {
       this.target.port,
       '',
       0,
-      5_000,
+      STEP_TIMEOUT_MS,
       'REPLACE',
       ...(password === undefined
         ? []

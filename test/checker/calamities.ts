@@ -25,6 +25,8 @@ export interface Shard {
   /** A slot of it. */
   readonly slot: number;
   readonly random: SeededRandom;
+  /** Resolves when it has acknowledged a write without a scope that began behind this call. */
+  written(): Promise<void>;
 }
 
 /**
@@ -54,7 +56,7 @@ export const CALAMITIES: readonly Calamity[] = [
     name: 'freeze as long as an election takes',
     run: async (shard) => {
       await shard.cluster.freeze(shard.primary);
-      await moment(shard, 800, 2_200);
+      await moment(shard, 1_600, 4_400);
       await shard.cluster.resume(shard.primary);
     },
   },
@@ -74,6 +76,7 @@ export const CALAMITIES: readonly Calamity[] = [
     name: 'cut from its replicas, then killed',
     run: async (shard) => {
       await cutFromReplicas(shard.primary);
+      await shard.written();
       await moment(shard, 50, 600);
       // started anew, it knows nothing of what was forbidden to replicas
       await shard.cluster.kill(shard.primary);
@@ -84,6 +87,7 @@ export const CALAMITIES: readonly Calamity[] = [
     name: 'cut from its replicas, then frozen',
     run: async (shard) => {
       await cutFromReplicas(shard.primary);
+      await shard.written();
       await moment(shard, 50, 600);
       await shard.cluster.freeze(shard.primary);
       await untilReplaced(shard);
@@ -96,6 +100,7 @@ export const CALAMITIES: readonly Calamity[] = [
     name: 'cut from its replicas, then taken over from',
     run: async (shard) => {
       await cutFromReplicas(shard.primary);
+      await shard.written();
       await moment(shard, 50, 600);
       await shard.cluster.failover(shard.replicas[0]!, 'takeover');
       await admitReplicas(shard.primary);
@@ -122,6 +127,7 @@ export class Calamities {
   constructor(
     private readonly cluster: LocalRedisCluster,
     private readonly random: SeededRandom,
+    private readonly written: (slot: number) => Promise<void>,
     private readonly log: (line: string) => void,
   ) {}
 
@@ -139,8 +145,15 @@ export class Calamities {
     const primary = await cluster.primaryOf(slot);
     const replicas = shuffled(await cluster.replicasOf(primary), random);
     this.log(`slot ${slot}, ${primary.address}: ${calamity.name}`);
-    await calamity.run({ cluster, primary, replicas, slot, random });
-    await cluster.waitUntilStable(60_000);
+    await calamity.run({
+      cluster,
+      primary,
+      replicas,
+      slot,
+      random,
+      written: () => this.written(slot),
+    });
+    await cluster.waitUntilStable();
     await delay(random.between(200, 800));
   }
 }
@@ -152,10 +165,10 @@ async function comeBack(shard: Shard): Promise<void> {
 }
 
 async function untilReplaced({ cluster, slot, primary }: Shard): Promise<void> {
-  const deadline = performance.now() + 30_000;
+  const deadline = performance.now() + 120_000;
   while ((await cluster.primaryOf(slot)) === primary) {
     if (performance.now() > deadline) {
-      throw new Error(`${primary.address} was not replaced in 30 s`);
+      throw new Error(`${primary.address} was not replaced in 120 s`);
     }
     await delay(20);
   }

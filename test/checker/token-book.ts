@@ -56,6 +56,7 @@ export interface Finding {
 /** All tokens that one writer wrote to one key, one after the other, and what it was told of each. */
 export class TokenBook {
   private readonly entries: Entry[] = [];
+  private acknowledgedCount = 0;
 
   constructor(
     readonly kind: Kind,
@@ -67,12 +68,18 @@ export class TokenBook {
     return this.entries.length;
   }
 
+  /** How many tokens are acknowledged. */
+  get acknowledged(): number {
+    return this.acknowledgedCount;
+  }
+
   /** The token that is written next. */
   get next(): string {
     return `t${this.entries.length}`;
   }
 
   note(told: Told, why: string, atMs: number, count?: number): void {
+    if (told === 'acknowledged') this.acknowledgedCount += 1;
     this.entries.push({
       told,
       why,

@@ -65,6 +65,18 @@ export class Writers {
     }
   }
 
+  /** Resolves when a write to a slot that began behind this call is acknowledged. */
+  async untilAcknowledged(slot: number): Promise<void> {
+    const books = this.books.filter((book) => book.slot === slot);
+    const before = books.map(({ acknowledged }) => acknowledged);
+    // of two more in one book, whose writes follow each other, the second
+    while (
+      !books.some(({ acknowledged }, at) => acknowledged >= before[at]! + 2)
+    ) {
+      await delay(5);
+    }
+  }
+
   /** Resolves when the last write has been answered for. */
   async stop(): Promise<void> {
     this.stopping = true;

@@ -41,7 +41,7 @@ describe.each([
         0,
       );
       expect(checkerReport([result])).toContain(`| no scope | `);
-    }, 180_000);
+    }, 480_000);
   },
 );
 

@@ -265,7 +265,7 @@ describe('at a group of nodes', () => {
     const frozen = await primaryOf(A);
     await cluster.freeze(frozen);
     const replies = await other
-      .with({ timeoutMs: 1_500 })
+      .with({ timeoutMs: 4_000 })
       .at('nodes')
       .call('CONFIG', 'RESETSTAT')
       .finally(() => cluster.resume(frozen));

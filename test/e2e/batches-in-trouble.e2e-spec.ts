@@ -20,13 +20,17 @@ beforeAll(async () => {
   cluster = await LocalRedisCluster.start({
     primaries: 2,
     replicas: 1,
-    nodeTimeoutMs: 1_000,
+    // what is asked for takes over: not a replica of a node that is busy; and
+    // the votes of the next failover are waited for twice as long at most
+    nodeTimeoutMs: 4_000,
   });
   proxies = await Promise.all(
     cluster.nodes.map(({ port }) => TcpProxy.open({ host: '127.0.0.1', port })),
   );
   client = new RedisClusterClient({
     ...cluster.clientOptions,
+    // a manual failover whose election comes to nothing is repeated
+    commandTimeoutMs: 100_000,
     reconnectDelayMs: { min: 5, max: 50 },
     addressMap: ({ host, port }) => {
       const index = cluster.nodes.findIndex((node) => node.port === port);

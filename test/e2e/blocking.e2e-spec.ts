@@ -261,7 +261,7 @@ describe('a blocking command whose connection is cut', () => {
   });
 
   it('is repeated when it reads, for the time that is left', async () => {
-    const read = client.call('XREAD', 'BLOCK', 20_000, 'STREAMS', 's', '5-0');
+    const read = client.call('XREAD', 'BLOCK', 60_000, 'STREAMS', 's', '5-0');
     await expect.poll(() => blocked(cluster)).toBe(1);
     await someTime();
     proxy.cut('rst');
@@ -271,10 +271,10 @@ describe('a blocking command whose connection is cut', () => {
     expect(await read).not.toBeNull();
     const repeated = (await told(node!, 'XREAD'))
       .map((words) => Number(words[2]))
-      .filter((time) => time !== 20_000);
+      .filter((time) => time !== 60_000);
     expect(repeated).toHaveLength(1);
     expect(repeated[0]).toBeGreaterThan(0);
-    expect(repeated[0]).toBeLessThanOrEqual(20_000 - SOME_MS);
+    expect(repeated[0]).toBeLessThanOrEqual(60_000 - SOME_MS);
   });
 });
 
@@ -300,7 +300,8 @@ describe('a blocking command during a failover', () => {
   });
 
   it('goes on at the new primary, for the time that is left (conformance 41)', async () => {
-    const found = client.blpop('q', 20);
+    // longer than a failover whose first election comes to nothing
+    const found = client.blpop('q', 100);
     await expect.poll(() => blocked(cluster)).toBe(1);
     await someTime();
     const [primary] = await cluster.primaries();
@@ -311,7 +312,7 @@ describe('a blocking command during a failover', () => {
     expect(await found).toEqual({ key: 'q', element: 'x' });
     const [pop] = await told(replica!, 'BLPOP');
     expect(Number(pop![2])).toBeGreaterThan(0);
-    expect(Number(pop![2])).toBeLessThanOrEqual(20 - SOME_MS / 1_000);
+    expect(Number(pop![2])).toBeLessThanOrEqual(100 - SOME_MS / 1_000);
   });
 
   it('ends without an element when its time is over, begun at the former primary or not', async () => {
@@ -373,12 +374,12 @@ describe('a blocking command whose slot moves', () => {
   });
 
   it('goes on at the new owner, for the time that is left', async () => {
-    const found = client.blpop('q', 20);
-    const move = client.blmove('q:{q}', 'to:{q}', 'LEFT', 'RIGHT', 20);
+    const found = client.blpop('q', 60);
+    const move = client.blmove('q:{q}', 'to:{q}', 'LEFT', 'RIGHT', 60);
     const read = client.call(
       'XREAD',
       'BLOCK',
-      20_000,
+      60_000,
       'STREAMS',
       '{q}s',
       '0-0',
@@ -405,7 +406,7 @@ describe('a blocking command whose slot moves', () => {
       const [words] = await told(other, name);
       const left = Number(words![at]) * unit;
       expect(left).toBeGreaterThan(0);
-      expect(left).toBeLessThanOrEqual(20_000 - SOME_MS);
+      expect(left).toBeLessThanOrEqual(60_000 - SOME_MS);
     }
   });
 });

@@ -65,7 +65,7 @@ describe('a cluster whose state is fail at first', () => {
         ? clusterInfo(cluster.shards, 'fail')
         : undefined,
     );
-    const client = cluster.client({ connectTimeoutMs: 600 });
+    const client = cluster.client({ connectTimeoutMs: 3_000 });
     await expect(client.connect()).rejects.toMatchObject({
       code: 'CLUSTER_DOWN',
       message: expect.stringContaining('state is fail') as string,
@@ -95,7 +95,7 @@ describe('a client that nobody connected', () => {
     await cluster.servers[1]!.close();
     const client = cluster.client();
     const failing = client
-      .with({ timeoutMs: 800 })
+      .with({ timeoutMs: 3_000 })
       .get('a')
       .catch((reason: { code: string }) => reason.code);
     await client.connect();

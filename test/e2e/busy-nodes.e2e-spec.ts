@@ -5,6 +5,7 @@ import {
   type LocalRedisNode,
 } from '../../lib/testing/index.js';
 import { Load } from '../support/load.js';
+import { withNodeTimeout } from '../support/node-timeout.js';
 
 /** One key of each shard of three. */
 const KEYS = ['b', 'c', 'a'];
@@ -15,7 +16,11 @@ let client: RedisClusterClient;
 let load: Load;
 
 async function underLoad(): Promise<void> {
-  client = new RedisClusterClient(cluster.clientOptions);
+  client = new RedisClusterClient({
+    ...cluster.clientOptions,
+    // outlasts a failover whose first election comes to nothing
+    commandTimeoutMs: 100_000,
+  });
   await client.connect();
   await client.del(KEYS);
   load = new Load(client, KEYS, CALLERS);
@@ -88,18 +93,20 @@ describe('a node that does nothing for longer than a silence is suspicious, and 
 });
 
 describe('a node that sleeps until its cluster has replaced it', () => {
-  beforeAll(start(1_000));
+  beforeAll(start(5_000));
 
   it('is given up like a frozen one, which nothing from outside tells it from: reads succeed, what it was sent is unknown', async () => {
     await underLoad();
     const primary = await cluster.primaryOf('a');
-    // it does not wake up before the test is over
-    primary.command('DEBUG', 'SLEEP', '600').catch(() => undefined);
-    // only the replica can answer these
-    await load.progress(20);
-    await load.stop();
-    // it answers nobody
-    await cluster.kill(primary);
+    await withNodeTimeout(cluster, 1_000, async () => {
+      // it does not wake up before the test is over
+      primary.command('DEBUG', 'SLEEP', '600').catch(() => undefined);
+      // only the replica can answer these
+      await load.progress(20);
+      await load.stop();
+      // it answers nobody
+      await cluster.kill(primary);
+    });
     expect(await cluster.primaryOf('a')).not.toBe(primary);
     expect(load.errors).toEqual([]);
     expect(load.of('a').unknown).toBeLessThanOrEqual(CALLERS);

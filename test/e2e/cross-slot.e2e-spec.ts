@@ -438,10 +438,10 @@ describe('a part that fails', () => {
     await cluster.freeze(frozen);
     const started = performance.now();
     const failure = (await failureOf(
-      client.with({ timeoutMs: 1_500 }).del(A, B, C),
+      client.with({ timeoutMs: 4_000 }).del(A, B, C),
     )) as FanOutError;
     // not the 30 s that are the default
-    expect(performance.now() - started).toBeLessThan(10_000);
+    expect(performance.now() - started).toBeLessThan(20_000);
     expect(failure).toBeInstanceOf(FanOutError);
     expect(failure.keys).toEqual({ applied: [A, C], failed: [], unknown: [B] });
     expect(failure.replies).toEqual({
@@ -464,7 +464,7 @@ describe('a part that fails', () => {
     frozen = await cluster.primaryOf(C);
     await cluster.freeze(frozen);
     const failure = (await failureOf(
-      client.with({ timeoutMs: 1_500 }).mget(A, B, C),
+      client.with({ timeoutMs: 4_000 }).mget(A, B, C),
     )) as FanOutError;
     expect(failure.keys).toEqual({ applied: [A, B], failed: [C], unknown: [] });
     expect(failure.errors).toMatchObject([{ code: 'TIMEOUT' }]);

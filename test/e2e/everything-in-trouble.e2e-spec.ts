@@ -34,9 +34,10 @@ let cluster: LocalRedisCluster;
 let client: RedisClusterClient;
 
 beforeAll(async () => {
-  // news that is lost between the nodes comes again in half of it
-  cluster = await LocalRedisCluster.start({ nodeTimeoutMs: 2_000 });
-}, 60_000);
+  // a node that a busy machine holds up has not failed; news that is lost
+  // between the nodes comes again in half of it
+  cluster = await LocalRedisCluster.start({ nodeTimeoutMs: 5_000 });
+});
 
 afterAll(async () => {
   await cluster.stop();
@@ -264,5 +265,5 @@ it.each([2, 3] as const)(
     );
     expect(unexpected).toEqual([]);
   },
-  240_000,
+  480_000,
 );

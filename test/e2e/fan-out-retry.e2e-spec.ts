@@ -157,7 +157,7 @@ describe('a part whose outcome is unknown', () => {
     const frozen = await cluster.primaryOf(B);
     await cluster.freeze(frozen);
     const failure = await failureOf(
-      client.with({ timeoutMs: 1_000 }).del(A, B),
+      client.with({ timeoutMs: 4_000 }).del(A, B),
     ).finally(() => cluster.resume(frozen));
     expect(failure.keys).toEqual({ applied: [A], failed: [], unknown: [B] });
     await resetStatistics(cluster);
@@ -175,7 +175,7 @@ describe('a part whose outcome is unknown', () => {
     const frozen = await cluster.primaryOf(B);
     await cluster.freeze(frozen);
     const failure = await failureOf(
-      client.with({ timeoutMs: 1_000 }).mget(A, B),
+      client.with({ timeoutMs: 4_000 }).mget(A, B),
     ).finally(() => cluster.resume(frozen));
     expect(failure.keys).toMatchObject({ failed: [B], unknown: [] });
     expect(await failure.retry({ timeoutMs: 20_000 })).toEqual(['1', '2']);
@@ -277,7 +277,7 @@ describe('a frozen replica that the cluster has not flagged', () => {
     const took = performance.now() - started;
     expect(sha).toMatch(/^[0-9a-f]{40}$/);
     expect(took).toBeGreaterThan(1_900);
-    expect(took).toBeLessThan(10_000);
+    expect(took).toBeLessThan(20_000);
     expect(events).toMatchObject([
       { node: frozen.address, command: 'SCRIPT LOAD' },
     ]);
@@ -289,7 +289,7 @@ describe('a frozen replica that the cluster has not flagged', () => {
     const frozen = (await cluster.replicasOf(await cluster.primaryOf(A)))[0]!;
     await cluster.freeze(frozen);
     const sha = await client
-      .with({ timeoutMs: 1_200 })
+      .with({ timeoutMs: 1_700 })
       .scriptLoad('return 3')
       .finally(() => cluster.resume(frozen));
     expect(sha).toMatch(/^[0-9a-f]{40}$/);
@@ -313,7 +313,7 @@ describe('a replica that still loads its data', () => {
     });
     const started = performance.now();
     expect(await client.scriptLoad('return 1')).toBe('sha');
-    expect(performance.now() - started).toBeLessThan(10_000);
+    expect(performance.now() - started).toBeLessThan(20_000);
     expect(events).toMatchObject([
       {
         node: scripted.servers[1]!.address,

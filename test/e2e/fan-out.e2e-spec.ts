@@ -18,7 +18,9 @@ import {
   expect,
   it,
 } from 'vitest';
+import { filter, firstValueFrom } from 'rxjs';
 import { LineConnection } from '../support/line-connection.js';
+import { withNodeTimeout } from '../support/node-timeout.js';
 import {
   callsAt,
   callsOf,
@@ -497,12 +499,12 @@ describe('with nodes that are away', () => {
     await faulty.kill(dead);
     const started = performance.now();
     const failure = await failureOf(
-      other.with({ timeoutMs: 1_500 }).scriptLoad('return 2'),
+      other.with({ timeoutMs: 4_000 }).scriptLoad('return 2'),
     );
     const took = performance.now() - started;
-    expect(took).toBeGreaterThan(1_480);
+    expect(took).toBeGreaterThan(3_980);
     // far from the 30 s of the client's own budget
-    expect(took).toBeLessThan(10_000);
+    expect(took).toBeLessThan(20_000);
     expect(failure).toBeInstanceOf(FanOutError);
     expect(Object.keys(failure.errorsByNode)).toEqual([dead.address]);
     expect(failure.errorsByNode[dead.address]!.message).not.toBe('');
@@ -522,7 +524,7 @@ describe('with nodes that are away', () => {
     const frozen = await faulty.primaryOf(B);
     await faulty.freeze(frozen);
     const failure = await failureOf(
-      other.with({ timeoutMs: 1_500 }).flushall(),
+      other.with({ timeoutMs: 4_000 }).flushall(),
     );
     const outcomes = Object.fromEntries(
       failure.parts.map(({ node, outcome }) => [node, outcome]),
@@ -552,7 +554,7 @@ describe('with nodes that are away', () => {
       )
       .toMatch(/^BUSY/);
     const failure = await failureOf(
-      other.with({ timeoutMs: 2_000 }).scriptKill(),
+      other.with({ timeoutMs: 10_000 }).scriptKill(),
     );
     expect(failure.message).toContain('UNKILLABLE');
     await faulty.kill(node);
@@ -564,32 +566,28 @@ describe('with nodes that are away', () => {
 describe('a replica that the cluster knows to be dead', () => {
   it('is left out at once, and named by an event', async () => {
     await using short = await LocalRedisCluster.start({
-      nodeTimeoutMs: 1_000,
-      // a node that is only slow may be taken for dead, and loses nothing by it
+      // a node that is only slow is not taken for dead
+      nodeTimeoutMs: 10_000,
       requireFullCoverage: false,
       args: ['--cluster-replica-no-failover', 'yes'],
     });
     const other = clientOf({ topologyRefreshMs: 100 }, short);
     await other.connect();
     const dead = short.nodes[3]!;
-    await short.kill(dead);
-    await expect
-      .poll(
-        () =>
-          new Promise((resolve) => {
-            other.topology$
-              .subscribe(({ shards }) =>
-                resolve(
-                  shards
-                    .flatMap(({ replicas }) => replicas)
-                    .filter(({ healthy }) => !healthy).length,
-                ),
-              )
-              .unsubscribe();
-          }),
-        { timeout: 20_000 },
-      )
-      .toBe(1);
+    await withNodeTimeout(short, 1_000, async () => {
+      await short.kill(dead);
+      await short.waitUntilStable();
+    });
+    await firstValueFrom(
+      other.topology$.pipe(
+        filter(
+          ({ shards }) =>
+            shards
+              .flatMap(({ replicas }) => replicas)
+              .filter(({ healthy }) => !healthy).length === 1,
+        ),
+      ),
+    );
     const skipped: ClusterEvent[] = [];
     other.events$.subscribe((event) => {
       if (event.type === 'nodeSkipped') skipped.push(event);

@@ -56,7 +56,11 @@ beforeAll(async () => {
     // nodes that come and go wait for gossip
     nodeTimeoutMs: 5_000,
   });
-  client = new RedisClusterClient(cluster.clientOptions);
+  client = new RedisClusterClient({
+    ...cluster.clientOptions,
+    // outlasts a failover whose first election comes to nothing
+    commandTimeoutMs: 100_000,
+  });
   await client.connect();
 });
 

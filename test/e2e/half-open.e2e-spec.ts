@@ -81,15 +81,15 @@ describe.concurrent(
     }) => {
       await using line = await Line.open();
       const { client, proxy, node } = line;
-      const pop = client.blpop('queue', 2);
-      const read = client.call('XREAD', 'BLOCK', 2_000, 'STREAMS', 's', '5-0');
+      const pop = client.blpop('queue', 8);
+      const read = client.call('XREAD', 'BLOCK', 8_000, 'STREAMS', 's', '5-0');
       await expect
         .poll(
           async () => {
             const clients = await node.command('INFO', 'clients');
             return /blocked_clients:(\d+)/.exec(String(clients))?.[1];
           },
-          // both wait for two seconds, no longer
+          // both wait for eight seconds, no longer
           { interval: 10 },
         )
         .toBe('2');

@@ -182,7 +182,7 @@ describe('a local cluster of three primaries with a replica each', () => {
       LineConnection.open({ host: '127.0.0.1', port }),
     ).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 
-    await withNodeTimeout(cluster, 500, () => cluster.waitUntilStable());
+    await withNodeTimeout(cluster, 1_000, () => cluster.waitUntilStable());
     expect(await roleOf(cluster, replica)).toBe('master');
     expect(await cluster.primaries()).not.toContain(victim);
 
@@ -209,7 +209,7 @@ describe('a local cluster of three primaries with a replica each', () => {
     expect(await during.isSilent('PING', 50)).toBe(true);
 
     // stable means here: every other node has found out
-    await withNodeTimeout(cluster, 500, () => cluster.waitUntilStable());
+    await withNodeTimeout(cluster, 1_000, () => cluster.waitUntilStable());
     const [, , ...listed] = first(
       (await slotsOf(cluster, first(await cluster.primaries()))).filter(
         ([, , , second]) => second === undefined,
@@ -699,7 +699,6 @@ function allGone(pids: number[], directory: string): Promise<boolean> {
     () =>
       pids.every((pid) => processState(pid) === undefined) &&
       !existsSync(directory),
-    20_000,
   );
 }
 

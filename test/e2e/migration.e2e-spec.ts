@@ -57,7 +57,7 @@ describe('slots that move under load', () => {
 
   it('lead blocking commands along, too (conformance 41)', async () => {
     const target = await another(SLOT_A);
-    const pop = client.blpop('{a}list', 20);
+    const pop = client.blpop('{a}list', 60);
     const migration = await cluster.migrateSlots(SLOT_A, target, {
       stopHalfway: true,
     });

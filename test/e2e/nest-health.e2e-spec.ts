@@ -31,7 +31,7 @@ import {
 } from 'vitest';
 
 /** Long enough for the nodes that are well, also on a slow and busy machine. */
-const TIMEOUT_MS = 1_500;
+const TIMEOUT_MS = 4_000;
 
 @Controller()
 class HealthController {
@@ -69,7 +69,7 @@ beforeAll(async () => {
       RedisClusterModule.forRoot({
         ...cluster.clientOptions,
         topologyRefreshMs: 500,
-        health: { timeoutMs: TIMEOUT_MS, intervalMs: 300, maxLagSeconds: 3 },
+        health: { timeoutMs: TIMEOUT_MS, intervalMs: 300, maxLagSeconds: 6 },
       }),
       TerminusModule,
     ],
@@ -143,7 +143,7 @@ describe('the health of a cluster', () => {
       const start = performance.now();
       const seen = await health.check();
       // not the 30 s that a command may take
-      expect(performance.now() - start).toBeLessThan(10_000);
+      expect(performance.now() - start).toBeLessThan(20_000);
       expect(seen.status).toBe('down');
       expect(seen.message).toContain(primary.address);
       expect(seen.shards.filter((shard) => shard.status === 'up')).toHaveLength(
@@ -236,7 +236,7 @@ describe('GET /health with Terminus', () => {
       .get('/health')
       .expect(503);
     // not the 30 s that a command may take
-    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(performance.now() - start).toBeLessThan(20_000);
     expect(body).toMatchObject({
       status: 'error',
       error: { redis: { status: 'down', clusterStatus: 'down' } },

@@ -24,7 +24,7 @@ import { Transports } from '../support/nest-transports.js';
 import { FROZEN } from '../support/replicated-app.js';
 
 /** Long enough for a disk that is synced with each write, also on a slow and busy machine. */
-const TIMEOUT_MS = 4_000;
+const TIMEOUT_MS = 10_000;
 
 let cluster: LocalRedisCluster;
 let replica: LocalRedisNode;
@@ -36,7 +36,7 @@ beforeAll(async () => {
   cluster = await LocalRedisCluster.start({
     args: ['--appendonly', 'yes', '--appendfsync', 'always'],
     // freezing a replica for a moment is no failure
-    nodeTimeoutMs: 15_000,
+    nodeTimeoutMs: 30_000,
   });
   const primary = await cluster.primaryOf(FROZEN);
   [replica] = (await cluster.replicasOf(primary)) as [LocalRedisNode];
@@ -46,7 +46,7 @@ beforeAll(async () => {
   if (supported) {
     // a new append-only file is written in the background first, and acknowledged behind that
     await primary.command('SET', FROZEN, 'on disk');
-    await primary.command('WAITAOF', 1, 1, 20_000);
+    await primary.command('WAITAOF', 1, 1, 50_000);
     await primary.command('DEL', FROZEN);
   }
   // from the start: where the servers cannot do it, the interval fails at once

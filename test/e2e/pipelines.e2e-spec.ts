@@ -187,7 +187,7 @@ describe('a pipeline over all slots', () => {
 
   it('takes 200,000 commands (conformance 109)', async () => {
     const count = 200_000;
-    const replies = await client.pipeline((p) => {
+    const replies = await client.with({ timeoutMs: 100_000 }).pipeline((p) => {
       for (let n = 0; n < count; n++) p.incr(`counter:${n % 1_000}`);
     });
     expect(replies).toEqual(
@@ -202,13 +202,13 @@ describe('a pipeline over all slots', () => {
     const timer = setInterval(() => {
       most = Math.max(most, process.memoryUsage().rss);
     }, 20);
-    const lengths = await client.with({ timeoutMs: 60_000 }).pipeline((p) => {
+    const lengths = await client.with({ timeoutMs: 100_000 }).pipeline((p) => {
       for (let n = 0; n < 512; n++) p.setrange(`big:${n % 6}`, 0, value);
     });
     clearInterval(timer);
     expect(new Set(lengths)).toEqual(new Set([value.length]));
     expect(most - before).toBeLessThan(300 * 1024 * 1024);
-  }, 60_000);
+  });
 
   it('has its writes acknowledged by replicas in a scope, also behind a fan-out', async () => {
     const { report } = await client.ensureReplicationWithReport(1, 20_000, () =>
@@ -236,7 +236,7 @@ describe('a pipeline keeps the order on each key, and runs each command once', (
     for (const { error } of without(results, 'applied')) {
       expect(error).toMatchObject({ code: 'OVERTAKEN' });
     }
-  }, 60_000);
+  });
 
   it('through a failover', async () => {
     const results = await duringFault(client, async () => {
@@ -251,7 +251,7 @@ describe('a pipeline keeps the order on each key, and runs each command once', (
       );
     }
     await cluster.waitUntilStable();
-  }, 60_000);
+  });
 
   it('while a connection is cut', async () => {
     const node: LocalRedisNode = await cluster.primaryOf('a');
@@ -280,7 +280,7 @@ describe('a pipeline keeps the order on each key, and runs each command once', (
     }
     proxied.destroy();
     await proxy.close();
-  }, 60_000);
+  });
 });
 
 describe('scripts in a pipeline', () => {

@@ -82,7 +82,7 @@ describe.each(Object.entries(WRITES))(
   '%s in a replication scope',
   (_, write) => {
     it('is proven by its replica', async () => {
-      const { report } = await scoped(write, 20_000);
+      const { report } = await scoped(write, 60_000);
       const acknowledged = report.shards.map((shard) => shard.acknowledged);
       expect(acknowledged.length).toBeGreaterThan(0);
       expect(new Set(acknowledged)).toEqual(new Set([1]));

@@ -12,7 +12,10 @@ const KEYS = ['b', 'c', 'a'];
 let cluster: LocalRedisCluster;
 
 beforeAll(async () => {
-  cluster = await LocalRedisCluster.start();
+  cluster = await LocalRedisCluster.start({
+    // what is asked for takes over: not a replica of a node that is busy
+    nodeTimeoutMs: 5_000,
+  });
 });
 afterAll(() => cluster.stop());
 
@@ -48,8 +51,6 @@ function grown(before: Record<string, number>): [string, number][] {
   );
 }
 
-const SOON = { timeout: 20_000 };
-
 /** Calls of every kind, all with the one signal. */
 async function work(client: RedisClusterClient): Promise<void> {
   const view = client.with({ signal });
@@ -60,7 +61,7 @@ async function work(client: RedisClusterClient): Promise<void> {
   await view.transaction((t) => [t.incr('a')]);
   await view.pipeline((p) => KEYS.map((key) => p.get(key)));
   await client.with({ signal, readFrom: 'preferReplica' }).get('b');
-  await client.ensureReplication(1, 10_000, () => view.set('c', 1));
+  await client.ensureReplication(1, 60_000, () => view.set('c', 1));
 }
 
 async function cycle(): Promise<void> {
@@ -75,8 +76,8 @@ describe('sockets, timers and listeners come back to where they were', () => {
     await cycle();
     const before = resources();
     for (let round = 0; round < 30; round++) await cycle();
-    await expect.poll(() => grown(before), SOON).toEqual([]);
-  }, 120_000);
+    await expect.poll(() => grown(before)).toEqual([]);
+  });
 
   it('behind 10 failovers, with a client that lives through all of them (conformance 143)', async () => {
     const without = resources();
@@ -104,8 +105,8 @@ describe('sockets, timers and listeners come back to where they were', () => {
     for (let round = 0; round < 2; round++) await failOver();
     const before = resources();
     for (let round = 0; round < 10; round++) await failOver();
-    await expect.poll(() => grown(before), SOON).toEqual([]);
+    await expect.poll(() => grown(before)).toEqual([]);
     await client.close();
-    await expect.poll(() => grown(without), SOON).toEqual([]);
+    await expect.poll(() => grown(without)).toEqual([]);
   }, 300_000);
 });

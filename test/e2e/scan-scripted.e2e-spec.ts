@@ -130,7 +130,7 @@ describe('a scan', () => {
       cluster.answer.set(index, () => error('ERR INFO is broken'));
     }
     const failure: unknown = await keysOf(
-      client.with({ timeoutMs: 800 }) as unknown as RedisClusterClient,
+      client.with({ timeoutMs: 3_000 }) as unknown as RedisClusterClient,
     ).catch((cause: unknown) => cause);
     expect(failure).toBeInstanceOf(ScanError);
     expect((failure as ScanError).message).toMatch(/half of the primaries/);

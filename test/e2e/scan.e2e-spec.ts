@@ -23,6 +23,7 @@ import {
   callsOf,
   resetStatistics,
 } from '../support/server-statistics.js';
+import { withNodeTimeout } from '../support/node-timeout.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 
 const KEYS = Array.from({ length: 3_000 }, (_, index) => `key:${index}`);
@@ -441,7 +442,8 @@ describe('a scan while nodes fail', () => {
   beforeAll(async () => {
     cluster = await LocalRedisCluster.start({
       replicas: 1,
-      nodeTimeoutMs: 2_000,
+      // a node that a busy machine or its disk holds up has not failed
+      nodeTimeoutMs: 10_000,
       args: ['--appendonly', 'yes'],
     });
   });
@@ -449,10 +451,14 @@ describe('a scan while nodes fail', () => {
   afterAll(() => cluster.stop());
 
   beforeEach(async () => {
-    client = new RedisClusterClient(cluster.clientOptions);
+    client = new RedisClusterClient({
+      ...cluster.clientOptions,
+      // outlasts a failover whose first election comes to nothing
+      commandTimeoutMs: 100_000,
+    });
     await cluster.flush();
     // every key is on its replica before anything happens
-    await client.ensureReplication('all', 20_000, () => fill(client));
+    await client.ensureReplication('all', 60_000, () => fill(client));
   });
 
   afterEach(async () => {
@@ -467,8 +473,10 @@ describe('a scan while nodes fail', () => {
   it('goes on at the replica that takes over from a killed primary (conformance 77)', async () => {
     const scan = client.scanIterator({ count: 50 });
     const seen = await readUntil(scan, (slot) => slot < 5_461);
-    await cluster.kill(await cluster.primaryOf(0));
-    seen.push(...(await rest(scan)));
+    await withNodeTimeout(cluster, 1_000, async () => {
+      await cluster.kill(await cluster.primaryOf(0));
+      seen.push(...(await rest(scan)));
+    });
     expect(missing(seen)).toEqual([]);
   });
 
@@ -507,9 +515,11 @@ describe('a scan while nodes fail', () => {
     const scan = client.scanIterator({ count: 50 });
     const seen = await readUntil(scan, (slot) => slot < 5_461);
     const frozen = await cluster.primaryOf(0);
-    await cluster.freeze(frozen);
-    seen.push(...(await rest(scan)));
-    await cluster.resume(frozen);
+    await withNodeTimeout(cluster, 1_000, async () => {
+      await cluster.freeze(frozen);
+      seen.push(...(await rest(scan)));
+      await cluster.resume(frozen);
+    });
     expect(missing(seen)).toEqual([]);
   });
 

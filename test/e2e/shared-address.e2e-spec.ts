@@ -41,9 +41,7 @@ async function announce(port: number): Promise<void> {
   }
   for (const node of cluster.nodes) {
     await expect
-      .poll(async () => String(await node.command('CLUSTER', 'NODES')), {
-        timeout: 20_000,
-      })
+      .poll(async () => String(await node.command('CLUSTER', 'NODES')))
       .toSatisfy(
         (view: string) =>
           view.split(`:${port}@`).length === together.length + 1,
@@ -129,7 +127,7 @@ describe('two shards behind one address', () => {
     const before = proxy.acceptedConnections;
 
     const lost: unknown = client
-      .with({ timeoutMs: 1_000 })
+      .with({ timeoutMs: 2_000 })
       .set(C, 1)
       .catch((error: unknown) => error);
     const others = Promise.all(
@@ -143,7 +141,7 @@ describe('two shards behind one address', () => {
     expect(await client.get(B)).toBe('50');
     expect(await client.get(A)).toBe('50');
     // no storm: six connections at once, and six more behind each growing pause
-    expect(proxy.acceptedConnections - before).toBeLessThanOrEqual(100);
+    expect(proxy.acceptedConnections - before).toBeLessThanOrEqual(200);
     expect(await errorReplies(cluster, 'MOVED')).toBeGreaterThan(0);
   });
 });

@@ -13,7 +13,7 @@ describe('The torture suite in short', () => {
 
   beforeAll(async () => {
     cells = await runTorture({ faults: FAULTS, workloads: WORKLOADS, seed: 1 });
-  }, 180_000);
+  }, 480_000);
 
   it.each(FAULTS)(
     '%s: what the callers of every workload see keeps the rules (conformance 48, 53)',

@@ -29,7 +29,7 @@ const onAll =
 const withKeys = async (on: PolicyCluster): Promise<void> => {
   await noBackgroundWork(on);
   await on.cluster.flush();
-  await on.client.ensureReplication(1, 2_000, () =>
+  await on.client.ensureReplication(1, 60_000, () =>
     on.client.mset(KEYS.map((key) => [key, 'value'] as const)),
   );
 };
@@ -101,13 +101,11 @@ const hasRun =
 /** No node writes a file in the background, which would forbid another. */
 const noBackgroundWork = async (on: PolicyCluster): Promise<void> => {
   await expect
-    .poll(
-      () =>
-        byNode(on.cluster.nodes, async (node) => [
-          await info(on, node, 'rdb_bgsave_in_progress'),
-          await info(on, node, 'aof_rewrite_in_progress'),
-        ]),
-      { timeout: 10_000 },
+    .poll(() =>
+      byNode(on.cluster.nodes, async (node) => [
+        await info(on, node, 'rdb_bgsave_in_progress'),
+        await info(on, node, 'aof_rewrite_in_progress'),
+      ]),
     )
     .toEqual(
       Object.fromEntries(

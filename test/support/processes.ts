@@ -16,7 +16,7 @@ export function processState(pid: number): string | undefined {
 /** Asks every few milliseconds until the condition holds; false after the timeout. */
 export async function becomesTrue(
   condition: () => boolean | Promise<boolean>,
-  timeoutMs = 10_000,
+  timeoutMs = 60_000,
 ): Promise<boolean> {
   const deadline = performance.now() + timeoutMs;
   while (!(await condition())) {

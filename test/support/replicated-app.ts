@@ -30,7 +30,7 @@ import { concat, defer, from, map, type Observable, throwError } from 'rxjs';
 export const FROZEN = '{a}';
 export const HEALTHY = '{b}';
 /** What methods give their replicas: enough on a busy machine, and waited out where one is frozen. */
-export const TIMEOUT_MS = 1_000;
+export const TIMEOUT_MS = 4_000;
 /** The timeout of methods that wait for no replica: long enough to tell. */
 export const NEVER_WAITED_MS = 20_000;
 

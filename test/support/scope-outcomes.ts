@@ -35,9 +35,7 @@ export async function untilBlocked(
   clients: number,
 ): Promise<void> {
   await expect
-    .poll(async () => String(await node.command('INFO', 'clients')), {
-      timeout: 10_000,
-    })
+    .poll(async () => String(await node.command('INFO', 'clients')))
     .toContain(`blocked_clients:${clients}\r`);
 }
 
@@ -56,7 +54,7 @@ export async function prove(
   key: string,
   replicas: number,
 ): Promise<void> {
-  await client.ensureReplication(replicas, 30_000, () =>
+  await client.ensureReplication(replicas, 60_000, () =>
     client.set(`${key}:proved`, 'x'),
   );
 }

@@ -141,7 +141,7 @@ export class ScriptedCluster implements AsyncDisposable {
 /** Resolves once `holds`; rejects after `timeoutMs`. */
 export async function until(
   holds: () => boolean,
-  timeoutMs = 20_000,
+  timeoutMs = 60_000,
 ): Promise<void> {
   const end = performance.now() + timeoutMs;
   while (!holds()) {

@@ -50,7 +50,7 @@ export const DEFAULT_PACE: Pace = {
   warmUpMs: 1_500,
   settleMs: 2_000,
   patienceMs: 31_000,
-  connectMs: 10_000,
+  connectMs: 60_000,
 };
 
 /** All clients under the same load on the same cluster, while something happens to it. */

@@ -85,9 +85,13 @@ export function judge(cell: Cell, fault: Fault): Verdict {
     const calm = fault.isolated && stream.shard.startsWith('other');
     const mayFail =
       fault.harmless === true || calm ? [] : ALLOWED[stream.workload];
+    // what stood still for half of a scope's time has not asked in time
+    const late = cell.stalledMs >= SCOPE_MS / 2;
     for (const [label, count] of Object.entries(stream.errors)) {
       claim(
-        mayFail.includes(label) || lacksReplica(fault, stream, label),
+        mayFail.includes(label) ||
+          (late && label === 'REPLICATION') ||
+          lacksReplica(fault, stream, label),
         `${where}: ${count} ${label} (${stream.samples[0] ?? ''})`,
       );
     }

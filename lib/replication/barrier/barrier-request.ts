@@ -28,6 +28,8 @@ export class BarrierRequest {
   counted: BarrierOutcome | undefined = undefined;
   /** When the primary was asked once more because the deadline had come. */
   lastCalledAt: number | undefined = undefined;
+  /** Whether the grace has begun anew, since this process missed it. */
+  spared = false;
   /** How often a barrier with it was broken off. */
   repeated = 0;
   /** An offset behind all its writes, from a barrier that was broken off. */

@@ -10,8 +10,8 @@ import { INFO_REPLICATION, ROLE } from './marker-barrier.js';
 import { primaryOffset } from '../writes/replication-info.js';
 import { SlotProbes } from './slot-probes.js';
 
-/** How long replicas are given to report for a scope whose barrier could not be sent. */
-const WAIT_MS = 10;
+/** How long replicas are given to report for a scope whose barrier could not be sent: most of the grace, for one that has to be scheduled first. */
+const WAIT_MS = 40;
 
 /**
  * What is known at the deadline. A WAIT that expires does so up to 100 ms late

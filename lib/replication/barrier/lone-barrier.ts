@@ -1,42 +1,53 @@
+import { ErrorReply } from '../../protocol/error-reply.js';
+import type { Companion } from '../../connection/companion.js';
+import { inRootContext } from '../root-context.js';
+import { ShardWrites, type WriteRecord } from '../writes/shard-writes.js';
+import type { AccompaniedConnection } from '../writes/write-connection.js';
 import type { BarrierChoice } from './barrier-choice.js';
-import type { WriteConnection } from '../writes/write-connection.js';
+import type {
+  BarrierCommand,
+  BarrierConnection,
+  Replied,
+} from './barrier-connection.js';
 import { BarrierGroup } from './barrier-group.js';
 import type { BarrierLanes } from './barrier-lanes.js';
 import type { BarrierOutcome } from './barrier-outcome.js';
 import type { BarrierReading } from './barrier-reading.js';
 import { BarrierRequest } from './barrier-request.js';
-import { primaryOffset } from '../writes/replication-info.js';
-import { inRootContext } from '../root-context.js';
-import { ShardWrites, type WriteRecord } from '../writes/shard-writes.js';
+import { Speculation } from './speculation.js';
 
 /** How long its WAIT may block the connection. Replicas that are awake answer in less. */
 const WAIT_MS = 20;
 
-/** How old its answer may be when the scope ends. */
-const FRESH_MS = 0.5;
+/** How long the connection may rightly say nothing: an idle server ends a WAIT up to 100 ms late. */
+const SILENT_MS = WAIT_MS + 100;
 
 /** How many chances are let pass after one that was of no use; doubled each time. */
 const LEAST_PASSED = 4;
 const MOST_PASSED = 64;
 
 /**
- * A barrier sent along with the write, before its reply: for a caller who is
- * alone and writes once, one round trip instead of two.
+ * A barrier behind the write itself, on its connection and in the same socket
+ * write: for a caller who is alone and writes once, one round trip and one
+ * write instead of two. (On a connection of its own, sent at the same time, it
+ * took 579 us of CPU a scope instead of 403, and 0.54 to 0.56 of the throughput
+ * of `pipeline().set().wait()` instead of 0.77 to 0.87; Node 20, Redis 7.0.15.)
  *
- * Two connections keep no order, so the write's own offset is read behind it
- * on its connection (ROLE, 4 us): only where the marker's is not below it did
- * the marker come after the write. Where it came first, or the scope wrote
- * again, the scope takes an ordinary barrier, and the next chances are let
- * pass.
+ * Nobody waits behind its WAIT: it is sent only where the write is all that the
+ * connection has to carry, and the moment that something else is written
+ * behind it, the server is told to end it (CLIENT UNBLOCK, on a connection for
+ * barriers). Then, and where the scope writes again, the scope takes an
+ * ordinary barrier, and the next chances are let pass.
  *
  * @internal
  */
 export class LoneBarrier {
   #toPass = 0;
   #passed = LEAST_PASSED;
+  #mayUnblock = true;
 
   /**
-   * @param released told when the connection it used is free again
+   * @param released told when the connection for barriers is free again
    */
   constructor(
     private readonly lanes: BarrierLanes,
@@ -46,130 +57,164 @@ export class LoneBarrier {
 
   /**
    * The write has just been pushed on a connection that carried nothing else.
-   * Called only while no other barrier is under way.
+   *
+   * @param stillAlone whether no other barrier is under way, asked when the
+   *   write leaves
    */
   begin(
     record: WriteRecord,
     replicas: number,
-    connection: WriteConnection,
+    connection: AccompaniedConnection,
+    stillAlone: () => boolean,
   ): void {
-    const { writes } = record;
-    if (writes === undefined || writes.begun !== 1) return;
+    if (record.writes?.begun !== 1) return;
     if (record.identity.replicationId === undefined) return;
+    if (!this.#mayUnblock || connection.clientId === undefined) return;
     if (!this.choice.usesMarker) return;
     if (this.#toPass > 0) {
       this.#toPass -= 1;
       return;
     }
-    const lane = this.lanes.take();
-    if (lane === undefined) return;
+    connection.accompany({
+      writing: () => {
+        connection.accompany(undefined);
+        const { writes } = record;
+        if (writes?.begun !== 1 || connection.load !== 1 || !stillAlone()) {
+          return;
+        }
+        const lane = this.lanes.take();
+        if (lane !== undefined) {
+          inRootContext(() => this.#go(record, replicas, connection, lane));
+        }
+      },
+    });
+  }
 
+  #go(
+    record: WriteRecord,
+    replicas: number,
+    connection: AccompaniedConnection,
+    lane: BarrierConnection,
+  ): void {
+    const writes = record.writes!;
     const guess = new ShardWrites(writes.primary);
     guess.add(record);
     const goal = { replicas, local: undefined, among: undefined };
     const now = performance.now();
     const request = new BarrierRequest(guess, goal, now, now + WAIT_MS, IGNORE);
-    const group = new BarrierGroup([request], goal, lane, 'marker');
-    const speculation = new Speculation(this);
+    const ride = new Ride(connection, lane);
+    const group = new BarrierGroup([request], goal, ride, 'marker');
+    const speculation = new Speculation((useful) => this.#learn(useful));
     writes.speculation = speculation;
-    inRootContext(() => {
-      connection.send(['ROLE']).then(
-        (role) => speculation.wrote(primaryOffset(role)),
-        () => speculation.wrote(undefined),
-      );
-      // the write leaves at the end of this tick: the marker behind it
-      process.nextTick(() => {
-        // released first: whoever hears of it may write again at once
-        const read = (outcome: BarrierOutcome | undefined): void => {
-          this.lanes.release(lane);
-          speculation.read(outcome, group);
-          this.released();
-        };
-        this.choice
-          .barrierFor(goal)
-          .ask(group)
-          .then(
-            (reading) => read(outcomeOf(reading, request)),
-            () => {
-              lane.destroy();
-              read(undefined);
-            },
-          );
+    const ended = (outcome: BarrierOutcome | undefined): void => {
+      connection.accompany(undefined);
+      if (ride.crowded) this.#toPass = MOST_PASSED;
+      speculation.read(outcome);
+      void ride.over.then((refused) => {
+        if (refused) this.#mayUnblock = false;
+        this.lanes.release(lane);
+        this.released();
       });
-    });
+    };
+    this.choice
+      .barrierFor(goal)
+      .ask(group)
+      .then(
+        (reading) => ended(outcomeOf(reading, request)),
+        () => ended(undefined),
+      );
   }
 
-  /** Whether it was of use to its scope. */
-  learn(useful: boolean): void {
+  #learn(useful: boolean): void {
     this.#passed = useful
       ? LEAST_PASSED
       : Math.min(this.#passed * 2, MOST_PASSED);
-    if (!useful) this.#toPass = this.#passed;
+    if (!useful) this.#toPass = Math.max(this.#toPass, this.#passed);
   }
 }
 
-/** The barrier of one write, while nobody knows whether it is the scope's only one. @internal */
-export class Speculation {
-  #offset: number | undefined;
-  #marker: number | undefined;
-  #outcome: BarrierOutcome | undefined;
-  #knownAt = 0;
-  /** Replies that are still to come. */
-  #awaited = 2;
-  #told: ((outcome: BarrierOutcome | undefined) => void) | undefined;
+const NOT_ASKED = Promise.resolve(false);
 
-  constructor(private readonly barrier: LoneBarrier) {}
-
+/** The barrier's place on the connection of the write. */
+class Ride implements BarrierConnection, Companion {
+  readonly usable = true;
+  /** Whether somebody else came. */
+  crowded = false;
   /**
-   * The scope has ended: tells what was proven, once it is known; undefined
-   * where nothing was, or the work went on after it and the primary may have
-   * been demoted meanwhile.
+   * Resolves when the connection for barriers is not needed any more: whether
+   * the server would not end a WAIT.
    */
-  whenKnown(told: (outcome: BarrierOutcome | undefined) => void): void {
-    if (this.#awaited > 0) {
-      this.#told = told;
-    } else if (performance.now() - this.#knownAt <= FRESH_MS) {
-      told(this.#proven());
-    } else {
-      this.barrier.learn(false);
-      told(undefined);
+  over: Promise<boolean> = NOT_ASKED;
+  #waits = false;
+
+  constructor(
+    private readonly connection: AccompaniedConnection,
+    private readonly lane: BarrierConnection,
+  ) {}
+
+  exchange(
+    commands: readonly BarrierCommand[],
+    replied: Replied,
+  ): Promise<void> {
+    const sent = this.connection.exchange(
+      commands,
+      (reply, index) => {
+        if (index === 0) this.#waitBegins();
+        else if (index === WAIT_INDEX) this.#waitEnded(reply);
+        replied(reply, index);
+      },
+      SILENT_MS,
+    );
+    this.connection.accompany(this);
+    return sent;
+  }
+
+  /** Somebody else's request goes behind the barrier. */
+  writing(): void {
+    if (this.crowded) return;
+    this.crowded = true;
+    if (this.#waits) this.over = this.#unblock();
+  }
+
+  /** What was asked is of no use any more. */
+  destroy(): void {
+    this.writing();
+  }
+
+  /** The server answers the marker when it has gone on to WAIT; what comes before that ends nothing. */
+  #waitBegins(): void {
+    this.#waits = true;
+    if (this.crowded) this.over = this.#unblock();
+  }
+
+  #waitEnded(reply: unknown): void {
+    this.#waits = false;
+    this.connection.accompany(undefined);
+    // demoted: it closes the connection, and runs nothing that is behind
+    if (reply instanceof ErrorReply && reply.prefix === 'UNBLOCKED') {
+      this.connection.readNoMore();
     }
   }
 
-  /** The scope has no use for it. */
-  waste(): void {
-    this.barrier.learn(false);
-  }
-
-  /** The stream's offset behind the write. */
-  wrote(offset: number | undefined): void {
-    this.#offset = offset;
-    this.#came();
-  }
-
-  read(outcome: BarrierOutcome | undefined, group: BarrierGroup): void {
-    this.#outcome = outcome;
-    this.#marker = group.offset;
-    this.#came();
-  }
-
-  #came(): void {
-    this.#awaited -= 1;
-    if (this.#awaited > 0) return;
-    this.#knownAt = performance.now();
-    this.#told?.(this.#proven());
-  }
-
-  #proven(): BarrierOutcome | undefined {
-    const behind =
-      this.#offset !== undefined &&
-      this.#marker !== undefined &&
-      this.#marker >= this.#offset;
-    const proven = behind ? this.#outcome : undefined;
-    this.barrier.learn(proven !== undefined);
-    return proven;
+  async #unblock(): Promise<boolean> {
+    const words = ['CLIENT', 'UNBLOCK', this.connection.clientId!];
+    let refused = false;
+    try {
+      // again where the marker arrived in a packet of its own, and WAIT just now
+      while (this.#waits && !refused) {
+        await this.lane.exchange([words], (reply) => {
+          refused = reply instanceof ErrorReply;
+        });
+      }
+    } catch {
+      // its connection is lost: WAIT ends by itself
+    }
+    return refused;
   }
 }
+
+/** Marker and ROLE stand before it. */
+const WAIT_INDEX = 2;
 
 const IGNORE = { settled: () => undefined };
 
@@ -180,9 +225,5 @@ function outcomeOf(
   if (reading.refusal !== undefined || reading.demoted) return undefined;
   if (reading.doubt(request) !== undefined) return undefined;
   const outcome = reading.outcome(request);
-  // by offset, not by WAIT: a write that came between the marker and ROLE would be behind what WAIT counts
-  const { length: behind } = outcome.acknowledgedBy ?? [];
-  return behind >= request.goal.replicas && request.isMetBy(outcome)
-    ? outcome
-    : undefined;
+  return request.isMetBy(outcome) ? outcome : undefined;
 }

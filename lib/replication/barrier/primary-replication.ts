@@ -1,5 +1,8 @@
 import type { PrimaryAccess } from './barrier-connection.js';
-import type { WriteConnection } from '../writes/write-connection.js';
+import type {
+  AccompaniedConnection,
+  WriteConnection,
+} from '../writes/write-connection.js';
 import { BarrierChoice } from './barrier-choice.js';
 import type { BarrierGroup } from './barrier-group.js';
 import { BarrierLanes } from './barrier-lanes.js';
@@ -8,7 +11,8 @@ import type { BarrierRequest } from './barrier-request.js';
 import { BarrierSchedule } from './barrier-schedule.js';
 import { DeadlineTimer } from './deadline-timer.js';
 import { DeadlineWatch } from './deadline-watch.js';
-import { LoneBarrier, type Speculation } from './lone-barrier.js';
+import { LoneBarrier } from './lone-barrier.js';
+import type { Speculation } from './speculation.js';
 import { ReplicationIdentity } from '../writes/replication-identity.js';
 import type { WriteRecord } from '../writes/shard-writes.js';
 import { Succession } from './succession.js';
@@ -161,12 +165,13 @@ export class PrimaryReplication {
   wroteAlone(
     record: WriteRecord,
     replicas: number,
-    connection: WriteConnection,
+    connection: AccompaniedConnection,
   ): void {
-    if (this.#schedule.idle && !this.#closed) {
-      this.#lone.begin(record, replicas, connection);
-    }
+    if (!this.#alone()) return;
+    this.#lone.begin(record, replicas, connection, this.#alone);
   }
+
+  readonly #alone = (): boolean => this.#schedule.idle && !this.#closed;
 
   /** {@link acknowledge} for a scope whose only write has a barrier under way: it is given a moment. */
   acknowledgeSoon(request: BarrierRequest, speculation: Speculation): void {

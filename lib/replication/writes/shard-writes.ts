@@ -1,5 +1,5 @@
 import type { PrimaryReplication } from '../barrier/primary-replication.js';
-import type { Speculation } from '../barrier/lone-barrier.js';
+import type { Speculation } from '../barrier/speculation.js';
 import type { ReplicationIdentity } from './replication-identity.js';
 import { SlotKeys } from './slot-keys.js';
 import type { SharedConnection } from './write-connection.js';

@@ -22,7 +22,7 @@ export class EventsService implements OnModuleInit {
   }
 
   /** A decorated method needs no controller around it, and no injected client. */
-  @EnsureReplication(1, 1_000)
+  @EnsureReplication(1, 10_000)
   async announce(events: readonly Event[]): Promise<void> {
     await Promise.all(
       events.map(({ id, ...details }) =>

@@ -53,7 +53,7 @@ function expectState(
   wanted: Record<string, unknown>,
 ): Promise<void> {
   return expect
-    .poll(() => byNode(nodes, (node) => state!(on, node)), { timeout: 10_000 })
+    .poll(() => byNode(nodes, (node) => state!(on, node)))
     .toEqual(wanted);
 }
 

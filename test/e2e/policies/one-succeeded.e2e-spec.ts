@@ -106,7 +106,7 @@ describe.each(['SCRIPT', 'FUNCTION'] as const)('%s KILL', (kind) => {
     const { ended } = await startEndless(kind, node);
     await cluster.freeze(cluster.nodes[0]!);
     try {
-      expect(await kill(client.with({ timeoutMs: 1_500 }))).toBe('OK');
+      expect(await kill(client.with({ timeoutMs: 4_000 }))).toBe('OK');
     } finally {
       await cluster.resume(cluster.nodes[0]!);
     }

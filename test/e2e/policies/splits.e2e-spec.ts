@@ -110,7 +110,7 @@ async function held(keys: readonly string[]): Promise<unknown[]> {
 
 /** The error of a command of which one node does not do its part. */
 const partial = (row: SplitCase): Promise<FanOutError> =>
-  fanOutError(row.run(client.with({ timeoutMs: 700 }), keysOf(row)));
+  fanOutError(row.run(client.with({ timeoutMs: 4_000 }), keysOf(row)));
 
 /** Checks which keys the error says were applied, failed or unknown, against the owners' state. */
 async function expectPartial(

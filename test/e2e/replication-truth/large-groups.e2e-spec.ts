@@ -31,7 +31,8 @@ describe('many scopes whose barriers are one group', () => {
   beforeAll(async () => {
     cluster = await LocalRedisCluster.start({
       replicas: 1,
-      nodeTimeoutMs: 5_000,
+      // no replica takes over from a primary that is only busy
+      nodeTimeoutMs: 15_000,
     });
     [primary, target] = (await cluster.primaries()) as [
       LocalRedisNode,
@@ -66,7 +67,7 @@ describe('many scopes whose barriers are one group', () => {
     const until = new Promise<void>((resolve) => (happened = resolve));
     const running = keys.map((key) =>
       client
-        .ensureReplicationWithReport(1, 20_000, async () => {
+        .ensureReplicationWithReport(1, 60_000, async () => {
           await client.set(key, 'x');
           written += 1;
           if (written === keys.length) {

@@ -18,6 +18,9 @@ import { prove, shardOf, unreplicated } from '../../support/scope-outcomes.js';
 import { setTimeout as pause } from 'node:timers/promises';
 import { TcpProxy } from '../../support/tcp-proxy.js';
 
+/** Enough for a replica that is awake, also on a slow and busy machine; waited out for one that is not. */
+const SOME_MS = 3_000;
+
 describe.each([1, 2])(
   'links that break under a scope, replicas of each shard: %i',
   (count) => {
@@ -65,7 +68,7 @@ describe.each([1, 2])(
     it('proves a write whose connection was cut between write and barrier: the primary lives, and so does its history', async () => {
       const { report } = await client.ensureReplicationWithReport(
         count,
-        10_000,
+        60_000,
         async () => {
           await client.set(key, 'kept');
           proxy.cut();
@@ -81,9 +84,7 @@ describe.each([1, 2])(
         client.ensureReplication(1, 5_000, async () => {
           proxy.freeze('toClient');
           const write = client.incr(key).catch((reason: unknown) => reason);
-          await expect
-            .poll(() => primary.command('GET', key), { timeout: 10_000 })
-            .toBe('1');
+          await expect.poll(() => primary.command('GET', key)).toBe('1');
           proxy.cut();
           expect(await write).toBeInstanceOf(OutcomeUnknownError);
           proxy.thaw('toClient');
@@ -111,9 +112,7 @@ describe.each([1, 2])(
           repeating.ensureReplication(1, 5_000, async () => {
             proxy.freeze('toClient');
             const write = repeating.incr(key);
-            await expect
-              .poll(() => primary.command('GET', key), { timeout: 10_000 })
-              .toBe('1');
+            await expect.poll(() => primary.command('GET', key)).toBe('1');
             // first cut: the reply that was held back must not arrive
             proxy.cut('rst');
             proxy.thaw('toClient');
@@ -157,7 +156,7 @@ describe.each([1, 2])(
       const [awake, frozen] = replicas as [LocalRedisNode, LocalRedisNode];
       await cluster.freeze(frozen);
       const error = await unreplicated(
-        client.ensureReplication('all', 1_000, () => client.set(key, 'x')),
+        client.ensureReplication('all', SOME_MS, () => client.set(key, 'x')),
       );
       expect(error).toMatchObject({
         required: 2,
@@ -175,7 +174,9 @@ describe.each([1, 2])(
       );
       // a majority of two is both
       const majority = await unreplicated(
-        client.ensureReplication('majority', 1_000, () => client.set(key, 'y')),
+        client.ensureReplication('majority', SOME_MS, () =>
+          client.set(key, 'y'),
+        ),
       );
       expect(majority).toMatchObject({ required: 2, acknowledged: 1 });
     });
@@ -184,7 +185,10 @@ describe.each([1, 2])(
 
 describe('a slow link between primary and replica', () => {
   it('proves a write over a replication link of 150 ms while others write on the same connection', async () => {
-    await using cluster = await LocalRedisCluster.start({ replicas: 1 });
+    await using cluster = await LocalRedisCluster.start({
+      replicas: 1,
+      nodeTimeoutMs: 30_000,
+    });
     const key = '{slow}';
     const { primary, replicas } = await shardOf(cluster, key);
     const client = new RedisClusterClient(cluster.clientOptions);
@@ -197,7 +201,8 @@ describe('a slow link between primary and replica', () => {
         await cluster.freeze(replicas[0]!);
         await pause(150);
         await cluster.resume(replicas[0]!);
-        await pause(5);
+        // time to run for it, also where others have the cores
+        await pause(20);
       }
     })();
     const others = (async () => {
@@ -206,7 +211,7 @@ describe('a slow link between primary and replica', () => {
     try {
       const { report } = await client.ensureReplicationWithReport(
         1,
-        10_000,
+        60_000,
         () => client.set(key, 'x'),
       );
       expect(report.shards).toMatchObject([

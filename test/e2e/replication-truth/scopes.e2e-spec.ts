@@ -15,6 +15,14 @@ import {
 import { RawConnection } from '../../support/raw-connection.js';
 import { prove, shardOf, unreplicated } from '../../support/scope-outcomes.js';
 
+/**
+ * Waited out by scopes that are not proven; enough for a replica that is awake,
+ * also on a slow and busy machine.
+ */
+const SOME_MS = 3_000;
+/** For what comes for certain, a resynchronization included. */
+const PATIENT_MS = 60_000;
+
 describe.each([1, 2])('scopes, replicas of each shard: %i', (count) => {
   let cluster: LocalRedisCluster;
   let client: RedisClusterClient;
@@ -60,7 +68,7 @@ describe.each([1, 2])('scopes, replicas of each shard: %i', (count) => {
     const raw = await RawConnection.open(primary);
     try {
       await raw.send(['SET', key, 'before']);
-      expect(await raw.send(['WAIT', count, 5_000])).toBe(count);
+      expect(await raw.send(['WAIT', count, PATIENT_MS])).toBe(count);
       await freezeAll();
       await raw.send(['MULTI']);
       await raw.send(['SET', key, 'bare']);
@@ -73,7 +81,7 @@ describe.each([1, 2])('scopes, replicas of each shard: %i', (count) => {
       raw.destroy();
     }
     const error = await unreplicated(
-      client.ensureReplication(1, 600, () =>
+      client.ensureReplication(1, SOME_MS, () =>
         client.transaction((t) => [t.set(key, 'scoped')]),
       ),
     );
@@ -88,10 +96,14 @@ describe.each([1, 2])('scopes, replicas of each shard: %i', (count) => {
     await freezeAll();
     await migrant.command('CLUSTER', 'REPLICATE', primary.id);
     try {
+      // the primary hears of it by gossip, and tells whoever asks for the topology
+      await expect
+        .poll(() => primary.command('CLUSTER', 'REPLICAS', primary.id))
+        .toContainEqual(expect.stringContaining(migrant.id));
       // a number says how many, not which
-      await client.ensureReplication(1, 20_000, () => client.set(key, 'x'));
+      await client.ensureReplication(1, PATIENT_MS, () => client.set(key, 'x'));
       const error = await unreplicated(
-        client.ensureReplication('all', 1_000, () => client.set(key, 'y')),
+        client.ensureReplication('all', SOME_MS, () => client.set(key, 'y')),
       );
       expect(error.shards).toMatchObject([
         {
@@ -113,7 +125,7 @@ describe.each([1, 2])('scopes, replicas of each shard: %i', (count) => {
     const [killed, ...others] = replicas as [LocalRedisNode];
     await cluster.kill(killed);
     const error = await unreplicated(
-      client.ensureReplication('all', 1_000, () => client.set(key, 'x')),
+      client.ensureReplication('all', SOME_MS, () => client.set(key, 'x')),
     );
     expect(error.shards).toMatchObject([
       {
@@ -127,7 +139,7 @@ describe.each([1, 2])('scopes, replicas of each shard: %i', (count) => {
     await cluster.restart(killed);
     const { report } = await client.ensureReplicationWithReport(
       'all',
-      20_000,
+      PATIENT_MS,
       () => client.set(key, 'y'),
     );
     expect(report.acknowledged).toBe(count);
@@ -137,7 +149,7 @@ describe.each([1, 2])('scopes, replicas of each shard: %i', (count) => {
     const slot = await cluster.slotOf(key);
     const { primary: target } = await shardOf(cluster, elsewhere);
     const error = await unreplicated(
-      client.ensureReplication('all', 20_000, async () => {
+      client.ensureReplication('all', PATIENT_MS, async () => {
         await client.set(key, 'at the old owner');
         await cluster.migrateSlots(slot, target);
         await client.append(key, ', and at the new one');
@@ -168,7 +180,7 @@ describe.each([1, 2])('scopes, replicas of each shard: %i', (count) => {
       unreplicated(
         client.ensureReplication(1, 600, () => client.set(key, 'x')),
       ),
-      client.ensureReplicationWithReport('majority', 10_000, () =>
+      client.ensureReplicationWithReport('majority', PATIENT_MS, () =>
         client.set(elsewhere, 'x'),
       ),
     ]);
@@ -181,7 +193,7 @@ describe.each([1, 2])('scopes, replicas of each shard: %i', (count) => {
   it('answers for two shards in one scope: the one that is not replicated fails it', async () => {
     await freezeAll();
     const error = await unreplicated(
-      client.ensureReplication(1, 1_000, () =>
+      client.ensureReplication(1, SOME_MS, () =>
         client.mset({ [key]: 'x', [elsewhere]: 'x' }),
       ),
     );
@@ -197,9 +209,11 @@ describe.each([1, 2])('scopes, replicas of each shard: %i', (count) => {
   it('leaves to an outer scope what an inner one did not prove, and nothing else', async () => {
     const { report } = await client.ensureReplicationWithReport(
       1,
-      10_000,
+      PATIENT_MS,
       async () => {
-        await client.ensureReplication(1, 10_000, () => client.set(key, 'x'));
+        await client.ensureReplication(1, PATIENT_MS, () =>
+          client.set(key, 'x'),
+        );
         await freezeAll();
         await client.set(elsewhere, 'x');
       },
@@ -226,7 +240,7 @@ describe.each([1, 2])('scopes, replicas of each shard: %i', (count) => {
     await other.connect();
     const { report } = await client.ensureReplicationWithReport(
       1,
-      10_000,
+      PATIENT_MS,
       async () => {
         await other.set(key, 'of the other');
         await client.set(elsewhere, 'of this one');
@@ -245,7 +259,7 @@ describe.each([1, 2])('scopes, replicas of each shard: %i', (count) => {
         let write: Promise<unknown> | undefined;
         const { report } = await late.ensureReplicationWithReport(
           1,
-          20_000,
+          PATIENT_MS,
           () => {
             write = late.set(key, 'late');
           },
@@ -275,6 +289,8 @@ describe.each([1, 2])('scopes, replicas of each shard: %i', (count) => {
 describe('servers without functions', () => {
   it('are proven by the replication offset, the marker being no command there', async () => {
     await using cluster = await LocalRedisCluster.start({
+      // what is frozen stays what it is
+      nodeTimeoutMs: 30_000,
       args: ['--rename-command', 'FUNCTION', ''],
     });
     await using client = new RedisClusterClient(cluster.clientOptions);
@@ -283,7 +299,7 @@ describe('servers without functions', () => {
     const { replicas } = await shardOf(cluster, key);
     const { report } = await client.ensureReplicationWithReport(
       'all',
-      10_000,
+      PATIENT_MS,
       () => client.set(key, 'x'),
     );
     expect(report.shards).toMatchObject([
@@ -295,7 +311,7 @@ describe('servers without functions', () => {
     ]);
     await cluster.freeze(replicas[0]!);
     const error = await unreplicated(
-      client.ensureReplication(1, 600, () => client.set(key, 'y')),
+      client.ensureReplication(1, SOME_MS, () => client.set(key, 'y')),
     );
     expect(error.shards).toMatchObject([{ acknowledged: 0, proof: 'offset' }]);
     await cluster.resume(replicas[0]!);

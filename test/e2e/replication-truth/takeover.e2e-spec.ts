@@ -34,7 +34,7 @@ describe.each([1, 2])(
       cluster = await LocalRedisCluster.start({
         replicas: count,
         // who takes over is told to: nobody else does, however busy the machine
-        nodeTimeoutMs: 2_000,
+        nodeTimeoutMs: 3_000,
       });
     });
     afterAll(() => cluster?.stop());
@@ -58,7 +58,7 @@ describe.each([1, 2])(
       const [successor] = replicas as [LocalRedisNode];
       const { report } = await client.ensureReplicationWithReport(
         1,
-        20_000,
+        60_000,
         async () => {
           await client.set(key, 'kept');
           await cluster.failover(successor);
@@ -118,7 +118,7 @@ describe.each([1, 2])(
     it('proves a write during whose WAIT the primary handed over', async () => {
       const [successor, other] = replicas as [LocalRedisNode, LocalRedisNode];
       await cluster.freeze(other);
-      const running = client.ensureReplicationWithReport(2, 20_000, () =>
+      const running = client.ensureReplicationWithReport(2, 60_000, () =>
         client.set(key, 'kept'),
       );
       await untilBlocked(primary, 1);
@@ -140,7 +140,7 @@ describe.each([1, 2])(
     it('proves a write of a primary that was killed during WAIT by its successor, which has it', async () => {
       const [successor, other] = replicas as [LocalRedisNode, LocalRedisNode];
       await cluster.freeze(other);
-      const running = client.ensureReplicationWithReport(2, 30_000, () =>
+      const running = client.ensureReplicationWithReport(2, 60_000, () =>
         client.set(key, 'kept'),
       );
       await untilBlocked(primary, 1);
@@ -164,7 +164,7 @@ describe.each([1, 2])(
     it('proves by marker what was written after a failover, of the primary killed before the write', async () => {
       const [successor] = replicas as [LocalRedisNode];
       await cluster.kill(primary);
-      const running = client.ensureReplicationWithReport(1, 20_000, () =>
+      const running = client.ensureReplicationWithReport(1, 60_000, () =>
         client.set(key, 'later'),
       );
       await successor.command('CLUSTER', 'FAILOVER', 'TAKEOVER');

@@ -1,25 +1,68 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { WriteConnection } from '../../../lib/replication/writes/write-connection.js';
+import type { Companion } from '../../../lib/connection/companion.js';
 import type { ReplicationReport } from '../../../lib/replication/replication-report.js';
 import { ReplicationScope } from '../../../lib/replication/scope/replication-scope.js';
 import { runInScope } from '../../../lib/replication/scope/run-in-scope.js';
+import type { AccompaniedConnection } from '../../../lib/replication/writes/write-connection.js';
 import { until } from '../../support/scripted-cluster.js';
-import { ScriptedPrimary } from '../../support/scripted-primary.js';
+import {
+  refusal,
+  ScriptedConnection,
+  ScriptedPrimary,
+} from '../../support/scripted-primary.js';
 
 const LONG = 60_000;
 
-function write(
-  primary: ScriptedPrimary,
-  alone: WriteConnection | undefined,
-): void {
+/** The connection of the writes: a write is pushed, leaves, and is answered. */
+class Writes implements AccompaniedConnection {
+  load = 0;
+  clientId: number | undefined = 7;
+  companion: Companion | undefined;
+  readsNoMore = false;
+  readonly barriers: ScriptedConnection;
+
+  constructor(primary: ScriptedPrimary) {
+    this.barriers = new ScriptedConnection(primary);
+  }
+
+  accompany(companion: Companion | undefined): void {
+    this.companion = companion;
+  }
+
+  exchange: AccompaniedConnection['exchange'] = (commands, replied) =>
+    this.barriers.exchange(commands, replied);
+
+  readNoMore(): void {
+    this.readsNoMore = true;
+  }
+
+  /** Something is pushed, and leaves. */
+  push(): void {
+    this.load += 1;
+    this.companion?.writing();
+  }
+
+  sent(name: string): number {
+    return this.barriers.sent.filter(([word]) => word === name).length;
+  }
+}
+
+/** A write on the connection, whose reply comes in the next turn. */
+function write(primary: ScriptedPrimary, alone?: Writes): void {
   const record = ReplicationScope.current(primary.client)!.began(
     primary.replication,
     1,
     'key',
     primary.replication.identify(primary.writes),
   );
-  if (alone !== undefined) primary.replication.wroteAlone(record, 1, alone);
-  setImmediate(() => record.applied());
+  if (alone !== undefined) {
+    primary.replication.wroteAlone(record, 1, alone);
+    alone.push();
+  }
+  setImmediate(() => {
+    if (alone !== undefined) alone.load -= 1;
+    record.applied();
+  });
 }
 
 function scope(work: () => void): Promise<ReplicationReport> {
@@ -30,12 +73,21 @@ function scope(work: () => void): Promise<ReplicationReport> {
 }
 
 /** A primary with a barrier connection that is open and idle, as after the first scope. */
-async function warm(): Promise<ScriptedPrimary> {
+async function warm(): Promise<[ScriptedPrimary, Writes]> {
   const primary = new ScriptedPrimary();
   primary.wait = 1;
   primary.replicas = [{ offset: 1_000 }];
-  await scope(() => write(primary, undefined));
-  return primary;
+  await scope(() => write(primary));
+  return [primary, new Writes(primary)];
+}
+
+/** How many chances are let pass. */
+async function passed(primary: ScriptedPrimary, writes: Writes) {
+  const before = writes.sent('WAIT');
+  for (let count = 0; ; count += 1) {
+    await scope(() => write(primary, writes));
+    if (writes.sent('WAIT') > before) return count;
+  }
 }
 
 afterEach(() => {
@@ -43,87 +95,178 @@ afterEach(() => {
 });
 
 describe('a barrier that goes along with a lone write', () => {
-  it('proves it without another: one round trip', async () => {
+  it('proves it without another: one round trip, on the connection of the write', async () => {
     // it counts while its answer is half a millisecond old at most: on a busy machine that is over at once
     vi.useFakeTimers({ toFake: ['performance'] });
-    const primary = await warm();
+    const [primary, writes] = await warm();
     const before = primary.calls('WAIT');
-    const report = await scope(() => write(primary, primary.writes));
+    const report = await scope(() => write(primary, writes));
     expect(report.shards).toMatchObject([
       { acknowledged: 1, proof: 'marker', groupSize: 1, slots: [1] },
     ]);
-    expect(primary.calls('WAIT')).toBe(before + 1);
+    expect(writes.sent('WAIT')).toBe(1);
+    expect(primary.calls('WAIT')).toBe(before);
     expect(primary.connections).toHaveLength(1);
+    expect(writes.companion).toBeUndefined();
+    // and so does the next
+    await scope(() => write(primary, writes));
+    expect(writes.sent('WAIT')).toBe(2);
   });
 
-  it('proves nothing where its marker came before the write: an ordinary one follows', async () => {
-    const primary = await warm();
-    const before = primary.calls('WAIT');
-    const overtaken = {
-      send: async () => ['master', primary.offset + 1, []],
-    };
-    const report = await scope(() => write(primary, overtaken));
-    expect(report.acknowledged).toBe(1);
-    expect(primary.calls('WAIT')).toBe(before + 2);
-    // and a few chances are let pass
-    await scope(() => write(primary, primary.writes));
-    expect(primary.calls('WAIT')).toBe(before + 3);
+  it('is not sent where the write does not leave alone', async () => {
+    const [primary, writes] = await warm();
+    await scope(() => {
+      writes.load = 1;
+      write(primary, writes);
+    });
+    expect(writes.sent('WAIT')).toBe(0);
   });
 
-  it('proves nothing where a write came between its marker and the offset behind that: WAIT counts up to the marker', async () => {
-    const primary = await warm();
-    const before = primary.calls('WAIT');
-    // the barrier's ROLE shows 1,000, and no replica has acknowledged so much
-    primary.replicas = [{ offset: 999 }];
-    const report = await scope(() => write(primary, primary.writes));
-    expect(report.acknowledged).toBe(1);
-    expect(primary.calls('WAIT')).toBe(before + 2);
+  it('is not sent where the scope writes again before the write leaves', async () => {
+    const [primary, writes] = await warm();
+    await scope(() => {
+      const { companion } = writes;
+      const record = ReplicationScope.current(primary.client)!.began(
+        primary.replication,
+        1,
+        'key',
+        primary.replication.identify(primary.writes),
+      );
+      primary.replication.wroteAlone(record, 1, writes);
+      write(primary);
+      writes.push();
+      record.applied();
+      expect(companion).toBeUndefined();
+    });
+    expect(writes.sent('WAIT')).toBe(0);
   });
 
-  it('proves nothing where the offset behind the write is not known', async () => {
-    const primary = await warm();
-    const before = primary.calls('WAIT');
-    const silent = { send: () => Promise.reject(new Error('NOPERM')) };
-    const report = await scope(() => write(primary, silent));
-    expect(report.acknowledged).toBe(1);
-    expect(primary.calls('WAIT')).toBe(before + 2);
+  it('is not sent where the server could not be told to end its WAIT', async () => {
+    const [primary, writes] = await warm();
+    writes.clientId = undefined;
+    await scope(() => write(primary, writes));
+    expect(writes.sent('WAIT')).toBe(0);
   });
 
   it('proves nothing for a scope that goes on after its write: the primary may have been demoted since', async () => {
-    const primary = await warm();
+    const [primary, writes] = await warm();
     const before = primary.calls('WAIT');
     await runInScope({ replicas: 1, timeoutMs: LONG }, async () => {
-      write(primary, primary.writes);
+      write(primary, writes);
       await new Promise((resolve) => setTimeout(resolve, 20));
     });
-    expect(primary.calls('WAIT')).toBe(before + 2);
+    expect(writes.sent('WAIT')).toBe(1);
+    expect(primary.calls('WAIT')).toBe(before + 1);
   });
 
   it('is of no use to a scope that writes again', async () => {
-    const primary = await warm();
+    const [primary, writes] = await warm();
     const before = primary.calls('WAIT');
     await scope(() => {
-      write(primary, primary.writes);
-      write(primary, undefined);
+      write(primary, writes);
+      write(primary);
     });
-    expect(primary.calls('WAIT')).toBe(before + 2);
+    expect(writes.sent('WAIT')).toBe(1);
+    expect(primary.calls('WAIT')).toBe(before + 1);
+    // a few chances are let pass
+    expect(await passed(primary, writes)).toBe(8);
   });
 
   it('keeps its scope from an ordinary one for a moment only', async () => {
-    const primary = await warm();
+    const [primary, writes] = await warm();
     primary.wait = undefined;
-    const running = scope(() => write(primary, primary.writes));
+    const running = scope(() => write(primary, writes));
     await until(() => primary.waits.length === 2);
     primary.waits[1]!.answer(1);
     expect((await running).acknowledged).toBe(1);
   });
 
   it('proves nothing where the replication id behind it is another', async () => {
-    const primary = await warm();
+    const [primary, writes] = await warm();
     const running = scope(() => {
-      write(primary, primary.writes);
       primary.replicationId = 'b'.repeat(40);
+      write(primary, writes);
     });
     await expect(running).rejects.toMatchObject({ code: 'REPLICATION' });
+  });
+
+  it('is ended by the server when somebody else comes, and 64 chances are let pass', async () => {
+    const [primary, writes] = await warm();
+    primary.wait = undefined;
+    const running = scope(() => write(primary, writes));
+    await until(() => primary.waits.length === 1);
+    // the marker is answered: WAIT is under way
+    await new Promise((resolve) => setImmediate(resolve));
+    primary.replies.set('CLIENT', (args) => {
+      expect(args).toEqual(['CLIENT', 'UNBLOCK', 7]);
+      primary.waits[0]!.answer(0);
+      return 1;
+    });
+    writes.push();
+    await until(() => primary.waits.length === 2);
+    primary.waits[1]!.answer(1);
+    expect((await running).acknowledged).toBe(1);
+    expect(primary.calls('CLIENT')).toBe(1);
+
+    writes.load = 0;
+    primary.wait = 1;
+    expect(await passed(primary, writes)).toBe(64);
+  });
+
+  it('is told again where its WAIT had not begun, and by no means before the marker is answered', async () => {
+    const [primary, writes] = await warm();
+    primary.wait = undefined;
+    let asked = 0;
+    primary.replies.set('CLIENT', () => {
+      asked += 1;
+      if (asked === 3) primary.waits[0]!.answer(0);
+      return asked === 3 ? 1 : 0;
+    });
+    const running = scope(() => {
+      write(primary, writes);
+      // in the same turn: the marker is not answered yet
+      writes.push();
+      expect(asked).toBe(0);
+    });
+    await until(() => primary.waits.length === 2);
+    expect(asked).toBe(3);
+    primary.waits[1]!.answer(1);
+    await running;
+  });
+
+  it('is sent no more where the server refuses to end it', async () => {
+    const [primary, writes] = await warm();
+    primary.wait = undefined;
+    primary.replies.set('CLIENT', () => refusal('NOPERM no CLIENT'));
+    const running = scope(() => {
+      write(primary, writes);
+      writes.push();
+    });
+    await until(() => primary.calls('CLIENT') === 1);
+    primary.waits[0]!.answer(1);
+    await running;
+    primary.wait = 1;
+    writes.load = 0;
+    for (let count = 0; count < 100; count += 1) {
+      await scope(() => write(primary, writes));
+    }
+    expect(writes.sent('WAIT')).toBe(1);
+  });
+
+  it('knows that a demoted primary runs nothing that is behind its WAIT', async () => {
+    const [primary, writes] = await warm();
+    primary.replies.set('FUNCTION', () => {
+      primary.wait = undefined;
+      return 'OK';
+    });
+    const running = scope(() => write(primary, writes));
+    await until(() => primary.waits.length === 1);
+    primary.replies.delete('FUNCTION');
+    primary.wait = 1;
+    primary.waits[0]!.answer(
+      refusal('UNBLOCKED force unblock from blocking operation'),
+    );
+    await running;
+    expect(writes.readsNoMore).toBe(true);
   });
 });

@@ -6,7 +6,7 @@ import type { WriteConnection } from '../../../lib/replication/writes/write-conn
 import type { ReplicationReport } from '../../../lib/replication/replication-report.js';
 import { ReplicationScope } from '../../../lib/replication/scope/replication-scope.js';
 import { runInScope } from '../../../lib/replication/scope/run-in-scope.js';
-import { until } from '../../support/scripted-cluster.js';
+import { Held, until } from '../../support/scripted-cluster.js';
 import { refusal, ScriptedPrimary } from '../../support/scripted-primary.js';
 
 const LONG = 60_000;
@@ -557,6 +557,31 @@ describe('group commit', () => {
   });
 });
 
+/** A scope whose process stood still when its grace was over; what it asks is asked once the connection is open. */
+async function missedGrace(): Promise<{
+  outcome: Promise<number | ReplicationError>;
+  open: () => void;
+}> {
+  const primary = new ScriptedPrimary();
+  primary.replicas = [{ offset: 1_000 }];
+  const held = new Held();
+  primary.open = () => {
+    // the first is the one on which the barrier waits
+    primary.open = () => held.released.then(() => primary.connect());
+    return primary.connect();
+  };
+  let settled = false;
+  const outcome = scope(primary, 1, 60).finally(() => (settled = true));
+  while (primary.waits.length === 0) await nextTurn();
+  vi.advanceTimersByTime(60);
+  await nextTurn();
+  // the timer of the grace comes late
+  vi.advanceTimersByTime(160);
+  await nextTurn();
+  expect(settled).toBe(false);
+  return { outcome, open: held.release };
+}
+
 describe('the deadline of a scope', () => {
   it('counts by offset while WAIT still blocks: only online replicas that are far enough', async () => {
     const primary = new ScriptedPrimary();
@@ -591,6 +616,50 @@ describe('the deadline of a scope', () => {
     );
     const took = performance.now() - start;
     expect(took).toBeGreaterThanOrEqual(50);
+  });
+
+  it('gives the primary its grace anew where this process has missed it', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    try {
+      const { outcome, open } = await missedGrace();
+      open();
+      expect(await outcome).toBe(1);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('gives it no third one', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    try {
+      const { outcome } = await missedGrace();
+      vi.advanceTimersByTime(160);
+      expect(await reason(outcome)).toBe('the primary did not answer in time');
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('finds the connection for the count open, where the scope has waited for long', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    try {
+      const primary = new ScriptedPrimary();
+      const outcome = scope(primary, 1, 1_000);
+      while (primary.waits.length === 0) await nextTurn();
+      vi.advanceTimersByTime(940);
+      await nextTurn();
+      expect(primary.connections).toHaveLength(1);
+      vi.advanceTimersByTime(20);
+      await nextTurn();
+      expect(primary.connections).toHaveLength(2);
+      // nothing is asked before the deadline
+      expect(primary.connections[1]!.sent).toEqual([]);
+      vi.advanceTimersByTime(40);
+      expect(await outcome).toMatchObject({ acknowledged: 0 });
+      expect(primary.connections).toHaveLength(2);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('keeps a count that WAIT gave a little early until then', async () => {

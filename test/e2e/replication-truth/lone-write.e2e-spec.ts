@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { RedisClusterClient } from '../../../lib/client/redis-cluster-client.js';
+import {
+  LocalRedisCluster,
+  type LocalRedisNode,
+} from '../../../lib/testing/index.js';
+import { prove, shardOf, unreplicated } from '../../support/scope-outcomes.js';
+
+const key = '{lone}';
+
+/** More than are let pass after one that was of no use. */
+const ENOUGH = 70;
+
+/** May do everything but end what somebody else's command waits for. */
+const LIMITED = [
+  'app',
+  'on',
+  '>secret',
+  '~*',
+  '&*',
+  '+@all',
+  '-client|unblock',
+];
+
+/** How often a primary was told to end somebody's WAIT. */
+async function unblocked(primary: LocalRedisNode): Promise<number> {
+  const stats = String(await primary.command('INFO', 'commandstats'));
+  return Number(/^cmdstat_client\|unblock:calls=(\d+)/m.exec(stats)?.[1] ?? 0);
+}
+
+describe('the write of a caller who is alone, with its barrier behind it on one connection', () => {
+  let cluster: LocalRedisCluster;
+  let primary: LocalRedisNode;
+  let replica: LocalRedisNode;
+  let client: RedisClusterClient;
+
+  beforeAll(async () => {
+    cluster = await LocalRedisCluster.start({
+      replicas: 1,
+      // nobody is taken for dead while its replica is frozen
+      nodeTimeoutMs: 60_000,
+      replicaMigration: false,
+    });
+    const shard = await shardOf(cluster, key);
+    primary = shard.primary;
+    replica = shard.replicas[0]!;
+  });
+  afterAll(() => cluster?.stop());
+
+  beforeEach(async () => {
+    await client?.close();
+    client = new RedisClusterClient(cluster.clientOptions);
+    await client.connect();
+    // the connection for barriers is open, the history known
+    await prove(client, key, 1);
+  });
+
+  /** What the connection of everybody's commands did last. */
+  async function lastCommand(id: unknown): Promise<string | undefined> {
+    const line = String(
+      await primary.command('CLIENT', 'LIST', 'ID', id as number),
+    );
+    return / cmd=(\S+)/.exec(line)?.[1];
+  }
+
+  /** Scopes of a lone caller until one had its barrier there. */
+  async function alone(id: unknown): Promise<void> {
+    for (let count = 0; count < ENOUGH; count += 1) {
+      await client.ensureReplication(1, 30_000, () => client.set(key, count));
+      if ((await lastCommand(id)) === 'exists') return;
+    }
+    expect.fail(`no barrier rode along with ${ENOUGH} writes`);
+  }
+
+  it('proves what WAIT on a connection of its own proves', async () => {
+    const id = await client.at({ key }).clientId();
+    await alone(id);
+    const { report } = await client.ensureReplicationWithReport(1, 30_000, () =>
+      client.set(key, 'x'),
+    );
+    expect(report.shards).toMatchObject([
+      {
+        acknowledged: 1,
+        acknowledgedBy: [replica.address],
+        proof: 'marker',
+        groupSize: 1,
+      },
+    ]);
+    expect(await unblocked(primary)).toBe(0);
+  });
+
+  it('keeps nobody waiting behind its WAIT, and the scope has its whole time', async () => {
+    const id = await client.at({ key }).clientId();
+    await alone(id);
+    const before = await unblocked(primary);
+    await cluster.freeze(replica);
+    try {
+      let written = (): void => {};
+      const wrote = new Promise<void>((resolve) => {
+        written = resolve;
+      });
+      const running = client.ensureReplication(1, 60_000, async () => {
+        await client.set(key, 'y');
+        written();
+      });
+      await wrote;
+      expect(await client.get(key)).toBe('y');
+      expect(await unblocked(primary)).toBeGreaterThan(before);
+      await cluster.resume(replica);
+      await running;
+    } finally {
+      await cluster.resume(replica);
+    }
+  });
+
+  it('says no where the replica is frozen', async () => {
+    const id = await client.at({ key }).clientId();
+    await alone(id);
+    await cluster.freeze(replica);
+    try {
+      const { shards } = await unreplicated(
+        client.ensureReplication(1, 300, () => client.set(key, 'z')),
+      );
+      expect(shards).toMatchObject([{ acknowledged: 0, applied: 'yes' }]);
+    } finally {
+      await cluster.resume(replica);
+    }
+  });
+
+  it('lets others write at once also when the rights do not reach to CLIENT UNBLOCK', async () => {
+    for (const node of cluster.nodes) {
+      await node.command('ACL', 'SETUSER', ...LIMITED);
+    }
+    await using limited = new RedisClusterClient({
+      ...cluster.clientOptions,
+      username: 'app',
+      password: 'secret',
+    });
+    await limited.connect();
+    await prove(limited, key, 1);
+    for (let count = 0; count < ENOUGH; count += 1) {
+      // the second write comes while the first may have its barrier under way
+      await Promise.all([
+        limited.ensureReplication(1, 30_000, () => limited.set(key, count)),
+        limited.set(`${key}:other`, count),
+      ]);
+    }
+    expect(await limited.get(`${key}:other`)).toBe(String(ENOUGH - 1));
+  });
+});
