@@ -13,8 +13,8 @@ export interface CredentialsStreamListener {
 
 /** Waits for the first credentials. */
 interface FirstWait {
-  resolve(credentials: Credentials): void;
-  reject(cause: Error): void;
+  readonly resolve: (credentials: Credentials) => void;
+  readonly reject: (cause: Error) => void;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import {
   ConfigurationError,
   ConnectionError,
@@ -28,6 +29,7 @@ import {
   describe,
   expect,
   it,
+  vi,
 } from 'vitest';
 import {
   callsOf,
@@ -264,12 +266,11 @@ describe('credentials that change', () => {
     const source = new BehaviorSubject(APP);
     const client = clientOf(source);
     await client.connect();
-    let running = true;
-    let done = 0;
+    const progress = { running: true, done: 0 };
     const keep = async (work: () => Promise<unknown>): Promise<void> => {
-      while (running) {
+      while (progress.running) {
         await work();
-        done += 1;
+        progress.done += 1;
       }
     };
     const load = [
@@ -292,25 +293,26 @@ describe('credentials that change', () => {
     ];
     const failed = Promise.all(load);
     failed.catch(() => {
-      running = false;
+      progress.running = false;
     });
     const rotated = eventOf(client, 'credentialsRotated');
     source.next(NEXT);
     await rotated;
     const before = await connections();
     const events = eventsOf(client);
-    for (let nth = 0; nth < 100 && running; nth++) {
-      const target = done + 20;
+    for (let nth = 0; nth < 100 && progress.running; nth++) {
+      const target = progress.done + 20;
       source.next(nth % 2 === 0 ? APP : NEXT);
       // some come before the one before has arrived everywhere
-      while (nth % 3 !== 0 && done < target && running) {
+      if (nth % 3 === 0) continue;
+      while (progress.done < target && progress.running) {
         await new Promise((resolve) => {
           setImmediate(resolve);
         });
       }
     }
     const last = await eventOf(client, 'credentialsRotated');
-    running = false;
+    progress.running = false;
     await failed;
     // what a transaction does is done as a whole, whoever it runs as
     const [one, two] = await client.mget(['{t}1', '{t}2']);
@@ -373,9 +375,9 @@ describe('credentials that change', () => {
     const forgotten = failureOf(
       client.withConnection({ key: KEYS[0]! }, () => never.opened),
     );
-    let over = false;
-    void forgotten.then(() => (over = true));
-    for (let nth = 0; !over; nth++) {
+    const lease = { over: false };
+    void forgotten.then(() => (lease.over = true));
+    for (let nth = 0; !lease.over; nth++) {
       source.next(nth % 2 === 0 ? NEXT : APP);
       await eventOf(client, 'credentialsRotated');
       await client.incr(KEYS[0]!);
@@ -413,6 +415,15 @@ describe('a transaction', () => {
       (await connections()).filter(
         ({ node, command }) => node === owner && command === 'get',
       );
+    // the shared connection, by which somebody else changes the key
+    const reached = (): Promise<void> =>
+      vi.waitFor(
+        async () => {
+          const all = await connections();
+          if (!usersOf(all).includes('next')) throw new Error('not yet');
+        },
+        { timeout: 60_000 },
+      );
     const owner = await cluster.primaryOf('{w}');
     const rotated = eventOf(client, 'credentialsRotated');
     await client.watch('{w}', async (watched) => {
@@ -420,10 +431,7 @@ describe('a transaction', () => {
       const before = Number((await watched.get('{w}')) ?? 0);
       if (attempts === 1) {
         source.next(NEXT);
-        // it reaches the shared connection, by which somebody else changes the key
-        await expect
-          .poll(async () => usersOf(await connections()))
-          .toContain('next');
+        await reached();
         await client.set('{w}', 10);
         users.push(...usersOf(await watching()));
       }
@@ -495,12 +503,7 @@ describe('credentials that a node refuses', () => {
     await expect
       .poll(async () => new Set(usersOf(await connections())))
       .toEqual(new Set(['next']));
-    const shown = JSON.stringify(events, (_, value: unknown) =>
-      value instanceof Error
-        ? [value.message, value.stack, { ...value }, value.cause]
-        : value,
-    );
-    expect(shown).not.toContain('secret');
+    expect(inspect(events, { depth: 10 })).not.toContain('secret');
   });
 
   it('of a deleted user end all its connections; new credentials bring them back', async () => {
@@ -533,11 +536,31 @@ describe('credentials that a node refuses', () => {
     // it learns of the user later, as access lists are no part of the cluster
     await cluster.command(
       node,
-      ...['ACL', 'SETUSER', 'next', 'on', '>second', '~*', '&*', '+@all'],
+      'ACL',
+      'SETUSER',
+      'next',
+      'on',
+      '>second',
+      '~*',
+      '&*',
+      '+@all',
     );
     await expect
       .poll(() => client.incr(KEYS[0]!).catch(() => undefined))
       .toBe(1);
+  });
+});
+
+describe('a function', () => {
+  it('that gives no credentials is told so, and nothing is sent', async () => {
+    const client = clientOf(() => ({}) as unknown as Credentials, {
+      connectTimeoutMs: 300,
+    });
+    const failure = await failureOf(client.connect());
+    expect(failure).toMatchObject({ code: 'CLUSTER_DOWN' });
+    expect(inspect(failure, { depth: 10 })).toMatch(
+      /credentialsProvider: expected credentials whose password is a string/,
+    );
   });
 });
 

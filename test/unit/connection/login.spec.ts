@@ -109,8 +109,9 @@ const sent = (): string[] =>
     .filter((line) => !/^(HELLO|CLIENT|PING)/.test(line));
 
 /** Resolves when the server has so many commands behind the handshake. */
-const received = (count: number): Promise<void> =>
-  expect.poll(() => sent().length).toBeGreaterThanOrEqual(count);
+async function received(count: number): Promise<void> {
+  await expect.poll(() => sent().length).toBeGreaterThanOrEqual(count);
+}
 
 describe('a connection whose credentials change', () => {
   it('sends AUTH alone, ahead of what is not written yet, and tells its owner of nothing', async () => {
