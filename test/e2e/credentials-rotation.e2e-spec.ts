@@ -468,6 +468,7 @@ describe('credentials that a node refuses', () => {
     const events = eventsOf(client);
     const popped = client.blpop('{a}queue', 0);
     await blocked(1);
+    const refused = eventOf(client, 'credentialsRefused');
     const before = KEYS.map((key) => client.incr(key));
     // they are in flight
     await new Promise((resolve) => {
@@ -479,8 +480,7 @@ describe('credentials that a node refuses', () => {
     const behind = KEYS.map((key) => client.incr(key));
     expect(await Promise.all(before)).toEqual([1, 1, 1]);
     expect(await Promise.all(behind)).toEqual([2, 2, 2]);
-    const refused = await eventOf(client, 'credentialsRefused');
-    expect(refused.cause.message).toMatch(/^WRONGPASS/);
+    expect((await refused).cause.message).toMatch(/^WRONGPASS/);
     await expect
       .poll(async () =>
         (await connections()).filter(({ command }) => command !== 'blpop'),
