@@ -107,11 +107,27 @@ async function measure(clients, nodes, shards, options) {
     }
   });
   const workloads = options.workloads.filter((name) => name in WORKLOADS);
-  await step('Warming up', () => warmUp(clients, workloads, options));
-  const cells = await measureRounds(clients, workloads, options);
-  const footprints = await step('Counting allocations and socket writes', () =>
-    measureFootprints(clients, workloads, options),
-  );
+  const cells = cellsOf(workloads, options);
+  const footprints = {};
+  // once a process has used an AsyncLocalStorage, every promise in it has its
+  // context: what is measured without one comes first
+  for (const inContext of [false, true]) {
+    const part = cells.filter((cell) => isInContext(cell) === inContext);
+    const ofPart = [...new Set(part.map(({ workload }) => workload))];
+    await step(
+      inContext ? 'Warming up with an AsyncLocalStorage' : 'Warming up',
+      () => warmUp(clients, ofPart, { ...options, als: inContext }),
+    );
+    await step('Counting allocations and socket writes', () =>
+      measureFootprints(
+        clients,
+        ofPart.filter((name) => !(name in footprints)),
+        options,
+        footprints,
+      ),
+    );
+    await measureRounds(clients, part, options);
+  }
 
   let connects;
   if (options.workloads.includes('connect')) {
@@ -168,9 +184,13 @@ async function warmUp(clients, workloads, { callers, als, quick }) {
   }
 }
 
+/** Whether its callers run in an AsyncLocalStorage: replication scopes live in one. */
+function isInContext({ workload, als }) {
+  return als || workload === 'replication';
+}
+
 /** Every client has one window in every round of every cell; who begins rotates. */
-async function measureRounds(clients, workloads, options) {
-  const cells = cellsOf(workloads, options);
+async function measureRounds(clients, cells, options) {
   for (let round = 0; round < options.rounds; round++) {
     for (const [position, cell] of cells.entries()) {
       const { workload, callers, als } = cell;
@@ -189,7 +209,6 @@ async function measureRounds(clients, workloads, options) {
       showProgress(round, options.rounds, cell, taken);
     }
   }
-  return cells;
 }
 
 function showProgress(round, rounds, cell, taken) {
@@ -202,23 +221,20 @@ function showProgress(round, rounds, cell, taken) {
   );
 }
 
-async function measureFootprints(clients, workloads, { quick }) {
-  const footprints = {};
+async function measureFootprints(clients, workloads, { quick }, footprints) {
   for (const workload of workloads) {
     const [callers] = callersOf(workload, [FOOTPRINT_CALLERS]);
     footprints[workload] = { callers, clients: {} };
     for (const client of taking(clients, workload)) {
+      const request = { workload, callers, windowMs: quick ? 150 : 250 };
+      // code that is not compiled yet allocates more
+      await client.ask('warmUp', { ...request, callers: [callers] });
       footprints[workload].clients[client.name] = await client.ask(
         'footprint',
-        {
-          workload,
-          callers,
-          windowMs: quick ? 150 : 250,
-        },
+        request,
       );
     }
   }
-  return footprints;
 }
 
 function taking(clients, workload) {

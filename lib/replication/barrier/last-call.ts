@@ -10,7 +10,7 @@ import { INFO_REPLICATION, ROLE } from './marker-barrier.js';
 import { primaryOffset } from '../writes/replication-info.js';
 import { SlotProbes } from './slot-probes.js';
 
-/** How long replicas are given to report for a scope whose barrier could not be sent: most of the grace, for one that has to be scheduled first. */
+/** How long replicas are given to report for a scope whose barrier could not be sent: also for one that has to be scheduled first. */
 const WAIT_MS = 40;
 
 /**

@@ -86,30 +86,27 @@ describe('the write of a caller who is alone, with its barrier behind it on one 
         groupSize: 1,
       },
     ]);
-    expect(await unblocked(primary)).toBe(0);
   });
 
   it('keeps nobody waiting behind its WAIT, and the scope has its whole time', async () => {
-    const id = await client.at({ key }).clientId();
-    await alone(id);
     const before = await unblocked(primary);
-    await cluster.freeze(replica);
-    try {
-      let written = (): void => {};
-      const wrote = new Promise<void>((resolve) => {
-        written = resolve;
-      });
-      const running = client.ensureReplication(1, 60_000, async () => {
-        await client.set(key, 'y');
-        written();
-      });
-      await wrote;
-      expect(await client.get(key)).toBe('y');
-      expect(await unblocked(primary)).toBeGreaterThan(before);
-      await cluster.resume(replica);
-      await running;
-    } finally {
-      await cluster.resume(replica);
+    // one whose answer came too late to count lets the next chances pass
+    for (let count = 0; (await unblocked(primary)) === before; count += 1) {
+      expect(count).toBeLessThan(ENOUGH);
+      await cluster.freeze(replica);
+      let running: Promise<unknown>;
+      try {
+        await new Promise<void>((written) => {
+          running = client.ensureReplication(1, 60_000, async () => {
+            await client.set(key, count);
+            written();
+          });
+        });
+        expect(await client.get(key)).toBe(String(count));
+      } finally {
+        await cluster.resume(replica);
+      }
+      await running!;
     }
   });
 

@@ -576,7 +576,7 @@ async function missedGrace(): Promise<{
   vi.advanceTimersByTime(60);
   await nextTurn();
   // the timer of the grace comes late
-  vi.advanceTimersByTime(160);
+  vi.advanceTimersByTime(400);
   await nextTurn();
   expect(settled).toBe(false);
   return { outcome, open: held.release };
@@ -633,7 +633,7 @@ describe('the deadline of a scope', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     try {
       const { outcome } = await missedGrace();
-      vi.advanceTimersByTime(160);
+      vi.advanceTimersByTime(400);
       expect(await reason(outcome)).toBe('the primary did not answer in time');
     } finally {
       vi.useRealTimers();
