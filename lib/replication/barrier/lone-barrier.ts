@@ -146,6 +146,7 @@ class Ride implements BarrierConnection, Companion {
    */
   over: Promise<boolean> = NOT_ASKED;
   #waits = false;
+  #refused = false;
 
   constructor(
     private readonly connection: AccompaniedConnection,
@@ -198,18 +199,17 @@ class Ride implements BarrierConnection, Companion {
 
   async #unblock(): Promise<boolean> {
     const words = ['CLIENT', 'UNBLOCK', this.connection.clientId!];
-    let refused = false;
     try {
       // again where the marker arrived in a packet of its own, and WAIT just now
-      while (this.#waits && !refused) {
+      while (this.#waits && !this.#refused) {
         await this.lane.exchange([words], (reply) => {
-          refused = reply instanceof ErrorReply;
+          this.#refused = reply instanceof ErrorReply;
         });
       }
     } catch {
       // its connection is lost: WAIT ends by itself
     }
-    return refused;
+    return this.#refused;
   }
 }
 
