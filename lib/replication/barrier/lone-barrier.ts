@@ -30,8 +30,9 @@ const MOST_PASSED = 64;
  * A barrier behind the write itself, on its connection and in the same socket
  * write: for a caller who is alone and writes once, one round trip and one
  * write instead of two. (On a connection of its own, sent at the same time, it
- * took 579 us of CPU a scope instead of 403, and 0.54 to 0.56 of the throughput
- * of `pipeline().set().wait()` instead of 0.77 to 0.87; Node 20, Redis 7.0.15.)
+ * took 457 us of CPU a scope instead of 395, and had 0.54 to 0.70 of the
+ * throughput of `pipeline().set().wait()` instead of 0.90 to 0.98; Node 20,
+ * Redis 7.0.15.)
  *
  * Nobody waits behind its WAIT: it is sent only where the write is all that the
  * connection has to carry, and the moment that something else is written
