@@ -118,15 +118,14 @@ async function measure(clients, nodes, shards, options) {
       inContext ? 'Warming up with an AsyncLocalStorage' : 'Warming up',
       () => warmUp(clients, ofPart, { ...options, als: inContext }),
     );
-    await step('Counting allocations and socket writes', () =>
-      measureFootprints(
-        clients,
-        ofPart.filter((name) => !(name in footprints)),
-        options,
+    await measureRounds(clients, part, options);
+    const uncounted = ofPart.filter((name) => !(name in footprints));
+    await step('Counting allocations and socket writes', async () =>
+      Object.assign(
         footprints,
+        await measureFootprints(clients, uncounted, options),
       ),
     );
-    await measureRounds(clients, part, options);
   }
 
   let connects;
@@ -221,20 +220,23 @@ function showProgress(round, rounds, cell, taken) {
   );
 }
 
-async function measureFootprints(clients, workloads, { quick }, footprints) {
+async function measureFootprints(clients, workloads, { quick }) {
+  const footprints = {};
   for (const workload of workloads) {
     const [callers] = callersOf(workload, [FOOTPRINT_CALLERS]);
     footprints[workload] = { callers, clients: {} };
     for (const client of taking(clients, workload)) {
-      const request = { workload, callers, windowMs: quick ? 150 : 250 };
-      // code that is not compiled yet allocates more
-      await client.ask('warmUp', { ...request, callers: [callers] });
       footprints[workload].clients[client.name] = await client.ask(
         'footprint',
-        request,
+        {
+          workload,
+          callers,
+          windowMs: quick ? 150 : 250,
+        },
       );
     }
   }
+  return footprints;
 }
 
 function taking(clients, workload) {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LocalRedisClusterOptions } from '../../lib/testing/index.js';
+import { cutClients } from '../support/cut-clients.js';
 import type { Arena, Way } from './arena.js';
 import { FAULTS, type FaultReport } from './faults.js';
 import { SeededRandom } from './random.js';
@@ -116,16 +117,7 @@ export const ROWS: readonly Row[] = [
     streams: counting,
     happen: async ({ cluster }) => {
       for (let round = 0; round < 8; round += 1) {
-        for (const node of await cluster.primaries()) {
-          await node.command(
-            'CLIENT',
-            'KILL',
-            'TYPE',
-            'normal',
-            'SKIPME',
-            'yes',
-          );
-        }
+        await cutClients(cluster);
         await delay(500);
       }
       return {};

@@ -30,7 +30,7 @@ const MOMENTARY = new Set([
  * @internal
  */
 export class BarrierChoice {
-  readonly #marker: Barrier = new MarkerBarrier();
+  readonly marker: Barrier = new MarkerBarrier();
   readonly #offset: Barrier;
   readonly #plain: Barrier = new PlainWait(() => this.#hidden);
   #markerAgainAt = -Infinity;
@@ -45,7 +45,7 @@ export class BarrierChoice {
   /** Only WAITAOF tells of disks. */
   barrierFor({ local }: BarrierGoal): Barrier {
     const now = performance.now();
-    if (local !== undefined || now >= this.#markerAgainAt) return this.#marker;
+    if (local !== undefined || now >= this.#markerAgainAt) return this.marker;
     return now >= this.#offsetAgainAt ? this.#offset : this.#plain;
   }
 

@@ -14,6 +14,7 @@ import type { BarrierLanes } from './barrier-lanes.js';
 import type { BarrierOutcome } from './barrier-outcome.js';
 import type { BarrierReading } from './barrier-reading.js';
 import { BarrierRequest } from './barrier-request.js';
+import { WAIT_INDEX } from './marker-barrier.js';
 import { Speculation } from './speculation.js';
 
 /** How long its WAIT may block the connection. Replicas that are awake answer in less. */
@@ -108,22 +109,19 @@ export class LoneBarrier {
     const speculation = new Speculation((useful) => this.#learn(useful));
     writes.speculation = speculation;
     const ended = (outcome: BarrierOutcome | undefined): void => {
-      connection.accompany(undefined);
+      ride.end();
       if (ride.crowded) this.#toPass = MOST_PASSED;
       speculation.read(outcome);
-      void ride.over.then((refused) => {
-        if (refused) this.#mayUnblock = false;
+      void ride.over.then(() => {
+        if (ride.refused) this.#mayUnblock = false;
         this.lanes.release(lane);
         this.released();
       });
     };
-    this.choice
-      .barrierFor(goal)
-      .ask(group)
-      .then(
-        (reading) => ended(outcomeOf(reading, request)),
-        () => ended(undefined),
-      );
+    this.choice.marker.ask(group).then(
+      (reading) => ended(outcomeOf(reading, request)),
+      () => ended(undefined),
+    );
   }
 
   #learn(useful: boolean): void {
@@ -134,20 +132,18 @@ export class LoneBarrier {
   }
 }
 
-const NOT_ASKED = Promise.resolve(false);
+const NOT_ASKED = Promise.resolve();
 
 /** The barrier's place on the connection of the write. */
 class Ride implements BarrierConnection, Companion {
   readonly usable = true;
   /** Whether somebody else came. */
   crowded = false;
-  /**
-   * Resolves when the connection for barriers is not needed any more: whether
-   * the server would not end a WAIT.
-   */
-  over: Promise<boolean> = NOT_ASKED;
+  /** Whether the server would not end the WAIT. */
+  refused = false;
+  /** Resolves when the connection for barriers is not needed any more. */
+  over: Promise<void> = NOT_ASKED;
   #waits = false;
-  #refused = false;
 
   constructor(
     private readonly connection: AccompaniedConnection,
@@ -183,6 +179,12 @@ class Ride implements BarrierConnection, Companion {
     this.writing();
   }
 
+  /** WAIT is answered, or will not be. */
+  end(): void {
+    this.#waits = false;
+    this.connection.accompany(undefined);
+  }
+
   /** The server answers the marker when it has gone on to WAIT; what comes before that ends nothing. */
   #waitBegins(): void {
     this.#waits = true;
@@ -190,32 +192,27 @@ class Ride implements BarrierConnection, Companion {
   }
 
   #waitEnded(reply: unknown): void {
-    this.#waits = false;
-    this.connection.accompany(undefined);
+    this.end();
     // demoted: it closes the connection, and runs nothing that is behind
     if (reply instanceof ErrorReply && reply.prefix === 'UNBLOCKED') {
       this.connection.readNoMore();
     }
   }
 
-  async #unblock(): Promise<boolean> {
+  async #unblock(): Promise<void> {
     const words = ['CLIENT', 'UNBLOCK', this.connection.clientId!];
     try {
       // again where the marker arrived in a packet of its own, and WAIT just now
-      while (this.#waits && !this.#refused) {
+      while (this.#waits && !this.refused) {
         await this.lane.exchange([words], (reply) => {
-          this.#refused = reply instanceof ErrorReply;
+          this.refused = reply instanceof ErrorReply;
         });
       }
     } catch {
       // its connection is lost: WAIT ends by itself
     }
-    return this.#refused;
   }
 }
-
-/** Marker and ROLE stand before it. */
-const WAIT_INDEX = 2;
 
 const IGNORE = { settled: () => undefined };
 

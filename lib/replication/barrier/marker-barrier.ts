@@ -15,6 +15,9 @@ export const INFO_REPLICATION: BarrierCommand = ['INFO', 'replication'];
 /** @internal */
 export const ROLE: BarrierCommand = ['ROLE'];
 
+/** Where WAIT stands among the commands, behind marker and ROLE. @internal */
+export const WAIT_INDEX = 2;
+
 /** How many commands stand before the probes. */
 const BEFORE_PROBES = 4;
 
@@ -58,7 +61,7 @@ export class MarkerBarrier implements Barrier {
         case 1:
           if (refusal === undefined) group.offset = primaryOffset(reply);
           break;
-        case 2:
+        case WAIT_INDEX:
           if (reply instanceof ErrorReply) {
             refusal ??= { what: 'wait', error: reply };
           } else count = countOf(reply);

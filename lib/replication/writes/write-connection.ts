@@ -1,4 +1,5 @@
 import type { Companion } from '../../connection/companion.js';
+import type { BarrierCommand, Replied } from '../barrier/barrier-connection.js';
 
 /**
  * A connection that writes ride on, as far as a primary's replication has
@@ -48,8 +49,8 @@ export interface AccompaniedConnection {
    *   connection without a reply
    */
   exchange(
-    commands: readonly (readonly (string | Buffer | number)[])[],
-    replied: (reply: unknown, index: number) => void,
+    commands: readonly BarrierCommand[],
+    replied: Replied,
     forMilliseconds: number,
   ): Promise<void>;
   /** The node said that it reads no further: what has no reply when it closes did not run. */

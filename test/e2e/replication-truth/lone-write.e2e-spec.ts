@@ -64,7 +64,8 @@ describe('the write of a caller who is alone, with its barrier behind it on one 
   }
 
   /** Scopes of a lone caller until one had its barrier there. */
-  async function alone(id: unknown): Promise<void> {
+  async function alone(): Promise<void> {
+    const id = await client.at({ key }).clientId();
     for (let count = 0; count < ENOUGH; count += 1) {
       await client.ensureReplication(1, 30_000, () => client.set(key, count));
       if ((await lastCommand(id)) === 'exists') return;
@@ -73,8 +74,7 @@ describe('the write of a caller who is alone, with its barrier behind it on one 
   }
 
   it('proves what WAIT on a connection of its own proves', async () => {
-    const id = await client.at({ key }).clientId();
-    await alone(id);
+    await alone();
     const { report } = await client.ensureReplicationWithReport(1, 30_000, () =>
       client.set(key, 'x'),
     );
@@ -111,8 +111,7 @@ describe('the write of a caller who is alone, with its barrier behind it on one 
   });
 
   it('says no where the replica is frozen', async () => {
-    const id = await client.at({ key }).clientId();
-    await alone(id);
+    await alone();
     await cluster.freeze(replica);
     try {
       const { shards } = await unreplicated(

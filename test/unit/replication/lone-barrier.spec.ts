@@ -3,6 +3,7 @@ import type { Companion } from '../../../lib/connection/companion.js';
 import type { ReplicationReport } from '../../../lib/replication/replication-report.js';
 import { ReplicationScope } from '../../../lib/replication/scope/replication-scope.js';
 import { runInScope } from '../../../lib/replication/scope/run-in-scope.js';
+import type { WriteRecord } from '../../../lib/replication/writes/shard-writes.js';
 import type { AccompaniedConnection } from '../../../lib/replication/writes/write-connection.js';
 import { until } from '../../support/scripted-cluster.js';
 import {
@@ -47,14 +48,18 @@ class Writes implements AccompaniedConnection {
   }
 }
 
-/** A write on the connection, whose reply comes in the next turn. */
-function write(primary: ScriptedPrimary, alone?: Writes): void {
-  const record = ReplicationScope.current(primary.client)!.began(
+function began(primary: ScriptedPrimary): WriteRecord {
+  return ReplicationScope.current(primary.client)!.began(
     primary.replication,
     1,
     'key',
     primary.replication.identify(primary.writes),
   );
+}
+
+/** A write on the connection, whose reply comes in the next turn. */
+function write(primary: ScriptedPrimary, alone?: Writes): void {
+  const record = began(primary);
   if (alone !== undefined) {
     primary.replication.wroteAlone(record, 1, alone);
     alone.push();
@@ -125,18 +130,13 @@ describe('a barrier that goes along with a lone write', () => {
   it('is not sent where the scope writes again before the write leaves', async () => {
     const [primary, writes] = await warm();
     await scope(() => {
-      const { companion } = writes;
-      const record = ReplicationScope.current(primary.client)!.began(
-        primary.replication,
-        1,
-        'key',
-        primary.replication.identify(primary.writes),
-      );
+      const record = began(primary);
       primary.replication.wroteAlone(record, 1, writes);
+      expect(writes.companion).toBeDefined();
       write(primary);
       writes.push();
       record.applied();
-      expect(companion).toBeUndefined();
+      expect(writes.companion).toBeUndefined();
     });
     expect(writes.sent('WAIT')).toBe(0);
   });
@@ -251,6 +251,32 @@ describe('a barrier that goes along with a lone write', () => {
       await scope(() => write(primary, writes));
     }
     expect(writes.sent('WAIT')).toBe(1);
+  });
+
+  it('is told no more when its connection is lost meanwhile', async () => {
+    const [primary, writes] = await warm();
+    primary.wait = undefined;
+    let asked = 0;
+    primary.replies.set('CLIENT', async () => {
+      asked += 1;
+      await new Promise((resolve) => setImmediate(resolve));
+      // it knows the connection no more
+      return 0;
+    });
+    const running = scope(() => {
+      write(primary, writes);
+      writes.push();
+    });
+    await until(() => asked > 0);
+    writes.barriers.destroy();
+    await until(() => primary.waits.length === 2);
+    primary.waits[1]!.answer(1);
+    expect((await running).acknowledged).toBe(1);
+    const before = asked;
+    for (let turn = 0; turn < 10; turn += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(asked).toBe(before);
   });
 
   it('knows that a demoted primary runs nothing that is behind its WAIT', async () => {
