@@ -23,7 +23,7 @@ export abstract class CommandSender {
    * Queues requests and writes them there and then: what a connection's only
    * user sends gains nothing by waiting for others.
    *
-   * @returns false when the queue is full; not all were taken
+   * @returns false when the queue has no room for all of them; none was taken
    */
   abstract pushAtOnce(requests: readonly Request[]): boolean;
 

@@ -52,8 +52,7 @@ interface Exchanging {
  * @param replied called with each reply as it comes; error replies are `ErrorReply` values
  * @param blocks how long the server may rightly leave each of them without a reply
  * @returns resolves when all replies are in; rejects when the connection ends
- *   before, or had no room for all of them: those that it had are sent, and
- *   their replies told
+ *   before, or has no room for all of them: then none is sent
  */
 export function exchange(
   connection: Exchanging,

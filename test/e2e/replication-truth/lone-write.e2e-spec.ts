@@ -73,6 +73,24 @@ describe('the write of a caller who is alone, with its barrier behind it on one 
     expect.fail(`no barrier rode along with ${ENOUGH} writes`);
   }
 
+  it('goes along whole or not at all where the queue is short', async () => {
+    // the write, marker, ROLE, WAIT and INFO have room, the slot's probe has none
+    const small = new RedisClusterClient({
+      ...cluster.clientOptions,
+      maxQueuedCommands: 5,
+    });
+    try {
+      await prove(small, key, 1);
+      const id = await small.at({ key }).clientId();
+      for (let count = 0; count < ENOUGH; count += 1) {
+        await small.ensureReplication(1, 30_000, () => small.set(key, count));
+        expect(await lastCommand(id)).toBe('set');
+      }
+    } finally {
+      await small.close();
+    }
+  });
+
   it('proves what WAIT on a connection of its own proves', async () => {
     await alone();
     const { report } = await client.ensureReplicationWithReport(1, 30_000, () =>
