@@ -20,12 +20,12 @@ export abstract class CommandSender {
   abstract push(request: Request): boolean;
 
   /**
-   * Queues requests and writes them there and then: what a connection's only
+   * Queues a request and writes it there and then: what a connection's only
    * user sends gains nothing by waiting for others.
    *
-   * @returns false when the queue has no room for all of them; none was taken
+   * @returns false when the queue is full; the request was not taken
    */
-  abstract pushAtOnce(requests: readonly Request[]): boolean;
+  abstract pushAtOnce(request: Request): boolean;
 
   /** @returns the reply as sent; rejects with `ReplyError`, `TimeoutError`, `ConnectionError` (not sent) or `OutcomeUnknownError` */
   command(words: readonly Argument[], timeoutMs: number): Promise<unknown> {

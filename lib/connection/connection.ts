@@ -162,18 +162,12 @@ export class Connection
     else this.listener.outdated(this, cause);
   }
 
-  pushAtOnce(requests: readonly Request[]): boolean {
-    let size = 0;
-    for (const { args } of requests) size += sizeOf(args);
-    // some of them without the others would be of no use to anybody
-    if (this.state !== 'closed' && !this.hasRoom(size, requests.length)) {
-      return false;
-    }
+  pushAtOnce(request: Request): boolean {
     this.flushScheduled = true;
-    for (const request of requests) this.push(request);
+    const taken = this.push(request);
     this.flush();
     clock.expire();
-    return true;
+    return taken;
   }
 
   /** Tells a companion of whatever is written from now on. */
@@ -310,12 +304,12 @@ export class Connection
     if (wasInFlight) this.inFlightBytes -= request.size;
   }
 
-  private hasRoom(size: number, requests = 1): boolean {
-    const load = this.load + requests;
+  private hasRoom(size: number): boolean {
+    const load = this.load;
     return (
-      load <= this.settings.maxQueuedCommands &&
+      load < this.settings.maxQueuedCommands &&
       // one request may be larger than the limit, or it could never be sent
-      (load === 1 || this.queuedBytes + size <= this.settings.maxQueuedBytes)
+      (load === 0 || this.queuedBytes + size <= this.settings.maxQueuedBytes)
     );
   }
 

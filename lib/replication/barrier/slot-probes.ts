@@ -106,23 +106,23 @@ export class SlotProbes {
     commands: BarrierCommand[],
     wanted: (marked: number) => boolean,
   ): void {
-    const keysOf = new Map<number, (string | Buffer)[]>();
+    const probes = new Map<number, (string | Buffer)[]>();
     const add = (marked: number, key: string | Buffer): void => {
-      const keys = keysOf.get(marked);
-      if (keys !== undefined) {
-        if (keys.length >= LOOK_FOR_REPETITION || !keys.includes(key)) {
-          keys.push(key);
+      const probe = probes.get(marked);
+      if (probe !== undefined) {
+        if (probe.length > LOOK_FOR_REPETITION || !probe.includes(key, 1)) {
+          probe.push(key);
         }
-      } else if (wanted(marked)) keysOf.set(marked, [key]);
+      } else if (wanted(marked)) probes.set(marked, ['EXISTS', key]);
     };
     for (const { written } of this.#writes) written.each(add);
-    for (const [marked, keys] of keysOf) {
+    for (const [marked, probe] of probes) {
       if (isAsking(marked)) {
         commands.push(['ASKING']);
         // refused, it shows in the probe behind it
         this.#sent.push(undefined);
       }
-      commands.push(['EXISTS', ...keys]);
+      commands.push(probe);
       this.#sent.push(marked);
     }
   }

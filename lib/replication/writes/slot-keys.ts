@@ -4,6 +4,10 @@ import { keyInSlot } from './slot-key.js';
 const KEYS_PER_SLOT = 64;
 const COMPACT_FROM = 1_024;
 
+/** No slot. */
+const NONE = -1;
+
+/** Never changed. */
 const NO_SLOTS: number[] = [];
 const NO_KEYS: (string | Buffer)[] = [];
 
@@ -11,73 +15,89 @@ const NO_KEYS: (string | Buffer)[] = [];
 const ASKING = 1 << 14;
 
 /**
- * The keys that were written, by slot. Adding one costs two array elements,
- * and most scopes write one. Repetitions are taken out
+ * The keys that were written, by slot. Most scopes write one, which costs no
+ * array; each one more costs two array elements. Repetitions are taken out
  * only when the list has grown long.
  *
  * @internal
  */
 export class SlotKeys {
-  #slots: number[] = NO_SLOTS;
-  #keys: (string | Buffer)[] = NO_KEYS;
+  #firstSlot = NONE;
+  #firstKey: string | Buffer = '';
+  #otherSlots = NO_SLOTS;
+  #otherKeys = NO_KEYS;
   #compactAt = COMPACT_FROM;
 
   /** How many there are, perhaps with repetitions. */
   get length(): number {
-    return this.#slots.length;
+    return this.#firstSlot === NONE ? 0 : 1 + this.#otherSlots.length;
   }
 
   /** @param key undefined where the command's slot is known but no key is at hand */
   add(slot: number, key: string | Buffer | undefined, asking: boolean): void {
     if (slot < 0) return;
-    const last = this.#slots.length - 1;
     const marked = asking ? slot | ASKING : slot;
-    const written = key ?? keyInSlot(slot);
-    if (last === -1) {
-      // literals have room for one; what push makes of an empty array has it for seventeen
-      this.#slots = [marked];
-      this.#keys = [written];
-      return;
-    }
-    if (this.#slots[last] === marked && this.#keys[last] === written) return;
-    this.#slots.push(marked);
-    this.#keys.push(written);
-    if (this.#slots.length >= this.#compactAt) this.#compact();
+    this.#append(marked, key ?? keyInSlot(slot));
+    if (this.length >= this.#compactAt) this.#compact();
   }
 
   addAll(other: SlotKeys): void {
-    for (const [index, marked] of other.#slots.entries()) {
-      this.add(marked & ~ASKING, other.#keys[index], (marked & ASKING) !== 0);
-    }
+    other.each((marked, key) =>
+      this.add(marked & ~ASKING, key, isAsking(marked)),
+    );
   }
 
   /** Whether a key of this slot was written. */
   has(slot: number): boolean {
-    return this.#slots.some((marked) => (marked & ~ASKING) === slot);
+    let found = false;
+    this.each((marked) => (found ||= (marked & ~ASKING) === slot));
+    return found;
   }
 
   /** The slots, ascending. */
   slots(): number[] {
-    if (this.#slots.length === 1) return [this.#slots[0]! & ~ASKING];
+    if (this.length === 1) return [this.#firstSlot & ~ASKING];
     const slots = new Set<number>();
-    for (const marked of this.#slots) slots.add(marked & ~ASKING);
+    this.each((marked) => slots.add(marked & ~ASKING));
     return [...slots].sort((one, other) => one - other);
   }
 
   /** Calls back with each slot (a number that tells asking ones apart) and key. */
   each(visit: (marked: number, key: string | Buffer) => void): void {
-    for (let index = 0; index < this.#slots.length; index += 1) {
-      visit(this.#slots[index]!, this.#keys[index]!);
+    if (this.#firstSlot === NONE) return;
+    visit(this.#firstSlot, this.#firstKey);
+    for (let index = 0; index < this.#otherSlots.length; index += 1) {
+      visit(this.#otherSlots[index]!, this.#otherKeys[index]!);
     }
   }
 
   /** What is known of the first of its slots that is among these; the numbers are those of {@link each}. */
   firstAmong<T>(marked: ReadonlyMap<number, T>): T | undefined {
-    for (const slot of this.#slots) {
+    const first = marked.get(this.#firstSlot);
+    if (first !== undefined) return first;
+    for (const slot of this.#otherSlots) {
       const found = marked.get(slot);
       if (found !== undefined) return found;
     }
     return undefined;
+  }
+
+  #append(marked: number, key: string | Buffer): void {
+    if (this.#firstSlot === NONE) {
+      this.#firstSlot = marked;
+      this.#firstKey = key;
+      return;
+    }
+    const last = this.#otherSlots.length - 1;
+    const lastSlot = last === -1 ? this.#firstSlot : this.#otherSlots[last];
+    const lastKey = last === -1 ? this.#firstKey : this.#otherKeys[last];
+    if (lastSlot === marked && lastKey === key) return;
+    if (last === -1) {
+      this.#otherSlots = [];
+      this.#otherKeys = [];
+    }
+    this.#otherSlots.push(marked);
+    this.#otherKeys.push(key);
   }
 
   #compact(): void {
@@ -93,15 +113,13 @@ export class SlotKeys {
         keys.set(absent, absent);
       }
     });
-    this.#slots = [];
-    this.#keys = [];
+    this.#firstSlot = NONE;
+    this.#otherSlots = NO_SLOTS;
+    this.#otherKeys = NO_KEYS;
     for (const [marked, keys] of bySlot) {
-      for (const key of keys.values()) {
-        this.#slots.push(marked);
-        this.#keys.push(key);
-      }
+      for (const key of keys.values()) this.#append(marked, key);
     }
-    this.#compactAt = Math.max(COMPACT_FROM, this.#slots.length * 2);
+    this.#compactAt = Math.max(COMPACT_FROM, this.length * 2);
   }
 }
 
