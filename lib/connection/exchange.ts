@@ -13,8 +13,7 @@ const NO_ARGUMENTS: readonly Argument[] = [];
 
 /**
  * Several commands that are one request, each with a reply that somebody
- * hears of. (A request for each took a tenth of the client's CPU where a
- * barrier asks for 20 slots.)
+ * hears of. Queued as one, none of them can be left behind without the others.
  */
 class Exchange extends Request implements RequestGroup {
   private answered = 0;

@@ -19,7 +19,7 @@ import {
   requiredOf,
   type Requirement,
 } from '../requirement.js';
-import { ScopeBarrier, type ScopeBarrierListener } from './scope-barrier.js';
+import { ScopeBarrier } from './scope-barrier.js';
 import { ShardWrites, WriteRecord } from '../writes/shard-writes.js';
 import type { SharedConnection } from '../writes/write-connection.js';
 
@@ -154,33 +154,11 @@ export class ReplicationScope {
     notProven: (error: Error) => void,
   ): void {
     this.#end();
-    const { replicas, local, timeoutMs } = this.options;
     const touched = this.#touched();
-    const finished = (barrier: ScopeBarrier | undefined): void => {
-      const found = barrier === undefined ? [] : barrier.report();
-      const proved: ShardReplication[] = [...this.#inherited];
-      for (const [index, shard] of found.entries()) {
-        this.#leaveToOuter(touched[index]!, shard);
-        if (shard !== undefined) proved.push(shard);
-      }
-      const shards = mergeShards(proved);
-      if (shards.every(isProven)) {
-        proven({
-          replicas,
-          local,
-          timeoutMs,
-          acknowledged: leastAcknowledged(shards),
-          shards,
-        });
-      } else {
-        this.fail(shards, notProven);
-      }
-    };
-    if (touched.length === 0) finished(undefined);
-    else {
-      const listener = { barrierEnded: finished };
-      new ScopeBarrier(touched, this.options, listener).begin();
-    }
+    const end = new ReportedEnd((found) =>
+      this.#report(touched, found, proven, notProven),
+    );
+    end.begin(touched, this.options);
   }
 
   /**
@@ -198,13 +176,34 @@ export class ReplicationScope {
       return;
     }
     this.#end();
-    const touched = this.#touched();
-    if (touched.length === 0) {
-      proven(value);
+    const end = new QuietEnd(this, value, proven, notProven);
+    end.begin(this.#touched(), this.options);
+  }
+
+  #report(
+    touched: readonly ShardWrites[],
+    found: readonly (ShardReplication | undefined)[],
+    proven: (report: ReplicationReport) => void,
+    notProven: (error: Error) => void,
+  ): void {
+    const { replicas, local, timeoutMs } = this.options;
+    const proved: ShardReplication[] = [...this.#inherited];
+    for (const [index, shard] of found.entries()) {
+      this.#leaveToOuter(touched[index]!, shard);
+      if (shard !== undefined) proved.push(shard);
+    }
+    const shards = mergeShards(proved);
+    if (!shards.every(isProven)) {
+      this.fail(shards, notProven);
       return;
     }
-    const end = new QuietEnd(this, value, proven, notProven);
-    new ScopeBarrier(touched, this.options, end).begin();
+    proven({
+      replicas,
+      local,
+      timeoutMs,
+      acknowledged: leastAcknowledged(shards),
+      shards,
+    });
   }
 
   /** Tells what is not proven. */
@@ -295,21 +294,38 @@ export class ReplicationScope {
   }
 }
 
-/** One object for the end of a scope that nobody wants a report of. */
-class QuietEnd<T> implements ScopeBarrierListener {
+/** The end of a scope that tells what was found. */
+class ReportedEnd extends ScopeBarrier {
+  constructor(
+    private readonly found: (
+      shards: readonly (ShardReplication | undefined)[],
+    ) => void,
+  ) {
+    super();
+  }
+
+  protected ended(): void {
+    this.found(this.report());
+  }
+}
+
+/** The end of a scope that nobody wants a report of. */
+class QuietEnd<T> extends ScopeBarrier {
   constructor(
     private readonly scope: ReplicationScope,
     private readonly value: T,
     private readonly proven: (value: T) => void,
     private readonly notProven: (error: Error) => void,
-  ) {}
+  ) {
+    super();
+  }
 
-  barrierEnded(barrier: ScopeBarrier): void {
-    if (barrier.isMet) {
+  protected ended(): void {
+    if (this.isMet) {
       this.proven(this.value);
       return;
     }
-    const shards = barrier.report().filter(isReported);
+    const shards = this.report().filter(isReported);
     this.scope.fail(mergeShards(shards), this.notProven);
   }
 }

@@ -15,9 +15,13 @@ export function runInScope<T>(
 ): Promise<ReplicationResult<T>> {
   return new Promise((resolve, reject) => {
     const scope = new ReplicationScope(options);
-    begin(scope, work, reject, (value) => {
-      scope.finish((report) => resolve({ value, report }), reject);
-    });
+    begin(scope, work).then(
+      (value) => scope.finish((report) => resolve({ value, report }), reject),
+      (error: unknown) => {
+        scope.abandon();
+        reject(error);
+      },
+    );
   });
 }
 
@@ -34,8 +38,12 @@ export function runInScopeForValue<T>(
   // few promises: where an AsyncLocalStorage is in use, as here, each is dear
   return new Promise((resolve, reject) => {
     const scope = new ReplicationScope(options);
-    begin(scope, work, reject, (value: T) =>
-      scope.finishQuietly(value, resolve, reject),
+    begin(scope, work).then(
+      (value) => scope.finishQuietly(value, resolve, reject),
+      (error: unknown) => {
+        scope.abandon();
+        reject(error);
+      },
     );
   });
 }
@@ -43,20 +51,11 @@ export function runInScopeForValue<T>(
 function begin<T>(
   scope: ReplicationScope,
   work: () => T | Promise<T>,
-  reject: (error: unknown) => void,
-  done: (value: T) => void,
-): void {
-  const failed = (error: unknown): void => {
-    scope.abandon();
-    reject(error);
-  };
-  let working: T | Promise<T>;
+): Promise<T> {
   try {
-    working = scope.run(work);
+    const working = scope.run(work);
+    return working instanceof Promise ? working : Promise.resolve(working);
   } catch (error) {
-    failed(error);
-    return;
+    return Promise.reject(error);
   }
-  if (working instanceof Promise) working.then(done, failed);
-  else Promise.resolve(working).then(done, failed);
 }

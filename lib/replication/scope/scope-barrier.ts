@@ -8,51 +8,41 @@ import { DeadlineTimer } from '../barrier/deadline-timer.js';
 import { type Requirement, requiredOf } from '../requirement.js';
 import type { ShardWrites } from '../writes/shard-writes.js';
 
-/** @internal */
-export interface ScopeBarrierListener {
-  barrierEnded(barrier: ScopeBarrier): void;
-}
-
 const NONE: readonly BarrierRequest[] = [];
 
 /**
  * The end of one scope: a barrier for every shard it wrote to, side by side,
- * each as soon as that shard's writes are answered.
+ * each as soon as that shard's writes are answered. What becomes of the scope
+ * then is for those who extend it: an object less and no promise, as a scope's
+ * end is on the path of every request.
  *
  * @internal
  */
-export class ScopeBarrier implements BarrierListener {
-  #requests: readonly BarrierRequest[] = NONE;
-  #unsettled: number;
+export abstract class ScopeBarrier implements BarrierListener {
+  #requests = NONE;
+  #unsettled = 0;
   #answerTimer: DeadlineTimer | undefined = undefined;
 
-  /**
-   * @param listener told when all is known. An object and no promise, as a scope's
-   *   end is on the path of every request
-   */
-  constructor(
-    private readonly shards: readonly ShardWrites[],
-    private readonly options: Requirement,
-    private readonly listener: ScopeBarrierListener,
-  ) {
-    this.#unsettled = shards.length;
-  }
+  /** All is known. */
+  protected abstract ended(): void;
 
-  begin(): void {
+  begin(shards: readonly ShardWrites[], options: Requirement): void {
     const startedAt = performance.now();
-    const deadline = startedAt + this.options.timeoutMs;
+    const deadline = startedAt + options.timeoutMs;
+    const request = (writes: ShardWrites): BarrierRequest =>
+      new BarrierRequest(
+        writes,
+        goalOf(options, writes),
+        startedAt,
+        deadline,
+        this,
+      );
     // all of them before the first may be settled
-    this.#requests = this.shards.map(
-      (writes) =>
-        new BarrierRequest(
-          writes,
-          goalOf(this.options, writes),
-          startedAt,
-          deadline,
-          this,
-        ),
-    );
-    for (const request of this.#requests) this.#ask(request);
+    this.#requests =
+      shards.length === 1 ? [request(shards[0]!)] : shards.map(request);
+    this.#unsettled = shards.length;
+    for (const each of this.#requests) this.#ask(each);
+    if (shards.length === 0) this.ended();
   }
 
   #ask(request: BarrierRequest): void {
@@ -75,7 +65,7 @@ export class ScopeBarrier implements BarrierListener {
     this.#unsettled -= 1;
     if (this.#unsettled > 0) return;
     this.#answerTimer?.stop();
-    this.listener.barrierEnded(this);
+    this.ended();
   }
 
   /** Whether every shard has what the scope waits for. */

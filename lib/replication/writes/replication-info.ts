@@ -101,19 +101,38 @@ function field(text: string, name: string): string | undefined {
 }
 
 // slave0:ip=127.0.0.1,port=7003,state=online,offset=14,lag=0
-const REPLICA =
-  /^slave\d+:ip=(?<ip>.*),port=(?<port>\d+),state=(?<state>\w+),offset=(?<offset>\d+),lag=(?<lag>-?\d+)/gm;
-
 function parseReplicas(text: string): ReplicaProgress[] {
   const found: ReplicaProgress[] = [];
-  for (const { groups } of text.matchAll(REPLICA)) {
-    const { ip, port, state, offset, lag } = groups as Record<string, string>;
-    found.push({
-      address: ip!.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`,
-      online: state === 'online',
-      offset: Number(offset),
-      lagSeconds: Number(lag),
-    });
+  for (let at = text.indexOf('\nslave'); at !== -1;) {
+    const end = text.indexOf('\r', at);
+    const replica = parseReplica(text.slice(at, end === -1 ? undefined : end));
+    if (replica !== undefined) found.push(replica);
+    at = end === -1 ? -1 : text.indexOf('\nslave', end);
   }
   return found;
+}
+
+/** By hand: a regular expression took 7 us of a group of 64 scopes, whose INFO it reads once (1 us where nothing else runs). */
+function parseReplica(line: string): ReplicaProgress | undefined {
+  const ip = valueIn(line, ':ip=');
+  const port = valueIn(line, ',port=');
+  const offset = valueIn(line, ',offset=');
+  // a line of another kind, such as slave_read_only
+  if (ip === undefined || port === undefined || offset === undefined) {
+    return undefined;
+  }
+  return {
+    address: ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`,
+    online: valueIn(line, ',state=') === 'online',
+    offset: Number(offset),
+    lagSeconds: Number(valueIn(line, ',lag=')),
+  };
+}
+
+function valueIn(line: string, name: string): string | undefined {
+  const at = line.indexOf(name);
+  if (at === -1) return undefined;
+  const from = at + name.length;
+  const to = line.indexOf(',', from);
+  return line.slice(from, to === -1 ? undefined : to);
 }
