@@ -1,14 +1,15 @@
 import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
+import { pathToFileURL } from 'node:url';
 
 /**
- * Has sockets that are opened from now on answered inside the process, in the
- * next turn, while `answer` is set. Call it before the client is imported.
+ * A client of a build, connected, whose sockets are answered inside the
+ * process, in the next turn, while `sockets.answer` is set.
  *
  * @returns `answer(bytes, { host, port })` gives the replies to a write, each
  *   with how often it comes; undefined where the write is for the server
  */
-export function answeredSockets() {
+export async function answeredClient(build, node) {
   const sockets = { answer: undefined };
   const connect = net.connect;
   net.connect = (options, ...rest) => {
@@ -24,7 +25,12 @@ export function answeredSockets() {
     return socket;
   };
   syncBuiltinESMExports();
-  return sockets;
+  const { RedisClusterClient } = await import(
+    pathToFileURL(`${build}/index.js`).href
+  );
+  const client = new RedisClusterClient({ nodes: [node] });
+  await client.connect();
+  return { client, sockets };
 }
 
 /** Gives a socket's reader its replies, as full as its buffer holds. */

@@ -4,10 +4,9 @@
 //   npm run build && node bench/micro/plain-path.mjs ../other-worktree/dist
 // With real sockets two copies of one build differ by up to 14 % on a busy
 // machine; like this by 3.
-import { pathToFileURL } from 'node:url';
 import { randomKeys, VALUE } from '../keys.mjs';
 import { encode } from '../raw-node.mjs';
-import { answeredSockets } from './answered-sockets.mjs';
+import { answeredClient } from './answered-sockets.mjs';
 import { compareBuilds, serveCells } from './two-builds.mjs';
 
 const COMMANDS = 30_000;
@@ -32,12 +31,7 @@ if (seed === undefined) await compareBuilds(program, CELLS, first);
 else await serve(first, seed);
 
 async function serve(build, node) {
-  const sockets = answeredSockets();
-  const { RedisClusterClient } = await import(
-    pathToFileURL(`${build}/index.js`).href
-  );
-  const client = new RedisClusterClient({ nodes: [node] });
-  await client.connect();
+  const { client, sockets } = await answeredClient(build, node);
   const nextKey = randomKeys(7);
   // every connection is open before nothing real is sent any more
   for (let nth = 0; nth < 100; nth++) await client.get(nextKey());

@@ -2,11 +2,10 @@
 // kernel's and the servers' part, as plain-path.mjs has it for plain commands:
 //   npm run build && node bench/micro/scope-path.mjs ../other-worktree/dist
 // Replies come in the next turn, so that groups are as large as they get.
-import { pathToFileURL } from 'node:url';
 import { firstValueFrom } from 'rxjs';
 import { randomKeys, VALUE } from '../keys.mjs';
 import { encode } from '../raw-node.mjs';
-import { answeredSockets } from './answered-sockets.mjs';
+import { answeredClient } from './answered-sockets.mjs';
 import { compareBuilds, serveCells } from './two-builds.mjs';
 
 const COMMANDS = 30_000;
@@ -31,12 +30,7 @@ if (seed === undefined) await compareBuilds(program, CELLS, first);
 else await serve(first, seed);
 
 async function serve(build, node) {
-  const sockets = answeredSockets();
-  const { RedisClusterClient } = await import(
-    pathToFileURL(`${build}/index.js`).href
-  );
-  const client = new RedisClusterClient({ nodes: [node] });
-  await client.connect();
+  const { client, sockets } = await answeredClient(build, node);
   const nextKey = randomKeys(7);
   const plain = () => client.set(nextKey(), VALUE);
   const scope = () => client.ensureReplication(1, 10_000, plain);
@@ -45,7 +39,6 @@ async function serve(build, node) {
     await Promise.all(Array.from({ length: 500 }, scope));
   }
   const known = await barrierReplies(client);
-  sockets.answer = undefined;
   const answer = (bytes, { host, port }) => {
     if (startsWith(bytes, SET_START)) {
       return [{ ...OK, count: bytes.length / SET_BYTES }];
