@@ -87,8 +87,12 @@ describe('the write of a caller who is alone, with its barrier behind it on one 
         await small.ensureReplication(1, 30_000, () => small.set(key, count));
         last.add(await lastCommand(id));
       }
-      // nothing of it without its last command, the probe of the slot
-      expect([...last].sort()).toEqual(['exists', 'set']);
+      // a whole barrier ends with the probe of the slot; the write goes alone
+      // where there was no room, and how often depends on the answers' timing
+      expect(last).toContain('exists');
+      last.delete('exists');
+      last.delete('set');
+      expect([...last], 'the end of a barrier cut off').toEqual([]);
     } finally {
       await small.close();
     }
