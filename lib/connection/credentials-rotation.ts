@@ -1,5 +1,5 @@
 import type { Credentials } from '../options/client-options.js';
-import { Login, type LoginConnection } from './login.js';
+import { Login, type LoginConnection, type LoginRotation } from './login.js';
 
 /** Hears how a change of credentials goes on. */
 export interface RotationWatcher {
@@ -15,8 +15,7 @@ export interface RotationWatcher {
  *
  * @internal
  */
-export class CredentialsRotation {
-  /** Undefined until there are some. */
+export class CredentialsRotation implements LoginRotation {
   newest: Credentials | undefined = undefined;
   private readonly logins = new Set<Login>();
   /** Those that are not known to have the newest. */
@@ -47,7 +46,6 @@ export class CredentialsRotation {
     return login;
   }
 
-  /** The server accepted the newest credentials. */
   renewed(login: Login): void {
     this.outdated.delete(login);
     this.tellIfDone();
@@ -59,7 +57,6 @@ export class CredentialsRotation {
     this.watcher.refused(node, cause);
   }
 
-  /** Its connection is closed. */
   left(login: Login): void {
     this.logins.delete(login);
     this.renewed(login);

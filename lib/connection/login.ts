@@ -3,7 +3,6 @@ import type { Credentials } from '../options/client-options.js';
 import { encodeWords } from '../protocol/encoded-words.js';
 import { ErrorReply } from '../protocol/error-reply.js';
 import { clock } from '../time/clock.js';
-import type { CredentialsRotation } from './credentials-rotation.js';
 import { UnattendedRequest, type RequestSink } from './request.js';
 
 const AUTH = encodeWords(['AUTH']);
@@ -20,6 +19,18 @@ export interface LoginConnection {
   loginLeft(): void;
   /** The server refuses the newest credentials. */
   outdated(cause: Error): void;
+}
+
+/** The newest credentials of the client, and who has to change to them. */
+export interface LoginRotation {
+  /** Undefined until there are some. */
+  readonly newest: Credentials | undefined;
+  /** The server accepted the newest credentials. */
+  renewed(login: Login): void;
+  /** The server refuses the newest credentials. */
+  refused(node: string, cause: Error): void;
+  /** Its connection is closed. */
+  left(login: Login): void;
 }
 
 /**
@@ -59,7 +70,7 @@ export class Login {
   constructor(
     private readonly connection: LoginConnection,
     private credentials: Credentials,
-    private readonly rotation: CredentialsRotation,
+    private readonly rotation: LoginRotation,
   ) {}
 
   /** There may be newer credentials. */

@@ -51,6 +51,11 @@ export class Request {
   /** For how long the server may rightly leave it without a reply, in milliseconds; undefined for what never blocks. */
   blocks: number | undefined = undefined;
 
+  /** Whether another node than the one it was sent to can answer it as well. */
+  get elsewhere(): boolean {
+    return false;
+  }
+
   /**
    * @param sink learns how the request ended
    * @param words the command's words, encoded once

@@ -11,11 +11,10 @@ import type { NodeAddress } from '../options/client-options.js';
 import type {
   BarrierCommand,
   BarrierConnection,
-  PrimaryAccess,
   Replied,
 } from '../replication/barrier/barrier-connection.js';
+import type { PrimaryAccess } from '../replication/barrier/primary-access.js';
 import { PrimaryReplication } from '../replication/barrier/primary-replication.js';
-import type { Call } from './calls/call.js';
 import { NodeReaders, recallReads } from './reads/node-readers.js';
 import { NodeVitals } from './reads/node-vitals.js';
 
@@ -77,13 +76,13 @@ export class ClusterNode extends NodeConnections {
   }
 
   /** Hands back reads that another node can answer as well, whichever of its roles they were for. */
-  recallReads(which: (call: Call) => boolean, why: string): void {
+  recallReads(which: (request: Request) => boolean, why: string): void {
     recallReads(this, which, why);
     this.reading?.recallReads(which, why);
   }
 
   /** The same of connections that are silent, or take long to be made: reads do nothing there but wait. */
-  recallWaitingReads(which: (call: Call) => boolean, why: string): void {
+  recallWaitingReads(which: (request: Request) => boolean, why: string): void {
     const away = !this.connected && this.failedAttempts > 0;
     if (away || this.isSilent) recallReads(this, which, why);
     const { reading } = this;

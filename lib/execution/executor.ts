@@ -1,7 +1,7 @@
 import type { Argument, CommandSpec, Key } from '../commands/command-spec.js';
 import type { FoundCommand } from '../commands/command-table.js';
 import { ConfigurationError } from '../errors/configuration-error.js';
-import { openScopes } from '../replication/scope/ambient-scope.js';
+import { openScopes } from '../replication/scope/open-scopes.js';
 import { keySlot } from '../routing/key-slot.js';
 import { formOf, planCommand, type Plan } from '../routing/plan.js';
 import { clock } from '../time/clock.js';

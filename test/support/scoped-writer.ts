@@ -1,4 +1,4 @@
-import type { PrimaryAccess } from '../../lib/replication/barrier/barrier-connection.js';
+import type { PrimaryAccess } from '../../lib/replication/barrier/primary-access.js';
 import { PrimaryReplication } from '../../lib/replication/barrier/primary-replication.js';
 import { ReplicationScope } from '../../lib/replication/scope/replication-scope.js';
 import { ReplyError } from '../../lib/errors/reply-error.js';

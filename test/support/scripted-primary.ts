@@ -1,9 +1,7 @@
 import { ConnectionError } from '../../lib/errors/connection-error.js';
 import { ErrorReply } from '../../lib/protocol/error-reply.js';
-import type {
-  BarrierConnection,
-  PrimaryAccess,
-} from '../../lib/replication/barrier/barrier-connection.js';
+import type { BarrierConnection } from '../../lib/replication/barrier/barrier-connection.js';
+import type { PrimaryAccess } from '../../lib/replication/barrier/primary-access.js';
 import { PrimaryReplication } from '../../lib/replication/barrier/primary-replication.js';
 
 type Reply = unknown;

@@ -3,7 +3,7 @@ import {
   type Argument,
   type CommandSpec,
 } from '../../commands/command-spec.js';
-import { openScopes } from '../../replication/scope/ambient-scope.js';
+import { openScopes } from '../../replication/scope/open-scopes.js';
 import { ReplicationScope } from '../../replication/scope/replication-scope.js';
 import { clock } from '../../time/clock.js';
 import { blockingTimeoutMs } from './blocking.js';
@@ -13,7 +13,7 @@ import type { CallSettings } from './call-settings.js';
 import type { ClusterNodes } from '../cluster-nodes.js';
 import type { ReadPolicy } from '../reads/read-policy.js';
 import { formatOf } from './reply-shape.js';
-import { rejectPart, resolvePart } from './whole.js';
+import { rejectPart, resolvePart } from './settle-part.js';
 
 /** Makes calls of commands, and starts them. */
 export class CallFactory {

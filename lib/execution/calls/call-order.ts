@@ -1,5 +1,4 @@
 import type { ReplyError } from '../../errors/reply-error.js';
-import type { Call } from './call.js';
 import type { ClusterNode } from '../cluster-node.js';
 
 /** How a call is sent again. */
@@ -19,12 +18,16 @@ export type NextAttempt =
 
 export const DISPATCH: NextAttempt = { kind: 'dispatch' };
 
-/** Decides when calls that were sent in order, and did not run, are sent again. */
-export interface CallOrder {
+/**
+ * Decides when calls that were sent in order, and did not run, are sent again.
+ *
+ * @typeParam Ordered the call
+ */
+export interface CallOrder<Ordered> {
   /** Takes over a call that did not run. */
-  hold(call: Call, next: NextAttempt): void;
+  hold(call: Ordered, next: NextAttempt): void;
   /** A call waits for the topology to name its node: what comes after it must not overtake it. */
-  awaits(call: Call): void;
+  awaits(call: Ordered): void;
   /** A call has ended; `error` tells how, unless it succeeded. */
-  ended(call: Call, error: Error | undefined): void;
+  ended(call: Ordered, error: Error | undefined): void;
 }

@@ -45,7 +45,7 @@ export class Call extends Request {
   /** What the scope keeps of the attempt under way. */
   record: WriteRecord | undefined = undefined;
   /** What it is a part of, and its place there. */
-  whole: Whole | undefined = undefined;
+  whole: Whole<Call> | undefined = undefined;
   part = 0;
   /** For one that does: when its attempt under way was handed over. */
   declare blockedSince: number | undefined;
@@ -85,6 +85,10 @@ export class Call extends Request {
   private firstOfSpecs(): Argument | undefined {
     const [index] = keyIndexes(this.spec, this.args);
     return index === undefined ? undefined : this.args[index];
+  }
+
+  override get elsewhere(): boolean {
+    return this.reads !== undefined;
   }
 
   /** Whether it may be repeated although it may have been executed. */

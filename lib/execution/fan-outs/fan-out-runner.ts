@@ -62,7 +62,7 @@ export class FanOutRunner {
     parts: readonly SplitPart[],
     settings: CallSettings,
     settle: Settle,
-    order?: CallOrder,
+    order?: CallOrder<Call>,
     startedAt = clock.refresh(),
   ): FanOut {
     const resend = this.resender(settings);

@@ -43,7 +43,7 @@ const LEFT_OUT = Symbol('left out');
  * Gathers the parts of a fan-out or split and gives the caller one reply, or
  * one error that holds what every node said.
  */
-export class FanOut implements Whole {
+export class FanOut implements Whole<Call> {
   private readonly calls: Call[] = [];
   private readonly replies: unknown[] = [];
   private readonly errors: (Error | undefined)[] = [];
@@ -60,7 +60,7 @@ export class FanOut implements Whole {
     private readonly settle: Settle,
     private readonly startedAt: number,
     private readonly resend: Resend,
-    readonly order?: CallOrder,
+    readonly order?: CallOrder<Call>,
   ) {}
 
   /**

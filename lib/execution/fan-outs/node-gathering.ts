@@ -3,7 +3,7 @@ import type { NodeReplies } from './place.js';
 import type { Whole } from '../calls/whole.js';
 
 /** Gathers what each node of a group replied; a node that fails is no failure of the whole. */
-export class NodeGathering implements Whole {
+export class NodeGathering implements Whole<Call> {
   /** Calls under way, and the node of each. */
   private readonly calls: Call[] = [];
   private readonly replies = Object.create(null) as NodeReplies<unknown>;

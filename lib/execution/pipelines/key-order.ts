@@ -43,7 +43,7 @@ export interface OrderedCalls {
  * the same key has run by then fails: sent again, it would come too late, in
  * silence.
  */
-export class KeyOrder implements CallOrder {
+export class KeyOrder implements CallOrder<Call> {
   private readonly lanes = new Map<number, Lane>();
 
   constructor(

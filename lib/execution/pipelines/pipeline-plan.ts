@@ -8,7 +8,7 @@ import type { FoundCommand } from '../../commands/command-table.js';
 import { sizeOf } from '../../connection/request.js';
 import { ConfigurationError } from '../../errors/configuration-error.js';
 import { CrossSlotError } from '../../errors/cross-slot-error.js';
-import { openScopes } from '../../replication/scope/ambient-scope.js';
+import { openScopes } from '../../replication/scope/open-scopes.js';
 import { keySlot } from '../../routing/key-slot.js';
 import { formOf, planCommand } from '../../routing/plan.js';
 import { clock } from '../../time/clock.js';
@@ -27,7 +27,7 @@ import { routePipelineReads } from './pipeline-reads.js';
 import type { Barrier, Window } from './pipeline-feeder.js';
 import { formatOf } from '../calls/reply-shape.js';
 import type { UnknownCommands } from '../learning/unknown-commands.js';
-import { rejectPart, resolvePart } from '../calls/whole.js';
+import { rejectPart, resolvePart } from '../calls/settle-part.js';
 
 /** A command as it was queued. */
 export interface QueuedCommand {

@@ -31,7 +31,7 @@ export interface PipelineOutcome {
  * Runs the calls of a pipeline and gathers how they end: one promise for all
  * of them, and nothing but a place in a list for each.
  */
-export class Pipeline implements Whole, CallOrder, OrderedCalls {
+export class Pipeline implements Whole<Call>, CallOrder<Call>, OrderedCalls {
   readonly order = this;
   private readonly replies: unknown[];
   private readonly errors = new Map<number, Error>();

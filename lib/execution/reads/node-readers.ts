@@ -3,9 +3,9 @@ import {
   type NodeListener,
   type NodeSettings,
 } from '../../connection/node-connections.js';
+import type { Request } from '../../connection/request.js';
 import type { NodeAddress } from '../../options/client-options.js';
 import { STALL_MS } from '../../time/deadline-ticker.js';
-import { Call } from '../calls/call.js';
 
 /** Reads wait so long for the connection to a replica that is being made, before they go elsewhere. */
 const HOPE_MS = 250;
@@ -81,7 +81,7 @@ export class NodeReaders extends NodeConnections {
   }
 
   /** Hands back reads that another node can answer as well. */
-  recallReads(which: (call: Call) => boolean, why: string): void {
+  recallReads(which: (request: Request) => boolean, why: string): void {
     recallReads(this, which, why);
   }
 
@@ -116,14 +116,10 @@ export class NodeReaders extends NodeConnections {
 /** Hands back reads for which a policy chose the node, so that another does as well. */
 export function recallReads(
   node: NodeConnections,
-  which: (call: Call) => boolean,
+  which: (request: Request) => boolean,
   why: string,
 ): void {
-  node.recall(
-    (request) =>
-      request instanceof Call && request.reads !== undefined && which(request),
-    why,
-  );
+  node.recall((request) => request.elsewhere && which(request), why);
 }
 
 const LISTENER: NodeListener = {

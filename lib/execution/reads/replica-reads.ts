@@ -1,6 +1,7 @@
+import type { Request } from '../../connection/request.js';
 import type { NodeAddress } from '../../options/client-options.js';
 import { clock } from '../../time/clock.js';
-import type { Call } from '../calls/call.js';
+import { Call } from '../calls/call.js';
 import type { ClusterNode } from '../cluster-node.js';
 import type { ClusterNodes } from '../cluster-nodes.js';
 import { noReplica } from '../calls/final-errors.js';
@@ -111,7 +112,7 @@ export class ReplicaReads {
     if (this.closed) return;
     for (const node of this.nodes.all()) {
       node.recallWaitingReads(
-        (call) => this.canRepeat(call),
+        (request) => this.canRepeat(request),
         'does not answer, and another node does again',
       );
     }
@@ -125,13 +126,14 @@ export class ReplicaReads {
    */
   silent(node: ClusterNode): void {
     node.recallReads(
-      (call) => call.attempts === 1 && this.canRepeat(call),
+      (request) => this.canRepeat(request) && request.attempts === 1,
       'does not answer',
     );
   }
 
-  private canRepeat(call: Call): boolean {
+  private canRepeat(call: Request): call is Call {
     return (
+      call instanceof Call &&
       call.blocks === undefined &&
       !call.runsScript &&
       this.canReadElsewhere(call)

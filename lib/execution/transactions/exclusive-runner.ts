@@ -7,7 +7,7 @@ import { commandSpec } from '../../commands/command-table.js';
 import type { Lease } from '../../connection/lease.js';
 import { CLAIM } from '../../connection/request.js';
 import { ConfigurationError } from '../../errors/configuration-error.js';
-import { openScopes } from '../../replication/scope/ambient-scope.js';
+import { openScopes } from '../../replication/scope/open-scopes.js';
 import { clock } from '../../time/clock.js';
 import { blockingTimeoutMs } from '../calls/blocking.js';
 import { Call } from '../calls/call.js';

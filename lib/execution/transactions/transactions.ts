@@ -3,7 +3,7 @@ import { CommandFlag } from '../../commands/command-spec.js';
 import { ReplyError } from '../../errors/reply-error.js';
 import { ErrorReply } from '../../protocol/error-reply.js';
 import { ReplyFormat } from '../../protocol/reply-format.js';
-import { openScopes } from '../../replication/scope/ambient-scope.js';
+import { openScopes } from '../../replication/scope/open-scopes.js';
 import { clock } from '../../time/clock.js';
 import type { CallFactory } from '../calls/call-factory.js';
 import type { CallSettings } from '../calls/call-settings.js';

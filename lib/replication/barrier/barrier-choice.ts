@@ -1,11 +1,11 @@
 import { ErrorReply } from '../../protocol/error-reply.js';
 import type { Barrier } from './barrier.js';
 import type { BarrierGoal } from './barrier-goal.js';
-import type { PrimaryAccess } from './barrier-connection.js';
 import type { Refusal } from './barrier-reading.js';
 import { MarkerBarrier } from './marker-barrier.js';
 import { OffsetBarrier } from './offset-barrier.js';
 import { PlainWait } from './plain-wait.js';
+import type { PrimaryAccess } from './primary-access.js';
 
 /** Refusals that pass: memory is freed, replicas and disks come back. */
 const PASSING = new Set(['OOM', 'NOREPLICAS', 'MISCONF']);

@@ -1,5 +1,3 @@
-import type { PrimaryReplication } from './primary-replication.js';
-
 /**
  * A connection to a primary that carries nothing but barriers: a barrier
  * blocks it (WAIT), so nothing that somebody else waits for may ride on it.
@@ -30,24 +28,3 @@ export type BarrierCommand = readonly (string | Buffer | number)[];
 
 /** @internal */
 export type Replied = (reply: unknown, index: number) => void;
-
-/**
- * What the replication room needs to know of one primary, and to ask of it.
- *
- * @internal
- */
-export interface PrimaryAccess {
-  /** Where the primary listens, as `host:port`. */
-  readonly address: string;
-  /** The client whose primary this is; scopes may cover some clients only. */
-  readonly client: object;
-  /** The replicas that the topology lists for the shard (`host:port`), failed ones included. */
-  configuredReplicas(): readonly string[];
-  /** Whether the topology has a node with this `host:port`, in whatever role. */
-  isMember(address: string): boolean;
-  /** The primary that owns all these slots now; undefined where no one does. */
-  ownerOf(slots: readonly number[]): PrimaryReplication | undefined;
-  /** Somebody else may own its slots by now: the topology ought to be read. */
-  doubt(): void;
-  openBarrierConnection(timeoutMs: number): Promise<BarrierConnection>;
-}

@@ -1,13 +1,13 @@
 import type { BarrierConnection } from './barrier-connection.js';
 import type { BarrierGoal } from './barrier-goal.js';
-import type { BarrierRequest } from './barrier-request.js';
+import type { BarrierRequest, GroupUnderWay } from './barrier-request.js';
 
 /**
  * The requests that one barrier serves: one marker, one WAIT.
  *
  * @internal
  */
-export class BarrierGroup {
+export class BarrierGroup implements GroupUnderWay {
   readonly size: number;
   /**
    * How long its WAIT lasts: to the last deadline of all. WAITAOF to the
@@ -15,12 +15,8 @@ export class BarrierGroup {
    * shows how much a replica has on disk.
    */
   readonly deadline: number;
-  /** An offset of the replication stream behind all the writes, once known. */
   offset: number | undefined = undefined;
 
-  /**
-   * @param by what its offset is known by
-   */
   constructor(
     readonly requests: readonly BarrierRequest[],
     readonly goal: BarrierGoal,

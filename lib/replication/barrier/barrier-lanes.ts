@@ -1,5 +1,6 @@
-import type { BarrierConnection, PrimaryAccess } from './barrier-connection.js';
+import type { BarrierConnection } from './barrier-connection.js';
 import { inRootContext } from '../root-context.js';
+import type { PrimaryAccess } from './primary-access.js';
 
 /** Barriers under way at once, over all requirements. */
 const MOST_LANES = 8;

@@ -1,13 +1,26 @@
 import { type BarrierGoal, goalWith } from './barrier-goal.js';
-import type { BarrierGroup } from './barrier-group.js';
 import { type BarrierOutcome, unproven } from './barrier-outcome.js';
 import type { ShardWrites } from '../writes/shard-writes.js';
 import type { Takeover } from './takeover.js';
-import type { WaitingRequests } from './waiting-requests.js';
 
 /** @internal */
 export interface BarrierListener {
   settled(request: BarrierRequest): void;
+}
+
+/** The barrier that is under way with a request, as the request knows it. @internal */
+export interface GroupUnderWay {
+  /** How many requests it serves. */
+  readonly size: number;
+  /** What its offset is known by. */
+  readonly by: 'marker' | 'offset' | 'plainWait';
+  /** An offset of the replication stream behind all the writes, once known. */
+  readonly offset: number | undefined;
+}
+
+/** Where a request is kept until it is settled. @internal */
+export interface WaitingList {
+  delete(request: BarrierRequest): void;
 }
 
 /**
@@ -23,7 +36,7 @@ export class BarrierRequest {
   /** When {@link outcome} was known. */
   settledAt = 0;
   /** The group that is under way with it. */
-  group: BarrierGroup | undefined = undefined;
+  group: GroupUnderWay | undefined = undefined;
   /** A count below the requirement, to be told when the deadline has come. */
   counted: BarrierOutcome | undefined = undefined;
   /** When the primary was asked once more because the deadline had come. */
@@ -37,7 +50,7 @@ export class BarrierRequest {
   /** Set once the primary that executed the writes has been demoted. */
   takeover: Takeover | undefined = undefined;
   /** Where it is kept until it is settled. */
-  waitingIn: WaitingRequests | undefined = undefined;
+  waitingIn: WaitingList | undefined = undefined;
   /** Its index there. */
   place = -1;
 

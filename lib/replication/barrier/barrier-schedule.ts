@@ -1,4 +1,4 @@
-import type { PrimaryAccess, BarrierConnection } from './barrier-connection.js';
+import type { BarrierConnection } from './barrier-connection.js';
 import type { BarrierChoice } from './barrier-choice.js';
 import { type BarrierGoal, goalKey } from './barrier-goal.js';
 import { BarrierGroup } from './barrier-group.js';
@@ -7,6 +7,7 @@ import type { BarrierReading } from './barrier-reading.js';
 import type { BarrierRequest } from './barrier-request.js';
 import { DeadlineTimer } from './deadline-timer.js';
 import { inRootContext } from '../root-context.js';
+import type { PrimaryAccess } from './primary-access.js';
 
 /**
  * Groups under way at once for one requirement. A third would prove nothing

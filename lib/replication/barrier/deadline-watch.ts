@@ -1,9 +1,10 @@
-import type { BarrierConnection, PrimaryAccess } from './barrier-connection.js';
+import type { BarrierConnection } from './barrier-connection.js';
 import { openBarrierConnection } from './barrier-lanes.js';
 import type { BarrierRequest } from './barrier-request.js';
 import { DeadlineTimer } from './deadline-timer.js';
 import { lastCall } from './last-call.js';
 import { WaitingRequests } from './waiting-requests.js';
+import type { PrimaryAccess } from './primary-access.js';
 
 /**
  * How long after its deadline a scope waits for the count at its deadline. A

@@ -2,7 +2,7 @@ import { ErrorReply } from '../../protocol/error-reply.js';
 import type { Companion } from '../../connection/companion.js';
 import { inRootContext } from '../root-context.js';
 import { ShardWrites, type WriteRecord } from '../writes/shard-writes.js';
-import type { AccompaniedConnection } from '../writes/write-connection.js';
+import type { AccompaniedConnection } from './accompanied-connection.js';
 import type { BarrierChoice } from './barrier-choice.js';
 import type {
   BarrierCommand,

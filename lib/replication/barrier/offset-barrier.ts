@@ -3,7 +3,6 @@ import type { Barrier } from './barrier.js';
 import type {
   BarrierCommand,
   BarrierConnection,
-  PrimaryAccess,
 } from './barrier-connection.js';
 import type { BarrierGroup } from './barrier-group.js';
 import { openBarrierConnection } from './barrier-lanes.js';
@@ -14,6 +13,7 @@ import {
   parseReplicationInfo,
 } from '../writes/replication-info.js';
 import { inRootContext } from '../root-context.js';
+import type { PrimaryAccess } from './primary-access.js';
 import { SlotProbes } from './slot-probes.js';
 
 /**

@@ -1,8 +1,5 @@
-import type { PrimaryAccess } from './barrier-connection.js';
-import type {
-  AccompaniedConnection,
-  WriteConnection,
-} from '../writes/write-connection.js';
+import type { WriteConnection } from '../writes/write-connection.js';
+import type { AccompaniedConnection } from './accompanied-connection.js';
 import { BarrierChoice } from './barrier-choice.js';
 import type { BarrierGroup } from './barrier-group.js';
 import { BarrierLanes } from './barrier-lanes.js';
@@ -16,6 +13,7 @@ import type { Speculation } from './speculation.js';
 import { ReplicationIdentity } from '../writes/replication-identity.js';
 import type { WriteRecord } from '../writes/shard-writes.js';
 import { Succession } from './succession.js';
+import type { PrimaryAccess, SlotOwner } from './primary-access.js';
 
 /** How long a barrier that went along with its write may keep the scope from another. */
 const SPARE_MS = 5;
@@ -35,7 +33,7 @@ const LACK_MS = 1_000;
  *
  * @internal
  */
-export class PrimaryReplication {
+export class PrimaryReplication implements SlotOwner {
   readonly #lanes: BarrierLanes;
   readonly #choice: BarrierChoice;
   readonly #schedule: BarrierSchedule;

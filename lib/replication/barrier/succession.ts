@@ -1,9 +1,8 @@
-import type { PrimaryAccess } from './barrier-connection.js';
-import type { PrimaryReplication } from './primary-replication.js';
 import type { BarrierRequest } from './barrier-request.js';
 import type { ReplicationInfo } from '../writes/replication-info.js';
 import { inRootContext } from '../root-context.js';
 import { type Takeover, takeoverShownBy } from './takeover.js';
+import type { PrimaryAccess, SlotOwner } from './primary-access.js';
 
 /** How often it is looked whether a lost primary has a successor. */
 const LOOK_AGAIN_MS = 25;
@@ -95,7 +94,7 @@ export class Succession {
     this.#timer ??= inRootContext(() => setTimeout(this.#look, LOOK_AGAIN_MS));
   }
 
-  #successorOf({ writes }: BarrierRequest): PrimaryReplication | undefined {
+  #successorOf({ writes }: BarrierRequest): SlotOwner | undefined {
     const owner = this.access.ownerOf(writes.written.slots());
     return owner === writes.primary ? undefined : owner;
   }

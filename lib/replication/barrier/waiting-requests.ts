@@ -1,4 +1,4 @@
-import type { BarrierRequest } from './barrier-request.js';
+import type { BarrierRequest, WaitingList } from './barrier-request.js';
 
 /**
  * The requests that are not settled yet. An array from which each takes itself
@@ -9,7 +9,7 @@ import type { BarrierRequest } from './barrier-request.js';
  *
  * @internal
  */
-export class WaitingRequests {
+export class WaitingRequests implements WaitingList {
   readonly #requests: BarrierRequest[] = [];
   #emptied: (() => void)[] | undefined;
 

@@ -1,15 +1,10 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import {
   ReplicationError,
   type ShardReplication,
 } from '../../errors/replication-error.js';
 import { PersistenceError } from '../../errors/persistence-error.js';
-import {
-  ambientScope,
-  openScopes,
-  runInside,
-  scopeClosed,
-  scopeOpened,
-} from './ambient-scope.js';
+import { openScopes, scopeClosed, scopeOpened } from './open-scopes.js';
 import { warnOfLateWrite } from './late-write.js';
 import type { PrimaryReplication } from '../barrier/primary-replication.js';
 import type { ReplicationIdentity } from '../writes/replication-identity.js';
@@ -19,7 +14,7 @@ import {
   requiredOf,
   type Requirement,
 } from '../requirement.js';
-import { ScopeBarrier } from './scope-barrier.js';
+import { ScopeBarrier, type ScopedWrites } from './scope-barrier.js';
 import { ShardWrites, WriteRecord } from '../writes/shard-writes.js';
 import type { SharedConnection } from '../writes/write-connection.js';
 
@@ -31,8 +26,11 @@ export interface ScopeOptions extends Requirement {
   readonly label?: string | undefined;
 }
 
+/** The scope that surrounds the running code, open or not. */
+const ambient = new AsyncLocalStorage<ReplicationScope>();
+
 /** What a scope begins with: most never have any of their own, or one. Never changed. */
-const NO_WRITES: ShardWrites[] = [];
+const NO_WRITES: ScopedWrites[] = [];
 const NOTHING_PROVED: ShardReplication[] = [];
 
 /**
@@ -52,7 +50,7 @@ export class ReplicationScope {
   /** Throws a `ConfigurationError` for a requirement or timeout that makes no sense. */
   constructor(readonly options: ScopeOptions) {
     checkRequirement(options.replicas, options.timeoutMs, options.local);
-    this.outer = ambientScope();
+    this.outer = ambient.getStore();
     scopeOpened();
   }
 
@@ -61,7 +59,7 @@ export class ReplicationScope {
    * that finds only closed ones has no guarantee, and is warned of.
    */
   static current(client: object): ReplicationScope | undefined {
-    return openScopes === 0 ? undefined : answering(ambientScope(), client);
+    return openScopes === 0 ? undefined : answering(ambient.getStore(), client);
   }
 
   /** {@link current} for a write that was called inside this scope, and is sent only now. */
@@ -83,7 +81,11 @@ export class ReplicationScope {
     primary: string | undefined,
     isPrimary: (address: string) => boolean,
   ): boolean {
-    for (let scope = ambientScope(); scope !== undefined; scope = scope.outer) {
+    for (
+      let scope = ambient.getStore();
+      scope !== undefined;
+      scope = scope.outer
+    ) {
       if (!scope.open || !scope.covers(client)) continue;
       for (const writes of scope.#shards) {
         const address = writes.primary.node;
@@ -107,7 +109,7 @@ export class ReplicationScope {
 
   /** Runs code inside the scope; may be called several times until it is closed. */
   run<T>(work: () => T): T {
-    return runInside(this, work);
+    return ambient.run(this, work);
   }
 
   /**
@@ -181,7 +183,7 @@ export class ReplicationScope {
   }
 
   #report(
-    touched: readonly ShardWrites[],
+    touched: readonly ScopedWrites[],
     found: readonly (ShardReplication | undefined)[],
     proven: (report: ReplicationReport) => void,
     notProven: (error: Error) => void,
@@ -220,7 +222,7 @@ export class ReplicationScope {
     );
   }
 
-  #touched(): readonly ShardWrites[] {
+  #touched(): readonly ScopedWrites[] {
     return this.#shards.every(({ touched }) => touched)
       ? this.#shards
       : this.#shards.filter(({ touched }) => touched);
@@ -247,7 +249,7 @@ export class ReplicationScope {
     scopeClosed();
   }
 
-  #writesTo(primary: PrimaryReplication): ShardWrites {
+  #writesTo(primary: PrimaryReplication): ScopedWrites {
     for (const writes of this.#shards) {
       if (writes.primary === primary) return writes;
     }
@@ -259,7 +261,7 @@ export class ReplicationScope {
   }
 
   #leaveToOuter(
-    writes: ShardWrites,
+    writes: ScopedWrites,
     proved: ShardReplication | undefined,
   ): void {
     if (!writes.touched) return;

@@ -4,9 +4,13 @@ import {
   BarrierRequest,
 } from '../barrier/barrier-request.js';
 import type { BarrierGoal } from '../barrier/barrier-goal.js';
+import type { PrimaryReplication } from '../barrier/primary-replication.js';
 import { DeadlineTimer } from '../barrier/deadline-timer.js';
 import { type Requirement, requiredOf } from '../requirement.js';
 import type { ShardWrites } from '../writes/shard-writes.js';
+
+/** What a scope wrote to one shard. @internal */
+export type ScopedWrites = ShardWrites<PrimaryReplication>;
 
 const NONE: readonly BarrierRequest[] = [];
 
@@ -26,10 +30,10 @@ export abstract class ScopeBarrier implements BarrierListener {
   /** All is known. */
   protected abstract ended(): void;
 
-  begin(shards: readonly ShardWrites[], options: Requirement): void {
+  begin(shards: readonly ScopedWrites[], options: Requirement): void {
     const startedAt = performance.now();
     const deadline = startedAt + options.timeoutMs;
-    const request = (writes: ShardWrites): BarrierRequest =>
+    const request = (writes: ScopedWrites): BarrierRequest =>
       new BarrierRequest(
         writes,
         goalOf(options, writes),
@@ -41,19 +45,21 @@ export abstract class ScopeBarrier implements BarrierListener {
     this.#requests =
       shards.length === 1 ? [request(shards[0]!)] : shards.map(request);
     this.#unsettled = shards.length;
-    for (const each of this.#requests) this.#ask(each);
+    for (let index = 0; index < shards.length; index += 1) {
+      this.#ask(this.#requests[index]!, shards[index]!);
+    }
     if (shards.length === 0) this.ended();
   }
 
-  #ask(request: BarrierRequest): void {
-    const { writes, goal, deadline } = request;
+  #ask(request: BarrierRequest, writes: ScopedWrites): void {
+    const { goal, deadline } = request;
     if (goal.among?.length === 0) {
       writes.primary.lacksReplicas();
       request.notProven('the shard has no replicas configured');
     } else if (writes.unanswered === 0) {
-      ask(request);
+      ask(request, writes);
     } else {
-      writes.onAnswered = () => ask(request);
+      writes.onAnswered = () => ask(request, writes);
       this.#answerTimer ??= new DeadlineTimer(() =>
         this.#notAnswered(deadline),
       );
@@ -118,13 +124,12 @@ function goalOf(
   };
 }
 
-function ask(request: BarrierRequest): void {
-  const { writes } = request;
+function ask(request: BarrierRequest, writes: ScopedWrites): void {
   writes.onAnswered = undefined;
   if (writes.unknown) {
     request.notProven('the reply to a write was lost');
   } else if (writes.executed) {
-    askOrAwait(request);
+    askOrAwait(request, writes);
   } else {
     // everything that was outstanding has been refused
     request.notProven('nothing was written');
@@ -132,8 +137,10 @@ function ask(request: BarrierRequest): void {
 }
 
 /** Where a barrier went along with the scope's only write, it is nearly over. */
-function askOrAwait(request: BarrierRequest): void {
-  const { primary, speculation, begun } = request.writes;
+function askOrAwait(
+  request: BarrierRequest,
+  { primary, speculation, begun }: ScopedWrites,
+): void {
   if (speculation === undefined || request.goal.local !== undefined) {
     primary.acknowledge(request);
   } else if (begun > 1) {

@@ -1,8 +1,8 @@
-import type { PrimaryReplication } from '../barrier/primary-replication.js';
 import type { Speculation } from '../barrier/speculation.js';
 import type { ReplicationIdentity } from './replication-identity.js';
 import { SlotKeys } from './slot-keys.js';
 import type { SharedConnection } from './write-connection.js';
+import type { WrittenPrimary } from './written-primary.js';
 
 const NONE: readonly ReplicationIdentity[] = [];
 
@@ -10,9 +10,10 @@ const NONE: readonly ReplicationIdentity[] = [];
  * What one replication scope wrote to one primary. Not yet answered writes are
  * only counted; what the primary executed is kept by slot and key.
  *
+ * @typeParam Primary what more its user knows of the primary
  * @internal
  */
-export class ShardWrites {
+export class ShardWrites<Primary extends WrittenPrimary = WrittenPrimary> {
   /** Writes handed to a connection so far, each attempt counted. */
   begun = 0;
   /** A barrier that was sent along with the first one. */
@@ -32,9 +33,9 @@ export class ShardWrites {
   connection: SharedConnection | undefined = undefined;
   /** Some of it rode on another one. */
   scattered = false;
-  #mergedInto: ShardWrites | undefined = undefined;
+  #mergedInto: ShardWrites<Primary> | undefined = undefined;
 
-  constructor(readonly primary: PrimaryReplication) {}
+  constructor(readonly primary: Primary) {}
 
   /** Whether there is anything to answer for. */
   get touched(): boolean {
@@ -42,7 +43,7 @@ export class ShardWrites {
   }
 
   /** The object that answers for these writes: an outer scope's, after {@link moveInto}. */
-  get owner(): ShardWrites {
+  get owner(): ShardWrites<Primary> {
     return this.#mergedInto === undefined ? this : this.#mergedInto.owner;
   }
 
@@ -87,7 +88,7 @@ export class ShardWrites {
   }
 
   /** Leaves these writes, also those still unanswered, to an outer scope. */
-  moveInto(outer: ShardWrites): void {
+  moveInto(outer: ShardWrites<Primary>): void {
     outer.begun += this.begun;
     outer.unanswered += this.unanswered;
     outer.#ranIn(this.identities);
@@ -126,7 +127,7 @@ export class ShardWrites {
 export class WriteRecord {
   #writes: ShardWrites | undefined;
   /** The primary that expects its reply shortly. */
-  #expectedBy: PrimaryReplication | undefined = undefined;
+  #expectedBy: WrittenPrimary | undefined = undefined;
 
   constructor(
     writes: ShardWrites,

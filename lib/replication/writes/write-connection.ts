@@ -1,6 +1,3 @@
-import type { Companion } from '../../connection/companion.js';
-import type { BarrierCommand, Replied } from '../barrier/barrier-connection.js';
-
 /**
  * A connection that writes ride on, as far as a primary's replication has
  * to know it: a command sent on it runs before everything sent on it later.
@@ -26,33 +23,4 @@ export interface SharedConnection extends WriteConnection {
     args: readonly (string | number)[],
     forMilliseconds: number,
   ): Promise<unknown>;
-}
-
-/**
- * The same connection, as a barrier knows it that goes along with a write.
- *
- * @internal
- */
-export interface AccompaniedConnection {
-  /** Requests queued or in flight. */
-  readonly load: number;
-  /** What the server calls this connection (CLIENT ID); undefined where it did not say. */
-  readonly clientId: number | undefined;
-  /** Tells a companion of what is written from now on; undefined: nobody. */
-  accompany(companion: Companion | undefined): void;
-  /**
-   * Sends commands in one socket write, with everything that waits for it.
-   * `replied` is called with each reply. Resolves when all are in; rejects when
-   * the connection ends, or has no room.
-   *
-   * @param forMilliseconds how long one of them may rightly leave the
-   *   connection without a reply
-   */
-  exchange(
-    commands: readonly BarrierCommand[],
-    replied: Replied,
-    forMilliseconds: number,
-  ): Promise<void>;
-  /** The node said that it reads no further: what has no reply when it closes did not run. */
-  readNoMore(): void;
 }

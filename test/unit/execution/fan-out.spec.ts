@@ -6,7 +6,10 @@ import { FanOutError } from '../../../lib/errors/fan-out-error.js';
 import { OutcomeUnknownError } from '../../../lib/errors/outcome-unknown-error.js';
 import { ReplyError } from '../../../lib/errors/reply-error.js';
 import { FanOut } from '../../../lib/execution/fan-outs/fan-out.js';
-import { rejectPart, resolvePart } from '../../../lib/execution/calls/whole.js';
+import {
+  rejectPart,
+  resolvePart,
+} from '../../../lib/execution/calls/settle-part.js';
 import { planCommand } from '../../../lib/routing/plan.js';
 import { madeUpCall } from './made-up-call.js';
 

@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type {
-  BarrierConnection,
-  PrimaryAccess,
-} from '../../../lib/replication/barrier/barrier-connection.js';
+import type { BarrierConnection } from '../../../lib/replication/barrier/barrier-connection.js';
+import type { PrimaryAccess } from '../../../lib/replication/barrier/primary-access.js';
 import { BarrierLanes } from '../../../lib/replication/barrier/barrier-lanes.js';
 
 class Lane implements BarrierConnection {

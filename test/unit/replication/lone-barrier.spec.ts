@@ -4,7 +4,7 @@ import type { ReplicationReport } from '../../../lib/replication/replication-rep
 import { ReplicationScope } from '../../../lib/replication/scope/replication-scope.js';
 import { runInScope } from '../../../lib/replication/scope/run-in-scope.js';
 import type { WriteRecord } from '../../../lib/replication/writes/shard-writes.js';
-import type { AccompaniedConnection } from '../../../lib/replication/writes/write-connection.js';
+import type { AccompaniedConnection } from '../../../lib/replication/barrier/accompanied-connection.js';
 import { until } from '../../support/scripted-cluster.js';
 import {
   refusal,

@@ -1,10 +1,5 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-import type { ReplicationScope } from './replication-scope.js';
-
 /** How long after its end a scope is still looked out for, so that late writes are seen. */
 const LINGER_MS = 5_000;
-
-const storage = new AsyncLocalStorage<ReplicationScope>();
 
 /**
  * How many scopes are open in this process, or were until a moment ago. While
@@ -17,16 +12,6 @@ export let openScopes = 0;
 
 let lingering = 0;
 let lingerTimer: NodeJS.Timeout | undefined;
-
-/** The scope that surrounds the running code, open or not. @internal */
-export function ambientScope(): ReplicationScope | undefined {
-  return storage.getStore();
-}
-
-/** @internal */
-export function runInside<T>(scope: ReplicationScope, work: () => T): T {
-  return storage.run(scope, work);
-}
 
 /** @internal */
 export function scopeOpened(): void {

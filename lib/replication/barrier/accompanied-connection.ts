@@ -1,0 +1,31 @@
+import type { Companion } from '../../connection/companion.js';
+import type { BarrierCommand, Replied } from './barrier-connection.js';
+
+/**
+ * The connection of a write, as a barrier knows it that goes along with it.
+ *
+ * @internal
+ */
+export interface AccompaniedConnection {
+  /** Requests queued or in flight. */
+  readonly load: number;
+  /** What the server calls this connection (CLIENT ID); undefined where it did not say. */
+  readonly clientId: number | undefined;
+  /** Tells a companion of what is written from now on; undefined: nobody. */
+  accompany(companion: Companion | undefined): void;
+  /**
+   * Sends commands in one socket write, with everything that waits for it.
+   * `replied` is called with each reply. Resolves when all are in; rejects when
+   * the connection ends, or has no room.
+   *
+   * @param forMilliseconds how long one of them may rightly leave the
+   *   connection without a reply
+   */
+  exchange(
+    commands: readonly BarrierCommand[],
+    replied: Replied,
+    forMilliseconds: number,
+  ): Promise<void>;
+  /** The node said that it reads no further: what has no reply when it closes did not run. */
+  readNoMore(): void;
+}
