@@ -1,3 +1,4 @@
+import { isAlwaysReplicated } from '../../commands/always-replicated.js';
 import { RawRequest } from '../../connection/raw-request.js';
 import type { Request } from '../../connection/request.js';
 import type {
@@ -46,7 +47,12 @@ function handOverScoped(
     typeof replicas === 'number' &&
     local === undefined
   ) {
-    node.replication.wroteAlone(call.record!, replicas, connection);
+    node.replication.wroteAlone({
+      record: call.record!,
+      replicas,
+      connection,
+      replicates: isAlwaysReplicated(call.spec, call.args.length),
+    });
   }
   return taken;
 }

@@ -173,9 +173,26 @@ export class BarrierReading {
   }
 
   #names(offset: number | undefined): string[] | undefined {
-    if (offset === undefined || typeof this.info === 'string') return undefined;
+    if (typeof this.info === 'string') return undefined;
     this.#replicas ??= this.info.replicas;
-    return acknowledgedUpTo(this.#replicas, offset);
+    const upTo = offset ?? this.#leastCounted(this.#replicas);
+    return upTo === undefined
+      ? undefined
+      : acknowledgedUpTo(this.#replicas, upTo);
+  }
+
+  /**
+   * How far all that the marker's WAIT counted are at least: they are those
+   * that have come furthest, as INFO was asked behind WAIT.
+   */
+  #leastCounted(replicas: readonly ReplicaProgress[]): number | undefined {
+    const { by, count } = this;
+    if (by !== 'marker' || count === undefined) return undefined;
+    const offsets = replicas
+      .filter(({ online }) => online)
+      .map(({ offset }) => offset)
+      .sort((one, other) => other - one);
+    return count.replicas === 0 ? Infinity : offsets[count.replicas - 1];
   }
 
   #counted(

@@ -1,5 +1,4 @@
 import { ErrorReply } from '../../protocol/error-reply.js';
-import type { Companion } from '../../connection/companion.js';
 import { inRootContext } from '../root-context.js';
 import { ShardWrites, type WriteRecord } from '../writes/shard-writes.js';
 import type { AccompaniedConnection } from './accompanied-connection.js';
@@ -7,25 +6,30 @@ import type { BarrierChoice } from './barrier-choice.js';
 import type {
   BarrierCommand,
   BarrierConnection,
-  Replied,
 } from './barrier-connection.js';
-import { BarrierGroup } from './barrier-group.js';
 import type { BarrierLanes } from './barrier-lanes.js';
 import type { BarrierOutcome } from './barrier-outcome.js';
-import type { BarrierReading } from './barrier-reading.js';
+import { BarrierReading } from './barrier-reading.js';
 import { BarrierRequest } from './barrier-request.js';
-import { WAIT_INDEX } from './marker-barrier.js';
+import { MARKER } from './marker.js';
+import { INFO_REPLICATION, waitCommand } from './marker-barrier.js';
+import { Ride, RIDE_MS } from './ride.js';
+import { SlotProbes } from './slot-probes.js';
 import { Speculation } from './speculation.js';
-
-/** How long its WAIT may block the connection. Replicas that are awake answer in less. */
-const WAIT_MS = 20;
-
-/** How long the connection may rightly say nothing: an idle server ends a WAIT up to 100 ms late. */
-const SILENT_MS = WAIT_MS + 100;
 
 /** How many chances are let pass after one that was of no use; doubled each time. */
 const LEAST_PASSED = 4;
 const MOST_PASSED = 64;
+
+/** A write that has just been pushed on a connection that carried nothing else. @internal */
+export interface LoneWrite {
+  readonly record: WriteRecord;
+  /** How many replicas its scope requires. */
+  readonly replicas: number;
+  readonly connection: AccompaniedConnection;
+  /** Whether it enters the replication stream whenever it succeeds: then it is its own marker. */
+  readonly replicates: boolean;
+}
 
 /**
  * A barrier behind the write itself, on its connection and in the same socket
@@ -34,6 +38,11 @@ const MOST_PASSED = 64;
  * took 457 us of CPU a scope instead of 395, and had 0.54 to 0.70 of the
  * throughput of `pipeline().set().wait()` instead of 0.90 to 0.98; Node 20,
  * Redis 7.0.15.)
+ *
+ * Every command of it is in the way of the reply: a marker and ROLE made it
+ * 0.150 ms at the median where `pipeline().set().wait()` took 0.122, without
+ * ROLE 0.143, without both 0.135. So there is no ROLE, which the count at a
+ * deadline needs, and no marker where the write is one itself.
  *
  * Nobody waits behind its WAIT: it is sent only where the write is all that the
  * connection has to carry, and the moment that something else is written
@@ -58,17 +67,13 @@ export class LoneBarrier {
   ) {}
 
   /**
-   * The write has just been pushed on a connection that carried nothing else.
+   * Has a barrier go along, where that promises to be of use.
    *
    * @param stillAlone whether no other barrier is under way, asked when the
    *   write leaves
    */
-  begin(
-    record: WriteRecord,
-    replicas: number,
-    connection: AccompaniedConnection,
-    stillAlone: () => boolean,
-  ): void {
+  begin(write: LoneWrite, stillAlone: () => boolean): void {
+    const { record, connection } = write;
     if (record.writes?.begun !== 1) return;
     if (record.identity.replicationId === undefined) return;
     if (!this.#mayUnblock || connection.clientId === undefined) return;
@@ -85,29 +90,15 @@ export class LoneBarrier {
           return;
         }
         const lane = this.lanes.take();
-        if (lane !== undefined) {
-          inRootContext(() => this.#go(record, replicas, connection, lane));
-        }
+        if (lane !== undefined) inRootContext(() => this.#go(write, lane));
       },
     });
   }
 
-  #go(
-    record: WriteRecord,
-    replicas: number,
-    connection: AccompaniedConnection,
-    lane: BarrierConnection,
-  ): void {
-    const writes = record.writes!;
-    const guess = new ShardWrites(writes.primary);
-    guess.add(record);
-    const goal = { replicas, local: undefined, among: undefined };
-    const now = performance.now();
-    const request = new BarrierRequest(guess, goal, now, now + WAIT_MS, IGNORE);
-    const ride = new Ride(connection, lane);
-    const group = new BarrierGroup([request], goal, ride, 'marker');
+  #go(write: LoneWrite, lane: BarrierConnection): void {
+    const ride = new Ride(write.connection, lane);
     const speculation = new Speculation((useful) => this.#learn(useful));
-    writes.speculation = speculation;
+    write.record.writes!.speculation = speculation;
     const ended = (outcome: BarrierOutcome | undefined): void => {
       ride.end();
       if (ride.crowded) this.#toPass = MOST_PASSED;
@@ -118,10 +109,7 @@ export class LoneBarrier {
         this.released();
       });
     };
-    this.choice.marker.ask(group).then(
-      (reading) => ended(outcomeOf(reading, request)),
-      () => ended(undefined),
-    );
+    ask(write, ride).then(ended, () => ended(undefined));
   }
 
   #learn(useful: boolean): void {
@@ -132,96 +120,53 @@ export class LoneBarrier {
   }
 }
 
-const NOT_ASKED = Promise.resolve();
+/** Marker, WAIT, INFO replication and the slot probe; tells what they prove. */
+async function ask(
+  { record, replicas, replicates }: LoneWrite,
+  ride: Ride,
+): Promise<BarrierOutcome | undefined> {
+  const written = new ShardWrites(record.writes!.primary);
+  written.add(record);
+  const goal = { replicas, local: undefined, among: undefined };
+  const now = performance.now();
+  const request = new BarrierRequest(written, goal, now, now + RIDE_MS, IGNORE);
+  const probes = new SlotProbes();
+  probes.add(written);
+  const marker: BarrierCommand[] = replicates ? [] : [MARKER];
+  const waitIndex = marker.length;
+  const infoIndex = waitIndex + 1;
+  const commands: BarrierCommand[] = [
+    ...marker,
+    waitCommand(goal, request.deadline),
+    INFO_REPLICATION,
+  ];
+  probes.appendTo(commands);
 
-/** The barrier's place on the connection of the write. */
-class Ride implements BarrierConnection, Companion {
-  readonly usable = true;
-  /** Whether somebody else came. */
-  crowded = false;
-  /** Whether the server would not end the WAIT. */
-  refused = false;
-  /** Resolves when the connection for barriers is not needed any more. */
-  over: Promise<void> = NOT_ASKED;
-  #waits = false;
-
-  constructor(
-    private readonly connection: AccompaniedConnection,
-    private readonly lane: BarrierConnection,
-  ) {}
-
-  exchange(
-    commands: readonly BarrierCommand[],
-    replied: Replied,
-  ): Promise<void> {
-    const sent = this.connection.exchange(
-      commands,
-      (reply, index) => {
-        if (index === 0) this.#waitBegins();
-        else if (index === WAIT_INDEX) this.#waitEnded(reply);
-        replied(reply, index);
-      },
-      SILENT_MS,
-    );
-    this.connection.accompany(this);
-    return sent;
-  }
-
-  /** Somebody else's request goes behind the barrier. */
-  writing(): void {
-    if (this.crowded) return;
-    this.crowded = true;
-    if (this.#waits) this.over = this.#unblock();
-  }
-
-  /** What was asked is of no use any more. */
-  destroy(): void {
-    this.writing();
-  }
-
-  /** WAIT is answered, or will not be. */
-  end(): void {
-    this.#waits = false;
-    this.connection.accompany(undefined);
-  }
-
-  /** The server answers the marker when it has gone on to WAIT; what comes before that ends nothing. */
-  #waitBegins(): void {
-    this.#waits = true;
-    if (this.crowded) this.over = this.#unblock();
-  }
-
-  #waitEnded(reply: unknown): void {
-    this.end();
-    // demoted: it closes the connection, and runs nothing that is behind
-    if (reply instanceof ErrorReply && reply.prefix === 'UNBLOCKED') {
-      this.connection.readNoMore();
+  let marked = true;
+  let count: unknown;
+  let info: unknown;
+  await ride.exchange(commands, waitIndex, (reply, index) => {
+    if (index > infoIndex) probes.replied(reply, index - infoIndex - 1);
+    else if (index === infoIndex) info = reply;
+    else if (index === waitIndex) count = reply;
+    else if (reply instanceof ErrorReply) {
+      marked = false;
+      // an ordinary barrier takes over, now and not when this WAIT has expired;
+      // a replica refuses WAIT as well
+      if (reply.prefix !== 'READONLY') ride.writing();
     }
-  }
-
-  async #unblock(): Promise<void> {
-    const words = ['CLIENT', 'UNBLOCK', this.connection.clientId!];
-    try {
-      // again where the marker arrived in a packet of its own, and WAIT just now
-      while (this.#waits && !this.refused) {
-        await this.lane.exchange([words], (reply) => {
-          this.refused = reply instanceof ErrorReply;
-        });
-      }
-    } catch {
-      // its connection is lost: WAIT ends by itself
-    }
-  }
-}
-
-const IGNORE = { settled: () => undefined };
-
-function outcomeOf(
-  reading: BarrierReading,
-  request: BarrierRequest,
-): BarrierOutcome | undefined {
-  if (reading.refusal !== undefined || reading.demoted) return undefined;
-  if (reading.doubt(request) !== undefined) return undefined;
+  });
+  if (!marked || typeof count !== 'number') return undefined;
+  const reading = new BarrierReading(
+    'marker',
+    undefined,
+    { replicas: count },
+    info,
+    probes,
+  );
+  if (reading.demoted || reading.doubt(request) !== undefined) return undefined;
   const outcome = reading.outcome(request);
   return request.isMetBy(outcome) ? outcome : undefined;
 }
+
+const IGNORE = { settled: () => undefined };

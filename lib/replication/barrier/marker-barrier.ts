@@ -15,8 +15,8 @@ export const INFO_REPLICATION: BarrierCommand = ['INFO', 'replication'];
 /** @internal */
 export const ROLE: BarrierCommand = ['ROLE'];
 
-/** Where WAIT stands among the commands, behind marker and ROLE. @internal */
-export const WAIT_INDEX = 2;
+/** Where WAIT stands among the commands, behind marker and ROLE. */
+const WAIT_INDEX = 2;
 
 /** How many commands stand before the probes. */
 const BEFORE_PROBES = 4;

@@ -1,5 +1,4 @@
 import type { WriteConnection } from '../writes/write-connection.js';
-import type { AccompaniedConnection } from './accompanied-connection.js';
 import { BarrierChoice } from './barrier-choice.js';
 import type { BarrierGroup } from './barrier-group.js';
 import { BarrierLanes } from './barrier-lanes.js';
@@ -8,10 +7,9 @@ import type { BarrierRequest } from './barrier-request.js';
 import { BarrierSchedule } from './barrier-schedule.js';
 import { DeadlineTimer } from './deadline-timer.js';
 import { DeadlineWatch } from './deadline-watch.js';
-import { LoneBarrier } from './lone-barrier.js';
+import { LoneBarrier, type LoneWrite } from './lone-barrier.js';
 import type { Speculation } from './speculation.js';
 import { ReplicationIdentity } from '../writes/replication-identity.js';
-import type { WriteRecord } from '../writes/shard-writes.js';
 import { Succession } from './succession.js';
 import type { PrimaryAccess, SlotOwner } from './primary-access.js';
 
@@ -160,13 +158,8 @@ export class PrimaryReplication implements SlotOwner {
    * A write of a scope has just been pushed on a connection that carried
    * nothing else: if nobody waits for a barrier either, one goes along.
    */
-  wroteAlone(
-    record: WriteRecord,
-    replicas: number,
-    connection: AccompaniedConnection,
-  ): void {
-    if (!this.#alone()) return;
-    this.#lone.begin(record, replicas, connection, this.#alone);
+  wroteAlone(write: LoneWrite): void {
+    if (this.#alone()) this.#lone.begin(write, this.#alone);
   }
 
   readonly #alone = (): boolean => this.#schedule.idle && !this.#closed;

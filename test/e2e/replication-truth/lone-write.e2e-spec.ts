@@ -148,6 +148,21 @@ describe('the write of a caller who is alone, with its barrier behind it on one 
     }
   });
 
+  it('says no behind a write that changed nothing, where the change is on no replica', async () => {
+    const set = `${key}:set`;
+    await alone();
+    await cluster.freeze(replica);
+    try {
+      await primary.command('SADD', set, 'member');
+      const { shards } = await unreplicated(
+        client.ensureReplication(1, 300, () => client.sadd(set, 'member')),
+      );
+      expect(shards).toMatchObject([{ acknowledged: 0, applied: 'yes' }]);
+    } finally {
+      await cluster.resume(replica);
+    }
+  });
+
   it('lets others write at once also when the rights do not reach to CLIENT UNBLOCK', async () => {
     for (const node of cluster.nodes) {
       await node.command('ACL', 'SETUSER', ...LIMITED);

@@ -58,10 +58,15 @@ function began(primary: ScriptedPrimary): WriteRecord {
 }
 
 /** A write on the connection, whose reply comes in the next turn. */
-function write(primary: ScriptedPrimary, alone?: Writes): void {
+function write(
+  primary: ScriptedPrimary,
+  alone?: Writes,
+  replicates = false,
+): void {
   const record = began(primary);
   if (alone !== undefined) {
-    primary.replication.wroteAlone(record, 1, alone);
+    const lone = { record, replicas: 1, connection: alone, replicates };
+    primary.replication.wroteAlone(lone);
     alone.push();
   }
   setImmediate(() => {
@@ -118,6 +123,34 @@ describe('a barrier that goes along with a lone write', () => {
     expect(writes.sent('WAIT')).toBe(2);
   });
 
+  it('has no marker where the write is one itself, and no ROLE in any case', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const [primary, writes] = await warm();
+    const report = await scope(() => write(primary, writes, true));
+    expect(writes.barriers.sent.map(([word]) => word)).toEqual([
+      'WAIT',
+      'INFO',
+      'EXISTS',
+    ]);
+    expect(report.shards).toMatchObject([{ acknowledged: 1, proof: 'marker' }]);
+    await scope(() => write(primary, writes));
+    expect(writes.sent('FUNCTION')).toBe(1);
+    expect(writes.sent('ROLE')).toBe(0);
+  });
+
+  it('names the replicas that WAIT counted: those that have come furthest', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const [primary, writes] = await warm();
+    primary.configured = 3;
+    primary.replicas = [{ offset: 90 }, { offset: 120 }, { offset: 100 }];
+    primary.wait = 2;
+    const report = await scope(() => write(primary, writes, true));
+    expect(report.shards[0]!.acknowledgedBy).toEqual([
+      '127.0.0.1:7002',
+      '127.0.0.1:7003',
+    ]);
+  });
+
   it('is not sent where the write does not leave alone', async () => {
     const [primary, writes] = await warm();
     await scope(() => {
@@ -131,7 +164,12 @@ describe('a barrier that goes along with a lone write', () => {
     const [primary, writes] = await warm();
     await scope(() => {
       const record = began(primary);
-      primary.replication.wroteAlone(record, 1, writes);
+      primary.replication.wroteAlone({
+        record,
+        replicas: 1,
+        connection: writes,
+        replicates: false,
+      });
       expect(writes.companion).toBeDefined();
       write(primary);
       writes.push();
@@ -211,6 +249,25 @@ describe('a barrier that goes along with a lone write', () => {
     writes.load = 0;
     primary.wait = 1;
     expect(await passed(primary, writes)).toBe(64);
+  });
+
+  it('is ended also where nothing is answered ahead of its WAIT', async () => {
+    const [primary, writes] = await warm();
+    primary.wait = undefined;
+    let asked = 0;
+    primary.replies.set('CLIENT', () => {
+      asked += 1;
+      if (asked === 3) primary.waits[0]!.answer(0);
+      return asked === 3 ? 1 : 0;
+    });
+    const running = scope(() => {
+      write(primary, writes, true);
+      writes.push();
+    });
+    await until(() => primary.waits.length === 2);
+    expect(asked).toBe(3);
+    primary.waits[1]!.answer(1);
+    expect((await running).acknowledged).toBe(1);
   });
 
   it('is told again where its WAIT had not begun, and by no means before the marker is answered', async () => {
