@@ -35,18 +35,38 @@ export function runInScopeForValue<T>(
   options: ScopeOptions,
   work: () => T | Promise<T>,
 ): Promise<T> {
-  // few promises: where an AsyncLocalStorage is in use, as here, each is dear
-  return new Promise((resolve, reject) => {
-    const scope = new ReplicationScope(options);
-    begin(scope, work).then(
-      (value) => scope.finishQuietly(value, resolve, reject),
-      (error: unknown) => {
-        scope.abandon();
-        reject(error);
-      },
-    );
-  });
+  // few promises: where an AsyncLocalStorage is in use, as here, each is dear;
+  // and no closure but the two below
+  const result = new Promise<T>(capture);
+  const resolve = lastResolve;
+  const reject = lastReject;
+  let scope: ReplicationScope;
+  try {
+    scope = new ReplicationScope(options);
+  } catch (error) {
+    reject(error as Error);
+    return result;
+  }
+  begin(scope, work).then(
+    (value) => scope.finishQuietly(value, resolve, reject),
+    (error: unknown) => {
+      scope.abandon();
+      reject(error as Error);
+    },
+  );
+  return result;
 }
+
+// A promise's executor runs at once: one function for all takes the settlers out.
+let lastResolve: (value: any) => void;
+let lastReject: (error: Error) => void;
+const capture = (
+  resolve: (value: any) => void,
+  reject: (error: Error) => void,
+): void => {
+  lastResolve = resolve;
+  lastReject = reject;
+};
 
 function begin<T>(
   scope: ReplicationScope,

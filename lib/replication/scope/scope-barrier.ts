@@ -23,7 +23,9 @@ const NONE: readonly BarrierRequest[] = [];
  * @internal
  */
 export abstract class ScopeBarrier implements BarrierListener {
-  #requests = NONE;
+  /** Nearly always the only one, for which no array is made. */
+  #first: BarrierRequest | undefined = undefined;
+  #others = NONE;
   #unsettled = 0;
   #answerTimer: DeadlineTimer | undefined = undefined;
 
@@ -31,24 +33,39 @@ export abstract class ScopeBarrier implements BarrierListener {
   protected abstract ended(): void;
 
   begin(shards: readonly ScopedWrites[], options: Requirement): void {
-    const startedAt = performance.now();
-    const deadline = startedAt + options.timeoutMs;
-    const request = (writes: ScopedWrites): BarrierRequest =>
-      new BarrierRequest(
-        writes,
-        goalOf(options, writes),
-        startedAt,
-        deadline,
-        this,
-      );
-    // all of them before the first may be settled
-    this.#requests =
-      shards.length === 1 ? [request(shards[0]!)] : shards.map(request);
-    this.#unsettled = shards.length;
-    for (let index = 0; index < shards.length; index += 1) {
-      this.#ask(this.#requests[index]!, shards[index]!);
+    const first = shards[0];
+    if (first === undefined) {
+      this.ended();
+      return;
     }
-    if (shards.length === 0) this.ended();
+    const startedAt = performance.now();
+    const request = this.#requestFor(first, options, startedAt);
+    // all of them before the first may be settled
+    this.#first = request;
+    this.#unsettled = shards.length;
+    if (shards.length > 1) {
+      this.#others = shards
+        .slice(1)
+        .map((writes) => this.#requestFor(writes, options, startedAt));
+    }
+    this.#ask(request, first);
+    for (const [index, other] of this.#others.entries()) {
+      this.#ask(other, shards[index + 1]!);
+    }
+  }
+
+  #requestFor(
+    writes: ScopedWrites,
+    options: Requirement,
+    startedAt: number,
+  ): BarrierRequest {
+    return new BarrierRequest(
+      writes,
+      goalOf(options, writes),
+      startedAt,
+      startedAt + options.timeoutMs,
+      this,
+    );
   }
 
   #ask(request: BarrierRequest, writes: ScopedWrites): void {
@@ -76,7 +93,7 @@ export abstract class ScopeBarrier implements BarrierListener {
 
   /** Whether every shard has what the scope waits for. */
   get isMet(): boolean {
-    return this.#requests.every(isMet);
+    return isMet(this.#first) && this.#others.every(isMet);
   }
 
   /**
@@ -84,7 +101,11 @@ export abstract class ScopeBarrier implements BarrierListener {
    * refused every write.
    */
   report(): (ShardReplication | undefined)[] {
-    return this.#requests.map(report);
+    return this.#requests().map(report);
+  }
+
+  #requests(): readonly BarrierRequest[] {
+    return this.#first === undefined ? NONE : [this.#first, ...this.#others];
   }
 
   /** The deadline has come and work that was not awaited still has writes outstanding. */
@@ -93,7 +114,7 @@ export abstract class ScopeBarrier implements BarrierListener {
       this.#answerTimer?.watch(deadline);
       return;
     }
-    for (const request of this.#requests) {
+    for (const request of this.#requests()) {
       if (request.writes.unanswered === 0) continue;
       request.writes.onAnswered = undefined;
       request.notProven('a write was not answered in time');
@@ -151,7 +172,8 @@ function askOrAwait(
   }
 }
 
-function isMet(request: BarrierRequest): boolean {
+function isMet(request: BarrierRequest | undefined): boolean {
+  if (request === undefined) return true;
   const { writes, outcome } = request;
   if (!writes.touched) return true;
   return (
