@@ -213,6 +213,28 @@ describe('a blocking command that is taken back', () => {
     }
   });
 
+  it('takes no element later where a pause of writes held it back', async () => {
+    client = new RedisClusterClient(cluster.clientOptions);
+    const node = await cluster.primaryOf('q');
+    const controller = new AbortController();
+    await node.command('CLIENT', 'PAUSE', 60_000, 'WRITE');
+    let pop: Promise<unknown>;
+    try {
+      pop = client.with({ signal: controller.signal }).blpop('q', 0);
+      await expect.poll(() => blocked(cluster)).toBe(1);
+      controller.abort(reason);
+      // Redis 7.0 says at once that it was ended, newer servers end nothing
+      await expect(pop).rejects.toSatisfy(
+        (error: Error) => error === reason || error.cause === reason,
+      );
+      await expect.poll(() => blocked(cluster)).toBe(0);
+    } finally {
+      await node.command('CLIENT', 'UNPAUSE');
+    }
+    await client.rpush('q', 'x');
+    expect(await client.lrange('q', 0, -1)).toEqual(['x']);
+  });
+
   it('that only reads rejects with the reason', async () => {
     client = new RedisClusterClient(cluster.clientOptions);
     const controller = new AbortController();

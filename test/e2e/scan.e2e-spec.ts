@@ -28,6 +28,17 @@ import { TcpProxy } from '../support/tcp-proxy.js';
 
 const KEYS = Array.from({ length: 3_000 }, (_, index) => `key:${index}`);
 
+/**
+ * The replica takes over. With the node timeout of the tests the others would
+ * vote about the same primary only once in 20 s.
+ */
+function handOver(
+  cluster: LocalRedisCluster,
+  replica: LocalRedisNode,
+): Promise<void> {
+  return withNodeTimeout(cluster, 1_000, () => cluster.failover(replica));
+}
+
 /** Writes the keys that exist throughout a test. */
 async function fill(client: RedisClusterClient): Promise<void> {
   await Promise.all(KEYS.map((key) => client.set(key, '1')));
@@ -528,7 +539,7 @@ describe('a scan while nodes fail', () => {
     const seen = await readUntil(scan, (slot) => slot < 5_461);
     const former = await cluster.primaryOf(0);
     const [replica] = await cluster.replicasOf(former);
-    await cluster.failover(replica!);
+    await handOver(cluster, replica!);
     const [, answer] = (await cluster.command(former, 'SCAN', 0)) as [
       string,
       string[],
@@ -555,7 +566,7 @@ describe('a scan while nodes fail', () => {
     await scan.return();
     const former = await cluster.primaryOf(0);
     const [replica] = await cluster.replicasOf(former);
-    await cluster.failover(replica!);
+    await handOver(cluster, replica!);
     seen.push(...(await rest(client.scanIterator({ cursor, count: 50 }))));
     expect(missing(seen)).toEqual([]);
   });
@@ -573,7 +584,7 @@ describe('a scan while nodes fail', () => {
       seen.add(member);
       if (failedOver || seen.size < 500) continue;
       failedOver = true;
-      await cluster.failover(replica!);
+      await handOver(cluster, replica!);
     }
     expect(seen).toEqual(new Set(members));
   });

@@ -1,7 +1,9 @@
 import { CommandFlag } from '../../commands/command-spec.js';
+import { ClosedError } from '../../errors/closed-error.js';
 import type { Connection } from '../../connection/connection.js';
 import { Call } from './call.js';
 import type { ClusterNode } from '../cluster-node.js';
+import { LeasedCall } from '../transactions/leased-call.js';
 import { closed } from './final-errors.js';
 
 /** How long the server may take to say what became of a blocking command that is taken back, in milliseconds. */
@@ -36,21 +38,32 @@ export async function endBlocking(
   node: ClusterNode,
 ): Promise<void> {
   const giveUpAt = performance.now() + GRACE_MS;
+  let ended: Connection | undefined;
   while (!call.settled) {
     const connection = node.exclusiveCarrierOf(call);
     const left = giveUpAt - performance.now();
     if (connection === undefined || left <= 0) {
       node.withdraw(call);
-      return;
+      break;
     }
     // in RESP2 a fresh connection learns its id behind its first commands
-    if (connection.clientId !== undefined) {
-      await unblock(connection, connection.clientId, node, left);
+    if (
+      ended === undefined &&
+      connection.clientId !== undefined &&
+      (await unblock(connection, connection.clientId, node, left))
+    ) {
+      ended = connection;
     }
     await new Promise((resolve) => {
       setTimeout(resolve, RETRY_MS);
     });
   }
+  if (ended === undefined) return;
+  // A pause of writes may have held it back: then Redis 7.0 runs it when the
+  // pause is over, although it said UNBLOCKED, and what it pops would be lost.
+  // The connection of a caller's own stays his all the same.
+  if (call instanceof LeasedCall) ended.resume();
+  else ended.destroy(new ClosedError('A command on it was taken back'));
 }
 
 /**
@@ -77,19 +90,22 @@ export async function endAllBlocking(
   clearTimeout(timer);
 }
 
+/** Whether the server ended it; then nothing more is sent on the connection. */
 async function unblock(
   connection: Connection,
   clientId: number,
   node: ClusterNode,
   timeoutMs: number,
-): Promise<void> {
+): Promise<boolean> {
   const words = ['CLIENT', 'UNBLOCK', clientId, 'ERROR'];
   // one that comes late would end the command that has the connection next
   connection.hold();
   try {
-    await node.connection.command(words, timeoutMs);
+    const ended = await node.connection.command(words, timeoutMs);
+    if (ended === 1) return true;
     connection.resume();
   } catch (error) {
     connection.destroy(error as Error);
   }
+  return false;
 }

@@ -126,7 +126,10 @@ export class ReplicaReads {
    */
   silent(node: ClusterNode): void {
     node.recallReads(
-      (request) => this.canRepeat(request) && request.attempts === 1,
+      (request) =>
+        request instanceof Call &&
+        request.attempts === 1 &&
+        this.canRepeat(request),
       'does not answer',
     );
   }

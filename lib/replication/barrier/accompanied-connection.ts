@@ -9,8 +9,6 @@ import type { BarrierCommand, Replied } from './barrier-connection.js';
 export interface AccompaniedConnection {
   /** Requests queued or in flight. */
   readonly load: number;
-  /** What the server calls this connection (CLIENT ID); undefined where it did not say. */
-  readonly clientId: number | undefined;
   /** Tells a companion of what is written from now on; undefined: nobody. */
   accompany(companion: Companion | undefined): void;
   /**

@@ -3,11 +3,7 @@ import { inRootContext } from '../root-context.js';
 import { ShardWrites, type WriteRecord } from '../writes/shard-writes.js';
 import type { AccompaniedConnection } from './accompanied-connection.js';
 import type { BarrierChoice } from './barrier-choice.js';
-import type {
-  BarrierCommand,
-  BarrierConnection,
-} from './barrier-connection.js';
-import type { BarrierLanes } from './barrier-lanes.js';
+import type { BarrierCommand } from './barrier-connection.js';
 import type { BarrierOutcome } from './barrier-outcome.js';
 import { BarrierReading } from './barrier-reading.js';
 import { BarrierRequest } from './barrier-request.js';
@@ -44,27 +40,17 @@ export interface LoneWrite {
  * ROLE 0.143, without both 0.135. So there is no ROLE, which the count at a
  * deadline needs, and no marker where the write is one itself.
  *
- * Nobody waits behind its WAIT: it is sent only where the write is all that the
- * connection has to carry, and the moment that something else is written
- * behind it, the server is told to end it (CLIENT UNBLOCK, on a connection for
- * barriers). Then, and where the scope writes again, the scope takes an
- * ordinary barrier, and the next chances are let pass.
+ * It is sent only where the write is all that the connection has to carry.
+ * Where somebody else comes meanwhile, or the scope writes again, the scope
+ * takes an ordinary barrier, and the next chances are let pass.
  *
  * @internal
  */
 export class LoneBarrier {
   #toPass = 0;
   #passed = LEAST_PASSED;
-  #mayUnblock = true;
 
-  /**
-   * @param released told when the connection for barriers is free again
-   */
-  constructor(
-    private readonly lanes: BarrierLanes,
-    private readonly choice: BarrierChoice,
-    private readonly released: () => void,
-  ) {}
+  constructor(private readonly choice: BarrierChoice) {}
 
   /**
    * Has a barrier go along, where that promises to be of use.
@@ -76,7 +62,6 @@ export class LoneBarrier {
     const { record, connection } = write;
     if (record.writes?.begun !== 1) return;
     if (record.identity.replicationId === undefined) return;
-    if (!this.#mayUnblock || connection.clientId === undefined) return;
     if (!this.choice.usesMarker) return;
     if (this.#toPass > 0) {
       this.#toPass -= 1;
@@ -89,25 +74,19 @@ export class LoneBarrier {
         if (writes?.begun !== 1 || connection.load !== 1 || !stillAlone()) {
           return;
         }
-        const lane = this.lanes.take();
-        if (lane !== undefined) inRootContext(() => this.#go(write, lane));
+        inRootContext(() => this.#go(write));
       },
     });
   }
 
-  #go(write: LoneWrite, lane: BarrierConnection): void {
-    const ride = new Ride(write.connection, lane);
+  #go(write: LoneWrite): void {
+    const ride = new Ride(write.connection);
     const speculation = new Speculation((useful) => this.#learn(useful));
     write.record.writes!.speculation = speculation;
     const ended = (outcome: BarrierOutcome | undefined): void => {
       ride.end();
       if (ride.crowded) this.#toPass = MOST_PASSED;
       speculation.read(outcome);
-      void ride.over.then(() => {
-        if (ride.refused) this.#mayUnblock = false;
-        this.lanes.release(lane);
-        this.released();
-      });
     };
     ask(write, ride).then(ended, () => ended(undefined));
   }
@@ -149,12 +128,7 @@ async function ask(
     if (index > infoIndex) probes.replied(reply, index - infoIndex - 1);
     else if (index === infoIndex) info = reply;
     else if (index === waitIndex) count = reply;
-    else if (reply instanceof ErrorReply) {
-      marked = false;
-      // an ordinary barrier takes over, now and not when this WAIT has expired;
-      // a replica refuses WAIT as well
-      if (reply.prefix !== 'READONLY') ride.writing();
-    }
+    else if (reply instanceof ErrorReply) marked = false;
   });
   if (!marked || typeof count !== 'number') return undefined;
   const reading = new BarrierReading(

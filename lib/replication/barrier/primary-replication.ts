@@ -59,9 +59,7 @@ export class PrimaryReplication implements SlotOwner {
         for (const request of requests) this.#succession.gone(request);
       },
     });
-    this.#lone = new LoneBarrier(this.#lanes, this.#choice, () =>
-      this.#schedule.flushSoon(),
-    );
+    this.#lone = new LoneBarrier(this.#choice);
   }
 
   /** Where the primary listens, as `host:port`. */
