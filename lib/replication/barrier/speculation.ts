@@ -1,12 +1,19 @@
+import { inRootContext } from '../root-context.js';
 import type { BarrierOutcome } from './barrier-outcome.js';
 
-/** How old its answer may be when the scope ends. */
-const FRESH_MS = 0.5;
-
-/** The barrier of one write, while nobody knows whether it is the scope's only one. @internal */
+/**
+ * The barrier of one write, while nobody knows whether it is the scope's only
+ * one. It counts where the work settles in the turn of the event loop in which
+ * the write's reply was read: later, the primary may have been demoted since.
+ * (By the clock it cannot be told: after a stall of this process, what was
+ * answered long ago is read just now.)
+ *
+ * @internal
+ */
 export class Speculation {
   #outcome: BarrierOutcome | undefined;
-  #knownAt: number | undefined;
+  #isKnown = false;
+  #inTime = false;
   #told: ((outcome: BarrierOutcome | undefined) => void) | undefined;
 
   /**
@@ -14,18 +21,22 @@ export class Speculation {
    */
   constructor(private readonly learn: (useful: boolean) => void) {}
 
+  /** The write's reply is being read. */
+  writeAnswered(): void {
+    this.#inTime = true;
+    inRootContext(() => setImmediate(() => (this.#inTime = false)));
+  }
+
   /**
    * The scope has ended: tells what was proven, once it is known; undefined
-   * where nothing was, or the work went on after it and the primary may have
-   * been demoted meanwhile.
+   * where nothing was, or the work went on after the write.
    */
   whenKnown(told: (outcome: BarrierOutcome | undefined) => void): void {
-    if (this.#knownAt === undefined) this.#told = told;
-    else if (performance.now() - this.#knownAt <= FRESH_MS) this.#tell(told);
-    else {
+    if (!this.#inTime) {
       this.learn(false);
       told(undefined);
-    }
+    } else if (this.#isKnown) this.#tell(told);
+    else this.#told = told;
   }
 
   /** The scope has no use for it. */
@@ -36,7 +47,7 @@ export class Speculation {
   /** What it proved is known; undefined where that is nothing. */
   read(outcome: BarrierOutcome | undefined): void {
     this.#outcome = outcome;
-    this.#knownAt = performance.now();
+    this.#isKnown = true;
     if (this.#told !== undefined) this.#tell(this.#told);
   }
 

@@ -160,6 +160,7 @@ export class WriteRecord {
     const writes = this.#end();
     if (writes === undefined) return;
     writes.add(this);
+    writes.speculation?.writeAnswered();
     writes.answered();
   }
 

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Companion } from '../../../lib/connection/companion.js';
 import type { ReplicationReport } from '../../../lib/replication/replication-report.js';
 import { ReplicationScope } from '../../../lib/replication/scope/replication-scope.js';
@@ -99,14 +99,8 @@ async function passed(primary: ScriptedPrimary, writes: Writes) {
   }
 }
 
-afterEach(() => {
-  vi.useRealTimers();
-});
-
 describe('a barrier that goes along with a lone write', () => {
   it('proves it without another: one round trip, on the connection of the write', async () => {
-    // it counts while its answer is half a millisecond old at most: on a busy machine that is over at once
-    vi.useFakeTimers({ toFake: ['performance'] });
     const [primary, writes] = await warm();
     const before = primary.calls('WAIT');
     const report = await scope(() => write(primary, writes));
@@ -123,7 +117,6 @@ describe('a barrier that goes along with a lone write', () => {
   });
 
   it('has no marker where the write is one itself, and no ROLE in any case', async () => {
-    vi.useFakeTimers({ toFake: ['performance'] });
     const [primary, writes] = await warm();
     const report = await scope(() => write(primary, writes, true));
     expect(writes.barriers.sent.map(([word]) => word)).toEqual([
@@ -138,7 +131,6 @@ describe('a barrier that goes along with a lone write', () => {
   });
 
   it('names the replicas that WAIT counted: those that have come furthest', async () => {
-    vi.useFakeTimers({ toFake: ['performance'] });
     const [primary, writes] = await warm();
     primary.configured = 3;
     primary.replicas = [{ offset: 90 }, { offset: 120 }, { offset: 100 }];
@@ -183,7 +175,9 @@ describe('a barrier that goes along with a lone write', () => {
     const before = primary.calls('WAIT');
     await runInScope({ replicas: 1, timeoutMs: LONG }, async () => {
       write(primary, writes);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      // one turn behind the reply, however little time that is
+      await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => setImmediate(resolve));
     });
     expect(writes.sent('WAIT')).toBe(1);
     expect(primary.calls('WAIT')).toBe(before + 1);
