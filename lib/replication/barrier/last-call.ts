@@ -7,6 +7,7 @@ import type { BarrierRequest } from './barrier-request.js';
 import { BarrierReading } from './barrier-reading.js';
 import { MARKER } from './marker.js';
 import { INFO_REPLICATION, ROLE } from './marker-barrier.js';
+import { pokeAfter } from './poke.js';
 import { primaryOffset } from '../writes/replication-info.js';
 import { SlotProbes } from './slot-probes.js';
 
@@ -46,10 +47,9 @@ export async function lastCall(
 
   let poke: NodeJS.Timeout | undefined;
   if (mostRequired > 0) {
-    // any byte makes an idle server look at its timeouts, ten a second else
-    poke = setTimeout(() => {
-      connection.exchange([['PING']], () => undefined).catch(() => undefined);
-    }, WAIT_MS + 2);
+    poke = pokeAfter(WAIT_MS + 2, (ping, replied) =>
+      connection.exchange(ping, replied),
+    );
   }
   const replies: unknown[] = [];
   try {

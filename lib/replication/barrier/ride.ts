@@ -2,6 +2,7 @@ import { ErrorReply } from '../../protocol/error-reply.js';
 import type { Companion } from '../../connection/companion.js';
 import type { AccompaniedConnection } from './accompanied-connection.js';
 import type { BarrierCommand, Replied } from './barrier-connection.js';
+import { pokeAfter } from './poke.js';
 
 /**
  * How long its WAIT may block the connection. Replicas that are awake answer in
@@ -13,8 +14,6 @@ export const RIDE_MS = 5;
 
 /** How long the connection may rightly say nothing: an idle server ends a WAIT up to 100 ms late. */
 const SILENT_MS = RIDE_MS + 100;
-
-const POKE: readonly BarrierCommand[] = [['PING']];
 
 /**
  * The place of a barrier on the connection of the write it answers for.
@@ -63,12 +62,9 @@ export class Ride implements Companion {
     if (this.crowded) return;
     this.crowded = true;
     const left = Math.ceil(this.#endsAt - performance.now()) + 1;
-    // any byte makes an idle server look at its timeouts, ten a second else
-    this.#poke = setTimeout(() => {
-      this.connection
-        .exchange(POKE, () => undefined, SILENT_MS)
-        .catch(() => undefined);
-    }, left);
+    this.#poke = pokeAfter(left, (commands, replied) =>
+      this.connection.exchange(commands, replied, SILENT_MS),
+    );
   }
 
   /** WAIT is answered, or will not be. */
