@@ -305,7 +305,8 @@ export class Connection
   }
 
   private hasRoom(size: number): boolean {
-    const load = this.load;
+    // until it is ready, what is on the wire is its handshake
+    const load = this.state === 'ready' ? this.load : this.parked.length;
     return (
       load < this.settings.maxQueuedCommands &&
       // one request may be larger than the limit, or it could never be sent

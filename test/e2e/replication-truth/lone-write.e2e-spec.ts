@@ -74,6 +74,8 @@ describe('the write of a caller who is alone, with its barrier behind it on one 
       maxQueuedCommands: 2,
     });
     try {
+      // or what connects it in the background asks for the cluster's state meanwhile
+      await small.connect();
       await prove(small, key, 1);
       const id = await small.at({ key }).clientId();
       const last = new Set<string | undefined>();
