@@ -87,6 +87,8 @@ function provideDependencies({
 }
 
 function importEntries() {
+  // or the name is that of a package whose folder the scratch lies in
+  writeFileSync(join(scratch, 'package.json'), '{ "private": true }');
   writeFileSync(
     join(scratch, 'application.mjs'),
     `
