@@ -110,6 +110,11 @@ export class Connection
     if (target.delayMs === 0) this.opening.open();
   }
 
+  /** Requests that are not written yet. */
+  get unsent(): number {
+    return this.wire.unsent + this.parked.length;
+  }
+
   /** Requests queued or in flight, but for AUTH, which keeps the connection neither open nor busy. */
   get load(): number {
     return this.wire.length + this.parked.length - this.unattended;
@@ -285,7 +290,9 @@ export class Connection
       return 0;
     }
     const waiting = wire.unsent;
-    if (this.companion !== undefined) this.warnCompanion();
+    if (this.companion !== undefined && !this.agrees(this.companion)) {
+      return waiting;
+    }
     if (this.login?.due === true && !this.logIn(this.login)) return 0;
     while (wire.unsent > 0 && this.inFlightBytes < MAX_IN_FLIGHT_BYTES) {
       this.encodeWaiting();
@@ -314,11 +321,12 @@ export class Connection
     );
   }
 
-  /** Something is to be written, if only as soon as what goes along is over. */
-  private warnCompanion(): void {
-    if (this.wire.unsent > 0 || this.login?.due === true) {
-      this.companion!.writing();
-    }
+  /** Whether what is to be written, if only as soon as what goes along is over, need not wait. */
+  private agrees(companion: Companion): boolean {
+    const { unsent } = this.wire;
+    return unsent === 0 && this.login?.due !== true
+      ? true
+      : companion.writing();
   }
 
   /**
@@ -340,7 +348,7 @@ export class Connection
   }
 
   /** Writes what waits, if anything does. */
-  private flushSoon(): void {
+  flushSoon(): void {
     if (this.flushScheduled) return;
     if (this.wire.unsent > 0 || this.login?.due === true) this.scheduleFlush();
   }

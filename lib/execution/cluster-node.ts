@@ -26,6 +26,8 @@ export interface ClusterNodeListener extends NodeListener {
   readersSilent(node: ClusterNode): void;
   /** It speaks again. */
   readersHeard(node: ClusterNode): void;
+  /** It answered a barrier with this MOVED. */
+  redirected(node: ClusterNode, moved: string): void;
 }
 
 /** A node of the cluster: its connections, and the replication of what is written to it. */
@@ -55,6 +57,7 @@ export class ClusterNode extends NodeConnections {
       address: this.label,
       client,
       ...shard,
+      redirected: (moved) => this.nodeListener.redirected(this, moved),
       openBarrierConnection: (timeoutMs) => this.openBarrier(timeoutMs),
     };
     this.replication = new PrimaryReplication(access);

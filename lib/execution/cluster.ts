@@ -230,6 +230,15 @@ export class Cluster
     this.emit({ type: 'nodeSkipped', node: node.label, command, cause });
   }
 
+  redirected({ address }: ClusterNode, moved: string): void {
+    try {
+      this.runner.learnRedirect(moved, address);
+    } catch {
+      // the application's own address map: the topology is read in any case
+      this.refreshSoon();
+    }
+  }
+
   nodeIntroduced(node: ClusterNode): void {
     this.learning.introduced(node.server!);
   }

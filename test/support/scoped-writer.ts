@@ -58,6 +58,7 @@ export class ScopedWriter {
         isMember: () => false,
         ownerOf: () => undefined,
         doubt: () => undefined,
+        redirected: () => undefined,
       },
       server,
       user,

@@ -70,6 +70,13 @@ export class ScriptedPrimary implements PrimaryAccess {
     this.doubts += 1;
   }
 
+  /** What it was redirected by. */
+  readonly redirects: string[] = [];
+
+  redirected(moved: string): void {
+    this.redirects.push(moved);
+  }
+
   openBarrierConnection(): Promise<BarrierConnection> {
     return this.open();
   }

@@ -28,31 +28,27 @@ export function handOver(call: Call, node: ClusterNode): boolean {
   return call.readsReplica ? node.readers.push(call) : node.push(call);
 }
 
-/** A lone caller's write takes its barrier along. */
+/** On the connection of everybody's commands, where its barrier may go along. */
 function handOverScoped(
   call: Call,
   node: ClusterNode,
   { options, open }: ReplicationScope,
 ): boolean {
   const { connection } = node;
-  const alone = connection.load === 0;
   enlist(call, node, connection, false, connection);
   const taken = node.push(call);
-  call.record?.expected();
+  const { record } = call;
+  record?.expected();
   const { replicas, local } = options;
   if (
     taken &&
-    alone &&
     open &&
+    record !== undefined &&
     typeof replicas === 'number' &&
     local === undefined
   ) {
-    node.replication.wroteAlone({
-      record: call.record!,
-      replicas,
-      connection,
-      replicates: isAlwaysReplicated(call.spec, call.args.length),
-    });
+    const replicates = isAlwaysReplicated(call.spec, call.args.length);
+    node.replication.wrote(record, replicas, connection, replicates);
   }
   return taken;
 }

@@ -9,6 +9,8 @@ import type { BarrierCommand, Replied } from './barrier-connection.js';
 export interface AccompaniedConnection {
   /** Requests queued or in flight. */
   readonly load: number;
+  /** Those that are not written yet. */
+  readonly unsent: number;
   /** Tells a companion of what is written from now on; undefined: nobody. */
   accompany(companion: Companion | undefined): void;
   /**
@@ -24,6 +26,8 @@ export interface AccompaniedConnection {
     replied: Replied,
     forMilliseconds: number,
   ): Promise<void>;
+  /** Writes what its companion has held back. */
+  flushSoon(): void;
   /** The node said that it reads no further: what has no reply when it closes did not run. */
   readNoMore(): void;
 }

@@ -6,6 +6,7 @@ import { MarkerBarrier } from './marker-barrier.js';
 import { OffsetBarrier } from './offset-barrier.js';
 import { PlainWait } from './plain-wait.js';
 import type { PrimaryAccess } from './primary-access.js';
+import { SlotTableMemory } from './slot-table-memory.js';
 
 /** Refusals that pass: memory is freed, replicas and disks come back. */
 const PASSING = new Set(['OOM', 'NOREPLICAS', 'MISCONF']);
@@ -30,7 +31,9 @@ const MOMENTARY = new Set([
  * @internal
  */
 export class BarrierChoice {
-  readonly marker: Barrier = new MarkerBarrier();
+  /** What CLUSTER NODES has said there, for whoever asks next. */
+  readonly slots = new SlotTableMemory();
+  readonly marker: Barrier = new MarkerBarrier(this.slots);
   readonly #offset: Barrier;
   readonly #plain: Barrier = new PlainWait(() => this.#hidden);
   #markerAgainAt = -Infinity;

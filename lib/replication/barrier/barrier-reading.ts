@@ -59,6 +59,11 @@ export class BarrierReading {
         : (parseReplicationInfo(info) ?? 'the server shows no replication id');
   }
 
+  /** The MOVED with which it answered for a slot that it served. */
+  get moved(): string | undefined {
+    return this.probes.moved;
+  }
+
   /** Whether the node says that it is a primary no more. */
   get demoted(): boolean {
     return typeof this.info !== 'string' && !this.info.primary;

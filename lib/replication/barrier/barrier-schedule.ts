@@ -99,15 +99,6 @@ export class BarrierSchedule {
     private readonly ends: BarrierEnds,
   ) {}
 
-  /** Whether no barrier is under way, and none about to begin. */
-  get idle(): boolean {
-    if (this.#underWay.length > 0) return false;
-    for (const { gathering } of this.#requirements.values()) {
-      if (gathering.length > 0) return false;
-    }
-    return true;
-  }
-
   /** Joins the next barrier with the same goal. */
   gather(request: BarrierRequest): void {
     request.group = undefined;
@@ -123,6 +114,11 @@ export class BarrierSchedule {
     if (this.#scheduled) return;
     this.#scheduled = true;
     inRootContext(() => setImmediate(this.#flush));
+  }
+
+  /** How many scoped writes are under way that are answered in a moment. */
+  get expectedWrites(): number {
+    return this.#expected;
   }
 
   /** A scoped write is under way that is answered in a moment: its scope may join. */

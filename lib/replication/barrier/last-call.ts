@@ -30,7 +30,7 @@ export async function lastCall(
   const probes = new SlotProbes();
   let mostRequired = 0;
   for (const request of requests) {
-    probes.add(request.writes);
+    probes.add(request.writes.written);
     if (
       request.goal.local === undefined &&
       !isCountable(request) &&

@@ -7,7 +7,7 @@ import { BarrierReading, type Count, type Refusal } from './barrier-reading.js';
 import { MARKER } from './marker.js';
 import { primaryOffset } from '../writes/replication-info.js';
 import { SlotProbes } from './slot-probes.js';
-import { SlotTableMemory } from './slot-table-memory.js';
+import type { SlotTableMemory } from './slot-table-memory.js';
 
 /** @internal */
 export const INFO_REPLICATION: BarrierCommand = ['INFO', 'replication'];
@@ -32,18 +32,19 @@ const BEFORE_PROBES = 4;
  */
 export class MarkerBarrier implements Barrier {
   readonly by = 'marker';
-  readonly #slots = new SlotTableMemory();
+
+  constructor(private readonly slots: SlotTableMemory) {}
 
   async ask(group: BarrierGroup): Promise<BarrierReading> {
     const probes = new SlotProbes();
-    for (const request of group.requests) probes.add(request.writes);
+    for (const request of group.requests) probes.add(request.writes.written);
     const commands: BarrierCommand[] = [
       MARKER,
       ROLE,
       waitCommand(group.goal, group.deadline),
       INFO_REPLICATION,
     ];
-    probes.appendTo(commands, this.#slots);
+    probes.appendTo(commands, this.slots);
 
     let refusal: Refusal | undefined;
     let count: Count | undefined;

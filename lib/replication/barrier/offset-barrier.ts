@@ -86,7 +86,7 @@ export class OffsetBarrier implements Barrier {
     }
     // the replicas have it: is it still the same primary, and does it serve the slots?
     const probes = new SlotProbes();
-    for (const request of group.requests) probes.add(request.writes);
+    for (const request of group.requests) probes.add(request.writes.written);
     const commands: BarrierCommand[] = [INFO_REPLICATION];
     probes.appendTo(commands);
     await connection.exchange(commands, (answer, index) => {

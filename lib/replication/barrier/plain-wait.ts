@@ -50,7 +50,7 @@ export class PlainWait implements Barrier {
       }
     }
     const probes = new SlotProbes();
-    for (const request of group.requests) probes.add(request.writes);
+    for (const request of group.requests) probes.add(request.writes.written);
     const commands: BarrierCommand[] = [];
     probes.appendTo(commands);
     if (commands.length > 0 && count !== undefined) {

@@ -26,5 +26,7 @@ export interface PrimaryAccess {
   ownerOf(slots: readonly number[]): SlotOwner | undefined;
   /** Somebody else may own its slots by now: the topology ought to be read. */
   doubt(): void;
+  /** It named another owner of one of its slots, in this MOVED. */
+  redirected(moved: string): void;
   openBarrierConnection(timeoutMs: number): Promise<BarrierConnection>;
 }

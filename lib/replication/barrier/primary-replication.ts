@@ -1,20 +1,17 @@
+import type { WriteRecord } from '../writes/shard-writes.js';
 import type { WriteConnection } from '../writes/write-connection.js';
+import type { AccompaniedConnection } from './accompanied-connection.js';
 import { BarrierChoice } from './barrier-choice.js';
 import type { BarrierGroup } from './barrier-group.js';
 import { BarrierLanes } from './barrier-lanes.js';
 import type { BarrierReading, Refusal } from './barrier-reading.js';
 import type { BarrierRequest } from './barrier-request.js';
 import { BarrierSchedule } from './barrier-schedule.js';
-import { DeadlineTimer } from './deadline-timer.js';
 import { DeadlineWatch } from './deadline-watch.js';
-import { LoneBarrier, type LoneWrite } from './lone-barrier.js';
-import type { Speculation } from './speculation.js';
+import { RidingBarriers } from './riding-barriers.js';
 import { ReplicationIdentity } from '../writes/replication-identity.js';
 import { Succession } from './succession.js';
 import type { PrimaryAccess, SlotOwner } from './primary-access.js';
-
-/** How long a barrier that went along with its write may keep the scope from another. */
-const SPARE_MS = 5;
 
 /** A count that comes so shortly before the deadline is kept for it; earlier, the barrier is repeated. */
 const KEEP_COUNT_MS = 5;
@@ -37,12 +34,7 @@ export class PrimaryReplication implements SlotOwner {
   readonly #schedule: BarrierSchedule;
   readonly #succession: Succession;
   readonly #deadlines: DeadlineWatch;
-  readonly #lone: LoneBarrier;
-  /** Each ends one scope's wait for the barrier that went along with its write. */
-  readonly #spared: (() => void)[] = [];
-  readonly #spare = new DeadlineTimer(() => {
-    for (const goOn of this.#spared.splice(0)) goOn();
-  });
+  readonly #riding: RidingBarriers;
   #identity: ReplicationIdentity | undefined;
   #lackToldAt = -Infinity;
   #closed = false;
@@ -59,7 +51,7 @@ export class PrimaryReplication implements SlotOwner {
         for (const request of requests) this.#succession.gone(request);
       },
     });
-    this.#lone = new LoneBarrier(this.#choice);
+    this.#riding = new RidingBarriers(this.#choice, this);
   }
 
   /** Where the primary listens, as `host:port`. */
@@ -138,8 +130,10 @@ export class PrimaryReplication implements SlotOwner {
       request.notProven(conflict);
       return;
     }
+    const waits = !this.#riding.join(request);
+    if (request.outcome !== undefined) return;
     this.#deadlines.add(request);
-    this.#schedule.gather(request);
+    if (waits) this.#schedule.gather(request);
   }
 
   /** A scoped write is under way that is answered in a moment. */
@@ -152,40 +146,38 @@ export class PrimaryReplication implements SlotOwner {
     this.#schedule.expectedWriteEnded();
   }
 
-  /**
-   * A write of a scope has just been pushed on a connection that carried
-   * nothing else: if nobody waits for a barrier either, one goes along.
-   */
-  wroteAlone(write: LoneWrite): void {
-    if (this.#alone()) this.#lone.begin(write, this.#alone);
+  /** How many scoped writes are under way on the connection of everybody's commands. */
+  get expectedWrites(): number {
+    return this.#schedule.expectedWrites;
   }
 
-  readonly #alone = (): boolean => this.#schedule.idle && !this.#closed;
+  /** A write of a scope has just been pushed on the connection of everybody's commands: its barrier may go along. */
+  wrote(
+    record: WriteRecord,
+    replicas: number,
+    connection: AccompaniedConnection,
+    replicates: boolean,
+  ): void {
+    if (this.#closed) return;
+    this.#riding.offer(record, replicas, connection, replicates);
+  }
 
-  /** {@link acknowledge} for a scope whose only write has a barrier under way: it is given a moment. */
-  acknowledgeSoon(request: BarrierRequest, speculation: Speculation): void {
-    if (this.#closed) {
-      request.notProven('the connections to the primary were closed');
-      return;
-    }
-    this.#deadlines.add(request);
-    let given = true;
-    const goOn = (): void => {
-      if (given && request.outcome === undefined)
-        this.#schedule.gather(request);
-      given = false;
-    };
-    speculation.whenKnown((outcome) => {
-      if (outcome === undefined) {
-        goOn();
-      } else if (request.outcome === undefined) {
-        request.groupSize = 1;
-        request.settle(outcome);
-      }
-    });
-    if (request.outcome !== undefined || !given) return;
-    this.#spared.push(goOn);
-    this.#spare.watch(performance.now() + SPARE_MS);
+  /** For its riding barriers: whether one proves what a scope waits for. */
+  proves(
+    request: BarrierRequest,
+    reading: BarrierReading,
+    now: number,
+  ): boolean {
+    if (reading.doubt(request) !== undefined) return false;
+    const outcome = reading.outcome(request);
+    if (!request.isMetBy(outcome)) return false;
+    request.settle(outcome, now);
+    return true;
+  }
+
+  /** For its riding barriers: one did not prove it. */
+  unproven(request: BarrierRequest): void {
+    if (request.outcome === undefined) this.#schedule.gather(request);
   }
 
   /** Resolves when no scope waits for a barrier of this primary. */
@@ -198,7 +190,7 @@ export class PrimaryReplication implements SlotOwner {
     this.#schedule.close();
     this.#succession.close();
     this.#choice.close();
-    this.#spare.stop();
+    this.#riding.close();
     this.#lanes.close();
     this.#deadlines.close();
   }
@@ -250,9 +242,14 @@ export class PrimaryReplication implements SlotOwner {
     }
   }
 
-  /** The id that INFO just showed is good for every write from now on. */
+  /**
+   * The id that INFO just showed is good for every write from now on, and a
+   * redirect names the owner before the topology does: where all callers wait
+   * for their barriers, nobody else meets one.
+   */
   #learn(reading: BarrierReading): void {
-    const { info } = reading;
+    const { info, moved } = reading;
+    if (moved !== undefined) this.access.redirected(moved);
     if (typeof info === 'string') return;
     if (!info.primary) this.#identity = undefined;
     else if (this.#identity?.replicationId !== info.replicationId) {

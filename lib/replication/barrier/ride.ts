@@ -1,22 +1,72 @@
 import { ErrorReply } from '../../protocol/error-reply.js';
-import type { Companion } from '../../connection/companion.js';
+import { inRootContext } from '../root-context.js';
+import { primaryOffset } from '../writes/replication-info.js';
+import type { WriteRecord } from '../writes/shard-writes.js';
+import { SlotKeys } from '../writes/slot-keys.js';
+import type { WritesRide } from '../writes/writes-ride.js';
 import type { AccompaniedConnection } from './accompanied-connection.js';
-import type { BarrierCommand, Replied } from './barrier-connection.js';
+import type { BarrierCommand } from './barrier-connection.js';
+import { BarrierReading } from './barrier-reading.js';
+import type { BarrierRequest } from './barrier-request.js';
+import { MARKER } from './marker.js';
+import { INFO_REPLICATION, ROLE } from './marker-barrier.js';
 import { pokeAfter } from './poke.js';
+import { SlotProbes } from './slot-probes.js';
+import type { SlotTableMemory } from './slot-table-memory.js';
 
 /**
  * How long its WAIT may block the connection. Replicas that are awake answer in
  * less, also in another data centre of the region.
- *
- * @internal
  */
-export const RIDE_MS = 5;
+const RIDE_MS = 5;
 
 /** How long the connection may rightly say nothing: an idle server ends a WAIT up to 100 ms late. */
 const SILENT_MS = RIDE_MS + 100;
 
+/** An idle server looks at its timeouts ten times a second, or when any byte comes: until WAIT has ended, as one may come too early. */
+const POKE_AGAIN_MS = 5;
+
+/** How a WAIT ends where the node is demoted; behind an operator's CLIENT UNBLOCK, which has other words, it reads on. */
+const DEMOTED = /^UNBLOCKED .*instance state changed/;
+
+/** Writes that leave together, and what their barrier has to know. @internal */
+export interface RidingWrites {
+  readonly records: readonly WriteRecord[];
+  /** How many replicas each of their scopes requires. */
+  readonly replicas: number;
+  /** Whether the last of them enters the replication stream whenever it succeeds, and is the only one: then it is its own marker. */
+  readonly marked: boolean;
+}
+
+/** What becomes of a ride, and of the scopes that wait for it. @internal */
+export interface RideEnds {
+  /**
+   * The primary has answered.
+   *
+   * @param now as `performance.now()` tells the time
+   * @returns whether that proves what the scope waits for
+   */
+  proves(
+    request: BarrierRequest,
+    reading: BarrierReading,
+    now: number,
+  ): boolean;
+  /** The scope has to have an ordinary barrier. */
+  unproven(request: BarrierRequest): void;
+  /** The connection is free again. */
+  over(ride: Ride): void;
+  /** All scopes that it could serve have ended. */
+  judged(ride: Ride): void;
+}
+
 /**
- * The place of a barrier on the connection of the write it answers for.
+ * A barrier behind the writes that it answers for, on their connection and in
+ * the same socket write.
+ *
+ * It counts for a scope that ends in the turn of the event loop in which the
+ * reply of its write was read: later, the primary may have been demoted since.
+ * (By the clock it cannot be told: after a stall of this process, what was
+ * answered long ago is read just now.)
  *
  * Who comes meanwhile waits for its WAIT, as a rule a part of a round trip,
  * at most {@link RIDE_MS}. The server is not told to end it (CLIENT UNBLOCK):
@@ -26,58 +76,190 @@ const SILENT_MS = RIDE_MS + 100;
  *
  * @internal
  */
-export class Ride implements Companion {
+export class Ride implements WritesRide {
+  /** When its WAIT ends at the latest, as `performance.now()` tells the time. */
+  readonly endsAt: number;
+  /** How many writes go along. */
+  readonly size: number;
   /** Whether somebody else came. */
   crowded = false;
-  #endsAt = 0;
+  /** Whether its time was up: nobody is made to wait for it any longer. */
+  givenUp = false;
+  /** How many scopes it has proved the writes of. */
+  proved = 0;
+  readonly #probes = new SlotProbes();
+  readonly #waiting: BarrierRequest[] = [];
+  #reading: BarrierReading | undefined;
+  #readAt = 0;
+  #over = false;
+  #judged = false;
+  /** Numbers the turns of the event loop in which replies of its writes were read. */
+  #turn = 0;
+  /** Behind the writes; undefined where it is not asked for, or not known. */
+  #offset: number | undefined;
+  #inTurn = false;
   #poke: NodeJS.Timeout | undefined;
 
-  constructor(private readonly connection: AccompaniedConnection) {}
+  constructor(
+    private readonly connection: AccompaniedConnection,
+    writes: RidingWrites,
+    private readonly ends: RideEnds,
+    slots: SlotTableMemory,
+  ) {
+    this.size = writes.records.length;
+    const written = new SlotKeys();
+    for (const record of writes.records) {
+      record.writes?.ridesOn(this);
+      written.add(record.slot, record.key, record.asking);
+    }
+    this.#probes.add(written);
+    inRootContext(() => void this.#ask(writes, slots));
+    // the server's time begins behind the writes, so not before they leave
+    this.endsAt = performance.now() + RIDE_MS;
+  }
+
+  writeAnswered(): number {
+    if (!this.#inTurn) {
+      this.#inTurn = true;
+      this.#turn += 1;
+      inRootContext(() => setImmediate(this.#turnOver));
+    }
+    return this.#turn;
+  }
 
   /**
-   * Sends the barrier.
+   * A scope has ended all whose writes go along.
    *
-   * @param waitIndex where WAIT stands among the commands
+   * @param turn in which its last write was answered
+   * @returns false where it cannot be answered for: it has to have an ordinary barrier
    */
-  exchange(
-    commands: readonly BarrierCommand[],
-    waitIndex: number,
-    replied: Replied,
-  ): Promise<void> {
-    const sent = this.connection.exchange(
-      commands,
-      (reply, index) => {
-        if (index === waitIndex) this.#waitEnded(reply);
-        replied(reply, index);
-      },
-      SILENT_MS,
-    );
-    this.#endsAt = performance.now() + RIDE_MS;
-    this.connection.accompany(this);
-    return sent;
+  join(request: BarrierRequest, turn: number): boolean {
+    request.offset ??= this.#offset;
+    if (!this.#inTurn || turn !== this.#turn || this.givenUp) return false;
+    if (this.#reading !== undefined) return this.#proves(request);
+    if (this.#over) return false;
+    this.#waiting.push(request);
+    return true;
   }
 
-  /** Somebody else's request goes behind the barrier. */
-  writing(): void {
+  /** Somebody else's request goes behind it. */
+  crowd(): void {
     if (this.crowded) return;
     this.crowded = true;
-    const left = Math.ceil(this.#endsAt - performance.now()) + 1;
-    this.#poke = pokeAfter(left, (commands, replied) =>
-      this.connection.exchange(commands, replied, SILENT_MS),
-    );
+    if (this.#over) return;
+    const left = Math.ceil(this.endsAt - performance.now()) + 1;
+    this.#pokeAfter(Math.max(left, 1));
   }
 
-  /** WAIT is answered, or will not be. */
-  end(): void {
-    clearTimeout(this.#poke);
-    this.connection.accompany(undefined);
+  /** Its time is up. */
+  giveUp(): void {
+    this.givenUp = true;
+    for (const request of this.#waiting.splice(0)) this.#unproven(request);
+  }
+
+  #pokeAfter(milliseconds: number): void {
+    this.#poke = pokeAfter(milliseconds, (commands, replied) => {
+      this.#pokeAfter(POKE_AGAIN_MS);
+      return this.connection.exchange(commands, replied, SILENT_MS);
+    });
+  }
+
+  /**
+   * Marker, WAIT, INFO replication and the slot probes. For many writes ROLE
+   * as well, which gives the offset by which a takeover proves them; for one it
+   * would be too much of the time.
+   */
+  async #ask(
+    { replicas, marked }: RidingWrites,
+    slots: SlotTableMemory,
+  ): Promise<void> {
+    const commands: BarrierCommand[] = marked ? [] : [MARKER];
+    if (this.size > 1) commands.push(ROLE);
+    const waitIndex = commands.length;
+    commands.push(['WAIT', replicas, RIDE_MS], INFO_REPLICATION);
+    const firstProbe = commands.length;
+    this.#probes.appendTo(commands, slots);
+
+    let refused = false;
+    let count: unknown;
+    let info: unknown;
+    const replied = (reply: unknown, index: number): void => {
+      if (index >= firstProbe) this.#probes.replied(reply, index - firstProbe);
+      else if (index > waitIndex) info = reply;
+      else if (index === waitIndex) {
+        count = reply;
+        this.#waitEnded(reply);
+      } else if (commands[index] === ROLE) {
+        if (!refused) this.#offset = primaryOffset(reply);
+      } else if (reply instanceof ErrorReply) refused = true;
+      // here, not when the promise is: what has been held back is written before
+      if (index === commands.length - 1) {
+        this.#end(refused ? undefined : this.#read(count, info));
+      }
+    };
+    try {
+      await this.connection.exchange(commands, replied, SILENT_MS);
+    } catch {
+      this.#end(undefined);
+    }
   }
 
   #waitEnded(reply: unknown): void {
-    this.end();
+    clearTimeout(this.#poke);
     // demoted: it closes the connection, and runs nothing that is behind
-    if (reply instanceof ErrorReply && reply.prefix === 'UNBLOCKED') {
+    if (reply instanceof ErrorReply && DEMOTED.test(reply.message)) {
       this.connection.readNoMore();
     }
   }
+
+  #read(count: unknown, info: unknown): BarrierReading | undefined {
+    if (typeof count !== 'number' || this.#probes.leavesOpen) return undefined;
+    return new BarrierReading(
+      'marker',
+      this.#offset,
+      { replicas: count },
+      info,
+      this.#probes,
+    );
+  }
+
+  #end(reading: BarrierReading | undefined): void {
+    clearTimeout(this.#poke);
+    this.#over = true;
+    if (reading?.demoted === false) this.#reading = reading;
+    this.#readAt = performance.now();
+    this.ends.over(this);
+    for (const request of this.#waiting.splice(0)) {
+      if (request.outcome !== undefined) continue;
+      if (this.#reading === undefined || !this.#proves(request)) {
+        this.#unproven(request);
+      }
+    }
+    if (!this.#inTurn) this.#judge();
+  }
+
+  #unproven(request: BarrierRequest): void {
+    request.offset ??= this.#offset;
+    this.ends.unproven(request);
+  }
+
+  #judge(): void {
+    if (this.#judged) return;
+    this.#judged = true;
+    this.ends.judged(this);
+  }
+
+  #proves(request: BarrierRequest): boolean {
+    // a scope that ends behind it need not wait at all
+    const now = Math.max(this.#readAt, request.startedAt);
+    request.groupSize = this.size;
+    const proves = this.ends.proves(request, this.#reading!, now);
+    if (proves) this.proved += 1;
+    return proves;
+  }
+
+  readonly #turnOver = (): void => {
+    this.#inTurn = false;
+    if (this.#over) this.#judge();
+  };
 }

@@ -4,7 +4,7 @@ import type {
   BarrierConnection,
 } from './barrier-connection.js';
 import type { ShardWrites } from '../writes/shard-writes.js';
-import { isAsking } from '../writes/slot-keys.js';
+import { isAsking, type SlotKeys } from '../writes/slot-keys.js';
 import type { SlotTable } from './slot-table.js';
 import type { SlotTableMemory } from './slot-table-memory.js';
 
@@ -29,18 +29,20 @@ const CLUSTER_NODES: BarrierCommand = ['CLUSTER', 'NODES'];
  * @internal
  */
 export class SlotProbes {
-  readonly #writes: ShardWrites[] = [];
+  readonly #written: SlotKeys[] = [];
   #keysWritten = 0;
   /** The slot of each command, in the order sent; undefined for what is no probe of one. */
   readonly #sent: (number | undefined)[] = [];
+  /** Where one of the slots is now, as MOVED says it. */
+  moved: string | undefined;
   #failed: Map<number, string> | undefined;
   /** Where CLUSTER NODES was asked. */
   #asked: SlotTableMemory | undefined;
   #table: SlotTable | undefined;
 
-  add(writes: ShardWrites): void {
-    this.#writes.push(writes);
-    this.#keysWritten += writes.written.length;
+  add(written: SlotKeys): void {
+    this.#written.push(written);
+    this.#keysWritten += written.length;
   }
 
   /**
@@ -72,22 +74,21 @@ export class SlotProbes {
     }
     const marked = this.#sent[index];
     if (!(reply instanceof ErrorReply) || marked === undefined) return;
+    if (reply.prefix === 'MOVED') this.moved ??= reply.message;
     this.#fail(marked, reasonOf(reply));
     // the cluster is down, or EXISTS is not allowed: that may be so for every key
     if (!REDIRECTS.has(reply.prefix)) this.#table = undefined;
   }
 
+  /** Whether CLUSTER NODES told too little of some slots: {@link lookCloser}. */
+  get leavesOpen(): boolean {
+    return this.#openQuestions().length > 0;
+  }
+
   /** Asks for the slots of which CLUSTER NODES told too little. */
   async lookCloser(connection: BarrierConnection): Promise<void> {
-    if (this.#asked === undefined) return;
-    const table = this.#table;
-    const commands: BarrierCommand[] = [];
     const before = this.#sent.length;
-    this.#append(commands, (marked) => {
-      if (table === undefined || isAsking(marked)) return true;
-      if (table.lacks(marked)) this.#fail(marked, MOVED);
-      return table.isLeaving(marked);
-    });
+    const commands = this.#openQuestions();
     if (commands.length === 0) return;
     await connection.exchange(commands, (reply, index) =>
       this.replied(reply, before + index),
@@ -99,6 +100,18 @@ export class SlotProbes {
     return this.#failed === undefined
       ? undefined
       : writes.written.firstAmong(this.#failed);
+  }
+
+  #openQuestions(): BarrierCommand[] {
+    const commands: BarrierCommand[] = [];
+    if (this.#asked === undefined) return commands;
+    const table = this.#table;
+    this.#append(commands, (marked) => {
+      if (table === undefined || isAsking(marked)) return true;
+      if (table.lacks(marked)) this.#fail(marked, MOVED);
+      return table.isLeaving(marked);
+    });
+    return commands;
   }
 
   /** An EXISTS for each slot that is `wanted`. */
@@ -115,7 +128,7 @@ export class SlotProbes {
         }
       } else if (wanted(marked)) probes.set(marked, ['EXISTS', key]);
     };
-    for (const { written } of this.#writes) written.each(add);
+    for (const written of this.#written) written.each(add);
     for (const [marked, probe] of probes) {
       if (isAsking(marked)) {
         commands.push(['ASKING']);

@@ -150,25 +150,10 @@ function ask(request: BarrierRequest, writes: ScopedWrites): void {
   if (writes.unknown) {
     request.notProven('the reply to a write was lost');
   } else if (writes.executed) {
-    askOrAwait(request, writes);
+    writes.primary.acknowledge(request);
   } else {
     // everything that was outstanding has been refused
     request.notProven('nothing was written');
-  }
-}
-
-/** Where a barrier went along with the scope's only write, it is nearly over. */
-function askOrAwait(
-  request: BarrierRequest,
-  { primary, speculation, begun }: ScopedWrites,
-): void {
-  if (speculation === undefined || request.goal.local !== undefined) {
-    primary.acknowledge(request);
-  } else if (begun > 1) {
-    speculation.waste();
-    primary.acknowledge(request);
-  } else {
-    primary.acknowledgeSoon(request, speculation);
   }
 }
 

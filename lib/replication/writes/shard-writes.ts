@@ -1,7 +1,7 @@
-import type { Speculation } from '../barrier/speculation.js';
 import type { ReplicationIdentity } from './replication-identity.js';
 import { SlotKeys } from './slot-keys.js';
 import type { SharedConnection } from './write-connection.js';
+import type { WritesRide } from './writes-ride.js';
 import type { WrittenPrimary } from './written-primary.js';
 
 const NONE: readonly ReplicationIdentity[] = [];
@@ -16,8 +16,12 @@ const NONE: readonly ReplicationIdentity[] = [];
 export class ShardWrites<Primary extends WrittenPrimary = WrittenPrimary> {
   /** Writes handed to a connection so far, each attempt counted. */
   begun = 0;
-  /** A barrier that was sent along with the first one. */
-  speculation: Speculation | undefined = undefined;
+  /** The barrier that goes along with the last of them. */
+  #ride: WritesRide | undefined = undefined;
+  /** How many of them it goes along with. */
+  #riding = 0;
+  /** The turn of the ride in which the last of them was answered. */
+  answeredIn = 0;
   /** Writes handed to a connection and not yet answered. */
   unanswered = 0;
   /** True once the primary has executed a write. */
@@ -80,6 +84,19 @@ export class ShardWrites<Primary extends WrittenPrimary = WrittenPrimary> {
     this.#rodeOn(connection, false);
     this.executed = true;
     this.written.add(slot, key, asking);
+    const { ride } = this;
+    if (ride !== undefined) this.answeredIn = ride.writeAnswered();
+  }
+
+  /** A barrier goes along with one of them. */
+  ridesOn(ride: WritesRide): void {
+    this.#riding = this.#ride === ride ? this.#riding + 1 : 1;
+    this.#ride = ride;
+  }
+
+  /** The barrier that goes along with all of them; undefined where there is none. */
+  get ride(): WritesRide | undefined {
+    return this.#riding === this.begun ? this.#ride : undefined;
   }
 
   answered(): void {
@@ -160,7 +177,6 @@ export class WriteRecord {
     const writes = this.#end();
     if (writes === undefined) return;
     writes.add(this);
-    writes.speculation?.writeAnswered();
     writes.answered();
   }
 

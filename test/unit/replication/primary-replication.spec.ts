@@ -365,6 +365,8 @@ describe('where INFO is refused', () => {
     primary.replies.set('INFO', () => refusal('NOPERM no info'));
     primary.replies.set('EXISTS', () => refusal('MOVED 1 127.0.0.1:7001'));
     expect(await reason(hiddenScope(primary))).toContain('has moved');
+    // who owns it is known without another command that meets it
+    expect(primary.redirects).toEqual(['MOVED 1 127.0.0.1:7001']);
   });
 });
 

@@ -37,7 +37,7 @@ async function ask(
   memory: SlotTableMemory = new SlotTableMemory(),
 ): Promise<{ probes: SlotProbes; sent: readonly string[] }> {
   const probes = new SlotProbes();
-  for (const writes of scopes) probes.add(writes);
+  for (const scope of scopes) probes.add(scope.written);
   const sent: string[] = [];
   const exchange: BarrierConnection['exchange'] = async (commands, replied) => {
     for (const [index, command] of commands.entries()) {

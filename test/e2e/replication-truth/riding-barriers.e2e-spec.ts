@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { RedisClusterClient } from '../../../lib/client/redis-cluster-client.js';
+import type { ReplicationReport } from '../../../lib/replication/replication-report.js';
 import {
   LocalRedisCluster,
   type LocalRedisNode,
@@ -13,8 +14,10 @@ import {
 
 const key = '{lone}';
 
-/** More than are let pass after one that was of no use. */
-const ENOUGH = 70;
+/** More than are let pass after some that were of no use. */
+const ENOUGH = 2_000;
+
+const CALLERS = 16;
 
 /** Another one in every process. */
 async function runIdOf(node: LocalRedisNode): Promise<string | undefined> {
@@ -22,7 +25,7 @@ async function runIdOf(node: LocalRedisNode): Promise<string | undefined> {
   return /^run_id:(\w+)/m.exec(info)?.[1];
 }
 
-describe('the write of a caller who is alone, with its barrier behind it on one connection', () => {
+describe('writes with their barrier behind them on one connection', () => {
   let cluster: LocalRedisCluster;
   let primary: LocalRedisNode;
   let replica: LocalRedisNode;
@@ -79,7 +82,11 @@ describe('the write of a caller who is alone, with its barrier behind it on one 
       await prove(small, key, 1);
       const id = await small.at({ key }).clientId();
       const last = new Set<string | undefined>();
-      for (let count = 0; count < ENOUGH; count += 1) {
+      for (
+        let count = 0;
+        count < 70 || (count < ENOUGH && !last.has('exists'));
+        count += 1
+      ) {
         await small.ensureReplication(1, 30_000, () => small.set(key, count));
         last.add(await lastCommand(id));
       }
@@ -181,5 +188,106 @@ describe('the write of a caller who is alone, with its barrier behind it on one 
     } finally {
       await cluster.resume(replica);
     }
+  });
+
+  /** Scopes of many callers at once. */
+  function together(timeoutMs: number): Promise<ReplicationReport>[] {
+    return Array.from({ length: CALLERS }, (_, caller) =>
+      client
+        .ensureReplicationWithReport(1, timeoutMs, () =>
+          client.set(`${key}:${caller}`, 'x'),
+        )
+        .then(({ report }) => report),
+    );
+  }
+
+  /** Until the scopes of many had one together. */
+  async function allTogether(): Promise<void> {
+    const id = await client.at({ key }).clientId();
+    for (let count = 0; count < ENOUGH; count += 1) {
+      const reports = await Promise.all(together(30_000));
+      const sizes = reports.map(({ shards }) => shards[0]!.groupSize);
+      if ((await lastCommand(id)) === 'exists' && sizes.includes(CALLERS)) {
+        return;
+      }
+    }
+    expect.fail(`no barrier rode along with the writes of ${CALLERS} callers`);
+  }
+
+  it('proves those of many callers, who leave together', async () => {
+    await allTogether();
+    for (const { shards } of await Promise.all(together(30_000))) {
+      expect(shards).toMatchObject([
+        { acknowledged: 1, acknowledgedBy: [replica.address], proof: 'marker' },
+      ]);
+    }
+  });
+
+  it('says no to each of them where the replica is frozen', async () => {
+    await allTogether();
+    await cluster.freeze(replica);
+    try {
+      for (const scope of together(300)) {
+        const { shards } = await unreplicated(scope);
+        expect(shards).toMatchObject([{ acknowledged: 0, applied: 'yes' }]);
+      }
+    } finally {
+      await cluster.resume(replica);
+    }
+  });
+
+  it('has those who come behind it wait for some milliseconds at most, callers of scopes and others', async () => {
+    await allTogether();
+    await cluster.freeze(replica);
+    const scopes: Promise<unknown>[] = [];
+    try {
+      const first = new Promise<void>((written) => {
+        scopes.push(
+          client.ensureReplication(1, 60_000, async () => {
+            await client.set(key, 'first');
+            written();
+          }),
+        );
+      });
+      await new Promise((resolve) => setImmediate(resolve));
+      const second = new Promise<void>((written) => {
+        scopes.push(
+          client.ensureReplication(1, 60_000, async () => {
+            await client.set(key, 'second');
+            written();
+          }),
+        );
+      });
+      // or they would have their replies when the replica is awake again
+      await first;
+      await second;
+      expect(await client.get(key)).toBe('second');
+    } finally {
+      await cluster.resume(replica);
+    }
+    await Promise.all(scopes);
+  });
+
+  it('leaves the order of commands as it is', async () => {
+    await allTogether();
+    const list = `${key}:list`;
+    await client.del(list);
+    const stop = new AbortController();
+    const others = Array.from({ length: CALLERS }, async () => {
+      while (!stop.signal.aborted) await Promise.all(together(30_000));
+    });
+    for (let count = 1; count <= 200; count += 1) {
+      const values = await client.ensureReplication(1, 30_000, () => {
+        const pushed = client.rpush(list, count);
+        const length = client.llen(list);
+        return Promise.all([pushed, length]);
+      });
+      expect(values).toEqual([count, count]);
+    }
+    stop.abort();
+    await Promise.all(others);
+    expect(await client.lrange(list, 0, -1)).toEqual(
+      Array.from({ length: 200 }, (_, at) => String(at + 1)),
+    );
   });
 });
