@@ -20,10 +20,13 @@ import type { SlotTableMemory } from './slot-table-memory.js';
  */
 const RIDE_MS = 5;
 
-/** How long the connection may rightly say nothing: an idle server ends a WAIT up to 100 ms late. */
-const SILENT_MS = RIDE_MS + 100;
+/** So much too late an idle server ends a WAIT. */
+const LATE_MS = 100;
 
-/** An idle server looks at its timeouts ten times a second, or when any byte comes: until WAIT has ended, as one may come too early. */
+/** How long the connection may rightly say nothing. */
+const SILENT_MS = RIDE_MS + LATE_MS;
+
+/** Any byte has an idle server look at its timeouts: one may come too early. */
 const POKE_AGAIN_MS = 5;
 
 /** How a WAIT ends where the node is demoted; behind an operator's CLIENT UNBLOCK, which has other words, it reads on. */
@@ -159,7 +162,10 @@ export class Ride implements WritesRide {
 
   #pokeAfter(milliseconds: number): void {
     this.#poke = pokeAfter(milliseconds, (commands, replied) => {
-      this.#pokeAfter(POKE_AGAIN_MS);
+      // behind that, it looks by itself, or is frozen
+      if (performance.now() < this.endsAt + LATE_MS) {
+        this.#pokeAfter(POKE_AGAIN_MS);
+      }
       return this.connection.exchange(commands, replied, SILENT_MS);
     });
   }
