@@ -81,7 +81,7 @@ export function scopesReport(result) {
   return [
     `Written by \`node bench/scopes/run.mjs --write-docs\`: ${date.slice(0, 10)}, ${server}, Node ${node}, ioredis ${versions.ioredis}, node-redis ${versions['node-redis']}, ${machine}; clients and servers share the cores.`,
     'Medians of interleaved rounds; ratios are taken within a round, with the extremes in brackets.',
-    'The floor moves the bytes of SETs and barriers and counts replies, and verifies nothing: a client with such a barrier can come close to it, no more.',
+    'The floor moves the bytes of SETs, and of barriers on connections of their own behind the replies, and verifies nothing: a client can come close to it by such barriers, and pass it only by those that ride.',
     '',
     ...result.throughput.flatMap(throughputTable),
     ...isolationTable(result.isolation),

@@ -37,7 +37,7 @@ export interface RidingWrites {
   readonly records: readonly WriteRecord[];
   /** How many replicas each of their scopes requires. */
   readonly replicas: number;
-  /** Whether the last of them enters the replication stream whenever it succeeds, and is the only one: then it is its own marker. */
+  /** Whether the last of them enters the replication stream whenever it succeeds: then it is the marker. */
   readonly marked: boolean;
 }
 
@@ -176,7 +176,7 @@ export class Ride implements WritesRide {
    * would be too much of the time.
    */
   async #ask(
-    { replicas, marked }: RidingWrites,
+    { records, replicas, marked }: RidingWrites,
     slots: SlotTableMemory,
   ): Promise<void> {
     const commands: BarrierCommand[] = marked ? [] : [MARKER];
@@ -200,7 +200,9 @@ export class Ride implements WritesRide {
       } else if (reply instanceof ErrorReply) refused = true;
       // here, not when the promise is: what has been held back is written before
       if (index === commands.length - 1) {
-        this.#end(refused ? undefined : this.#read(count, info));
+        // without a marker, WAIT may be for anything that came before
+        const isMarked = marked ? records.at(-1)!.executed : !refused;
+        this.#end(isMarked ? this.#read(count, info) : undefined);
       }
     };
     try {

@@ -142,6 +142,8 @@ export class ShardWrites<Primary extends WrittenPrimary = WrittenPrimary> {
  * @internal
  */
 export class WriteRecord {
+  /** Whether the primary executed it. */
+  executed = false;
   #writes: ShardWrites | undefined;
   /** The primary that expects its reply shortly. */
   #expectedBy: WrittenPrimary | undefined = undefined;
@@ -176,6 +178,7 @@ export class WriteRecord {
   applied(): void {
     const writes = this.#end();
     if (writes === undefined) return;
+    this.executed = true;
     writes.add(this);
     writes.answered();
   }

@@ -65,9 +65,18 @@ class Writes implements AccompaniedConnection {
 
   /** A write has its reply. */
   answer(record: WriteRecord): void {
+    this.#replied(() => record.applied());
+  }
+
+  /** A write has an error for a reply. */
+  refuse(record: WriteRecord): void {
+    this.#replied(() => record.rejected());
+  }
+
+  #replied(settle: () => void): void {
     this.inFlight -= 1;
     this.#answered += 1;
-    record.applied();
+    settle();
     for (const [upTo, resolve] of this.#waiting) {
       if (upTo <= this.#answered) resolve();
     }
@@ -270,6 +279,31 @@ describe('a barrier that goes along with writes', () => {
     ]);
     expect(primary.calls('WAIT')).toBe(before);
     expect(writes.companion).toBeUndefined();
+  });
+
+  it('has no marker where the last of many is one, and proves nothing where that one failed', async () => {
+    const [primary, writes] = await warm();
+    const before = primary.calls('WAIT');
+    const round = (failing: boolean): Promise<unknown> => {
+      const { records, ended } = scopes(2, primary, writes);
+      const last = scope(() => {
+        const record = pushed(primary, writes, { replicates: true });
+        writes.flushSoon();
+        setImmediate(() => {
+          answer(writes, records);
+          if (failing) writes.refuse(record);
+          else writes.answer(record);
+        });
+      });
+      return Promise.all([ended, last]);
+    };
+    await round(false);
+    expect(writes.sent('WAIT')).toBe(1);
+    expect(writes.sent('FUNCTION')).toBe(0);
+    expect(primary.calls('WAIT')).toBe(before);
+    await round(true);
+    expect(writes.sent('WAIT')).toBe(2);
+    expect(primary.calls('WAIT')).toBe(before + 1);
   });
 
   it('answers for several writes of a scope that leave together', async () => {
