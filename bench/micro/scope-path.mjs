@@ -40,12 +40,16 @@ async function serve(build, node) {
   }
   const known = await barrierReplies(client);
   const answer = (bytes, { host, port }) => {
-    if (startsWith(bytes, SET_START)) {
-      return [{ ...OK, count: bytes.length / SET_BYTES }];
-    }
-    return startsWith(bytes, MARKER_START)
-      ? barrier(String(bytes), known.get(`${host}:${port}`))
-      : undefined;
+    let sets = 0;
+    while (startsWith(bytes.subarray(sets * SET_BYTES), SET_START)) sets++;
+    const behind = bytes.subarray(sets * SET_BYTES);
+    if (sets === 0 && !startsWith(behind, MARKER_START)) return undefined;
+    return [
+      { ...OK, count: sets },
+      ...(behind.length === 0
+        ? []
+        : barrier(String(behind), known.get(`${host}:${port}`))),
+    ];
   };
   serveCells(COMMANDS, ({ name }) => {
     sockets.answer = answer;
@@ -74,11 +78,12 @@ function startsWith(bytes, start) {
   return start.equals(bytes.subarray(0, start.length));
 }
 
+/** On a connection of its own, or behind writes, whose last may be the marker. */
 function barrier(text, { info, nodes }) {
   const probes = text.split('$6\r\nEXISTS').length - 1;
   return [
-    OK,
-    ROLE,
+    ...(text.includes('$8\r\nFUNCTION') ? [OK] : []),
+    ...(text.includes('$4\r\nROLE') ? [ROLE] : []),
     { reply: ONE, count: 1 },
     info,
     ...(text.includes('$5\r\nNODES') ? [nodes] : []),
