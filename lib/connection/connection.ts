@@ -323,10 +323,8 @@ export class Connection
 
   /** Whether what is to be written, if only as soon as what goes along is over, need not wait. */
   private agrees(companion: Companion): boolean {
-    const { unsent } = this.wire;
-    return unsent === 0 && this.login?.due !== true
-      ? true
-      : companion.writing();
+    const isAsked = this.wire.unsent > 0 || this.login?.due === true;
+    return !isAsked || companion.writing();
   }
 
   /**

@@ -51,7 +51,13 @@ export class PrimaryReplication implements SlotOwner {
         for (const request of requests) this.#succession.gone(request);
       },
     });
-    this.#riding = new RidingBarriers(this.#choice, this);
+    this.#riding = new RidingBarriers(this.#choice, {
+      expectedWrites: () => this.#schedule.expectedWrites,
+      proves: (request, reading, now) => this.#proves(request, reading, now),
+      unproven: (request) => {
+        if (request.outcome === undefined) this.#schedule.gather(request);
+      },
+    });
   }
 
   /** Where the primary listens, as `host:port`. */
@@ -146,11 +152,6 @@ export class PrimaryReplication implements SlotOwner {
     this.#schedule.expectedWriteEnded();
   }
 
-  /** How many scoped writes are under way on the connection of everybody's commands. */
-  get expectedWrites(): number {
-    return this.#schedule.expectedWrites;
-  }
-
   /** A write of a scope has just been pushed on the connection of everybody's commands: its barrier may go along. */
   wrote(
     record: WriteRecord,
@@ -160,24 +161,6 @@ export class PrimaryReplication implements SlotOwner {
   ): void {
     if (this.#closed) return;
     this.#riding.offer(record, replicas, connection, replicates);
-  }
-
-  /** For its riding barriers: whether one proves what a scope waits for. */
-  proves(
-    request: BarrierRequest,
-    reading: BarrierReading,
-    now: number,
-  ): boolean {
-    if (reading.doubt(request) !== undefined) return false;
-    const outcome = reading.outcome(request);
-    if (!request.isMetBy(outcome)) return false;
-    request.settle(outcome, now);
-    return true;
-  }
-
-  /** For its riding barriers: one did not prove it. */
-  unproven(request: BarrierRequest): void {
-    if (request.outcome === undefined) this.#schedule.gather(request);
   }
 
   /** Resolves when no scope waits for a barrier of this primary. */
@@ -240,6 +223,19 @@ export class PrimaryReplication implements SlotOwner {
       if (named >= request.goal.replicas) this.access.doubt();
       this.#schedule.again(request);
     }
+  }
+
+  /** Whether a barrier that rode along proves what a scope waits for: then it is settled. */
+  #proves(
+    request: BarrierRequest,
+    reading: BarrierReading,
+    now: number,
+  ): boolean {
+    if (reading.doubt(request) !== undefined) return false;
+    const outcome = reading.outcome(request);
+    if (!request.isMetBy(outcome)) return false;
+    request.settle(outcome, now);
+    return true;
   }
 
   /**

@@ -221,7 +221,8 @@ export class Ride implements WritesRide {
   }
 
   #read(count: unknown, info: unknown): BarrierReading | undefined {
-    if (typeof count !== 'number' || this.#probes.leavesOpen) return undefined;
+    if (typeof count !== 'number') return undefined;
+    if (this.#probes.openQuestions().length > 0) return undefined;
     return new BarrierReading(
       'marker',
       this.#offset,

@@ -16,11 +16,9 @@ const PASSED_IN_A_CROWD = 64;
 const NOTHING: WriteRecord[] = [];
 
 /** What riding barriers have to know of the others. @internal */
-export interface RidingAccess {
+export interface RidingAccess extends Pick<RideEnds, 'proves' | 'unproven'> {
   /** Scoped writes that are under way on the connection of everybody's commands. */
-  readonly expectedWrites: number;
-  proves: RideEnds['proves'];
-  unproven: RideEnds['unproven'];
+  expectedWrites(): number;
 }
 
 /**
@@ -63,8 +61,7 @@ export class RidingBarriers implements Companion {
     private readonly access: RidingAccess,
   ) {
     this.#ends = {
-      proves: (request, reading, now) => access.proves(request, reading, now),
-      unproven: (request) => access.unproven(request),
+      ...access,
       over: (ride) => this.#over(ride),
       judged: (ride) => this.#learn(ride),
     };
@@ -127,7 +124,7 @@ export class RidingBarriers implements Companion {
     }
     this.#gathering = NOTHING;
     this.#connection!.accompany(undefined);
-    if (alone && this.#alike && load === this.access.expectedWrites) {
+    if (alone && this.#alike && load === this.access.expectedWrites()) {
       this.#go(records);
     }
     return true;

@@ -48,7 +48,7 @@ export class SlotProbes {
   /**
    * Appends the probes to a barrier.
    *
-   * @param memory where given, {@link lookCloser} has to be called behind the replies
+   * @param memory where given, {@link lookCloser} or {@link openQuestions} has to be called behind the replies
    */
   appendTo(commands: BarrierCommand[], memory?: SlotTableMemory): void {
     if (memory?.isWorthIt(this.#keysWritten) !== true) {
@@ -80,15 +80,10 @@ export class SlotProbes {
     if (!REDIRECTS.has(reply.prefix)) this.#table = undefined;
   }
 
-  /** Whether CLUSTER NODES told too little of some slots: {@link lookCloser}. */
-  get leavesOpen(): boolean {
-    return this.#openQuestions().length > 0;
-  }
-
   /** Asks for the slots of which CLUSTER NODES told too little. */
   async lookCloser(connection: BarrierConnection): Promise<void> {
     const before = this.#sent.length;
-    const commands = this.#openQuestions();
+    const commands = this.openQuestions();
     if (commands.length === 0) return;
     await connection.exchange(commands, (reply, index) =>
       this.replied(reply, before + index),
@@ -102,7 +97,12 @@ export class SlotProbes {
       : writes.written.firstAmong(this.#failed);
   }
 
-  #openQuestions(): BarrierCommand[] {
+  /**
+   * Judges the slots by what CLUSTER NODES told, where it was asked.
+   *
+   * @returns the probes of those of which it told too little: {@link lookCloser} sends them
+   */
+  openQuestions(): readonly BarrierCommand[] {
     const commands: BarrierCommand[] = [];
     if (this.#asked === undefined) return commands;
     const table = this.#table;

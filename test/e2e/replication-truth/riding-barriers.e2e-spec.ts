@@ -240,24 +240,19 @@ describe('writes with their barrier behind them on one connection', () => {
     await allTogether();
     await cluster.freeze(replica);
     const scopes: Promise<unknown>[] = [];
+    const written = (value: string): Promise<void> =>
+      new Promise((resolve) => {
+        scopes.push(
+          client.ensureReplication(1, 60_000, async () => {
+            await client.set(key, value);
+            resolve();
+          }),
+        );
+      });
     try {
-      const first = new Promise<void>((written) => {
-        scopes.push(
-          client.ensureReplication(1, 60_000, async () => {
-            await client.set(key, 'first');
-            written();
-          }),
-        );
-      });
+      const first = written('first');
       await new Promise((resolve) => setImmediate(resolve));
-      const second = new Promise<void>((written) => {
-        scopes.push(
-          client.ensureReplication(1, 60_000, async () => {
-            await client.set(key, 'second');
-            written();
-          }),
-        );
-      });
+      const second = written('second');
       // or they would have their replies when the replica is awake again
       await first;
       await second;

@@ -1,24 +1,14 @@
 import { afterEach, expect, it } from 'vitest';
 import { Connection } from '../../../lib/connection/connection.js';
 import { RawRequest } from '../../../lib/connection/raw-request.js';
-
-const settings = {
-  credentials: () => undefined,
-  tls: undefined,
-  lookup: undefined,
-  clientName: undefined,
-  protocol: 3,
-  socketTimeoutMs: 60_000,
-  maxQueuedCommands: 100,
-  maxQueuedBytes: 1_000,
-} as const;
+import { bareSettings } from '../../support/bare-settings.js';
 
 const nothing = (): void => undefined;
 
 /** It opens long after the test, so that what it is given waits. */
 const connection = new Connection(
   { address: { host: '127.0.0.1', port: 1 }, delayMs: 60_000 },
-  settings,
+  bareSettings,
   { opened: nothing, idle: nothing, closed: nothing },
 );
 

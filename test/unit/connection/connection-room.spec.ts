@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Connection } from '../../../lib/connection/connection.js';
+import { bareSettings } from '../../support/bare-settings.js';
 import {
   ScriptedServer,
   withHandshake,
@@ -21,16 +22,7 @@ beforeEach(async () => {
   });
   connection = new Connection(
     { address: { host: '127.0.0.1', port: server.port }, delayMs: 0 },
-    {
-      credentials: () => undefined,
-      tls: undefined,
-      lookup: undefined,
-      clientName: undefined,
-      protocol: 3,
-      socketTimeoutMs: 60_000,
-      maxQueuedCommands: 2,
-      maxQueuedBytes: 1_000,
-    },
+    { ...bareSettings, maxQueuedCommands: 2 },
     { opened: () => {}, idle: () => {}, closed: () => {} },
   );
 });

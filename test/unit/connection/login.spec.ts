@@ -3,6 +3,7 @@ import { Connection } from '../../../lib/connection/connection.js';
 import type { ConnectionSettings } from '../../../lib/connection/connection-settings.js';
 import { CredentialsRotation } from '../../../lib/connection/credentials-rotation.js';
 import type { Credentials } from '../../../lib/options/client-options.js';
+import { bareSettings } from '../../support/bare-settings.js';
 import {
   error,
   OK,
@@ -76,15 +77,9 @@ async function open(
     connection = new Connection(
       { address: { host: '127.0.0.1', port: server.port }, delayMs: 0 },
       {
+        ...bareSettings,
         credentials: () => rotation.newest,
         rotation,
-        tls: undefined,
-        lookup: undefined,
-        clientName: undefined,
-        protocol: 3,
-        socketTimeoutMs: 60_000,
-        maxQueuedCommands: 100,
-        maxQueuedBytes: 1_000_000,
         ...options,
       },
       {

@@ -172,6 +172,19 @@ function scopes(
   return { records, ended: Promise.all(ended) };
 }
 
+/** {@link scopes} whose barrier waits for the replicas. */
+async function underWay(
+  count: number,
+  primary: ScriptedPrimary,
+  writes: Writes,
+): Promise<ReturnType<typeof scopes>> {
+  primary.wait = undefined;
+  const begun = scopes(count, primary, writes);
+  writes.flushSoon();
+  await until(() => primary.waits.length === 1);
+  return begun;
+}
+
 function answer(writes: Writes, records: WriteRecord[]): void {
   for (const record of records) {
     writes.answer(record);
@@ -335,10 +348,7 @@ describe('a barrier that goes along with writes', () => {
 
   it('has those that come meanwhile wait, and go with the next', async () => {
     const [primary, writes] = await warm();
-    primary.wait = undefined;
-    const first = scopes(2, primary, writes);
-    writes.flushSoon();
-    await until(() => primary.waits.length === 1);
+    const first = await underWay(2, primary, writes);
     const second = scopes(3, primary, writes);
     writes.flushSoon();
     expect(writes.unsent).toBe(3);
@@ -357,10 +367,7 @@ describe('a barrier that goes along with writes', () => {
 
   it('has nobody wait where somebody else comes', async () => {
     const [primary, writes] = await warm();
-    primary.wait = undefined;
-    const first = scopes(1, primary, writes);
-    writes.flushSoon();
-    await until(() => primary.waits.length === 1);
+    const first = await underWay(1, primary, writes);
     const second = scopes(1, primary, writes);
     writes.flushSoon();
     expect(writes.unsent).toBe(1);
@@ -376,10 +383,7 @@ describe('a barrier that goes along with writes', () => {
 
   it('has nobody wait when its time is up', async () => {
     const [primary, writes] = await warm();
-    primary.wait = undefined;
-    const first = scopes(1, primary, writes);
-    writes.flushSoon();
-    await until(() => primary.waits.length === 1);
+    const first = await underWay(1, primary, writes);
     const second = scopes(1, primary, writes);
     writes.flushSoon();
     expect(writes.unsent).toBe(1);
@@ -397,10 +401,7 @@ describe('a barrier that goes along with writes', () => {
 
   it('has nobody wait for what was held back and is taken back', async () => {
     const [primary, writes] = await warm();
-    primary.wait = undefined;
-    const first = scopes(1, primary, writes);
-    writes.flushSoon();
-    await until(() => primary.waits.length === 1);
+    const first = await underWay(1, primary, writes);
     let takenBack: WriteRecord;
     const second = scope(() => {
       takenBack = pushed(primary, writes);
@@ -420,10 +421,7 @@ describe('a barrier that goes along with writes', () => {
 
   it('is given up when another connection takes the place of its own', async () => {
     const [primary, writes] = await warm();
-    primary.wait = undefined;
-    const first = scopes(1, primary, writes);
-    writes.flushSoon();
-    await until(() => primary.waits.length === 1);
+    const first = await underWay(1, primary, writes);
     answer(writes, first.records);
     await Promise.resolve();
     const other = new Writes(primary);
@@ -438,10 +436,7 @@ describe('a barrier that goes along with writes', () => {
 
   it('of many gives the offset by which a takeover proves them', async () => {
     const [primary, writes] = await warm();
-    primary.wait = undefined;
-    const { records, ended } = scopes(2, primary, writes);
-    writes.flushSoon();
-    await until(() => primary.waits.length === 1);
+    const { records, ended } = await underWay(2, primary, writes);
     answer(writes, records);
     const refused = Object.assign(new Error('refused'), {
       code: 'ECONNREFUSED',
