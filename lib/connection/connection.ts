@@ -35,7 +35,7 @@ import {
   releaseUnsent,
   withdrawRequest,
 } from './request-exits.js';
-import { encodeGroup, GROUP, type RequestGroup } from './request-group.js';
+import { GROUP, type RequestGroup } from './request-group.js';
 import { RequestRing } from './request-ring.js';
 import { SilenceWatch } from './silence-watch.js';
 import { encoder, writeEncoded } from './socket-writer.js';
@@ -364,7 +364,7 @@ export class Connection
       if (request === undefined) return;
       this.inFlightBytes += request.size;
       if (request.words === GROUP) {
-        encodeGroup(encoder, request as RequestGroup, this);
+        (request as RequestGroup).encode(encoder, this);
       } else {
         encoder.command(request.words, request.args);
       }

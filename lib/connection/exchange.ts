@@ -1,12 +1,8 @@
 import type { Argument } from '../commands/command-spec.js';
-import { encodeWords } from '../protocol/encoded-words.js';
+import { encodeWords, type Encoder } from '../protocol/encoder.js';
 import { clock } from '../time/clock.js';
 import { Request, type RequestSink } from './request.js';
-import {
-  GROUP,
-  type GroupedCommand,
-  type RequestGroup,
-} from './request-group.js';
+import { GROUP, type RequestGroup } from './request-group.js';
 
 const NO_WORDS = encodeWords([]);
 const NO_ARGUMENTS: readonly Argument[] = [];
@@ -31,8 +27,8 @@ class Exchange extends Request implements RequestGroup {
     return this.commands.length - this.answered;
   }
 
-  begin(): readonly GroupedCommand[] {
-    return this.commands.map((args) => ({ words: NO_WORDS, args }));
+  encode(encoder: Encoder): void {
+    for (const args of this.commands) encoder.command(NO_WORDS, args);
   }
 
   takes(reply: unknown): boolean {

@@ -1,4 +1,3 @@
-import type { Argument } from '../commands/command-spec.js';
 import { encodeWords, type EncodedWords } from '../protocol/encoded-words.js';
 import type { Encoder } from '../protocol/encoder.js';
 import type { Carrier, Request } from './request.js';
@@ -9,12 +8,6 @@ import type { Carrier, Request } from './request.js';
  */
 export const GROUP: EncodedWords = encodeWords([]);
 
-/** One command of a group. */
-export interface GroupedCommand {
-  readonly words: EncodedWords;
-  readonly args: readonly Argument[];
-}
-
 /**
  * Several commands that are one request: MULTI to EXEC. It is queued, written,
  * withdrawn and lost as a whole; nothing can come between its commands, and no
@@ -24,8 +17,8 @@ export interface GroupedCommand {
  * Its sink hears of the last reply only.
  */
 export interface RequestGroup extends Request {
-  /** What is written, in order; asked for when it is, with what will carry it. */
-  begin(carrier: Carrier): readonly GroupedCommand[];
+  /** Appends its commands; called when they are written, with what will carry them. */
+  encode(encoder: Encoder, carrier: Carrier): void;
   /**
    * Takes the next reply.
    *
@@ -34,14 +27,4 @@ export interface RequestGroup extends Request {
   takes(reply: unknown): boolean;
   /** Replies still to come. */
   readonly outstanding: number;
-}
-
-export function encodeGroup(
-  encoder: Encoder,
-  group: RequestGroup,
-  carrier: Carrier,
-): void {
-  for (const { words, args } of group.begin(carrier)) {
-    encoder.command(words, args);
-  }
 }

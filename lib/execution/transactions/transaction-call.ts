@@ -5,15 +5,11 @@ import {
 } from '../../commands/command-spec.js';
 import { commandSpec } from '../../commands/command-table.js';
 import type { Lease } from '../../connection/lease.js';
-import {
-  GROUP,
-  type GroupedCommand,
-  type RequestGroup,
-} from '../../connection/request-group.js';
+import { GROUP, type RequestGroup } from '../../connection/request-group.js';
 import type { Carrier, RequestSink } from '../../connection/request.js';
 import { ErrorReply } from '../../protocol/error-reply.js';
 import { ReplyFormat } from '../../protocol/reply-format.js';
-import { encodeWords } from '../../protocol/encoded-words.js';
+import { type Encoder, encodeWords } from '../../protocol/encoder.js';
 import type { CallReject, CallResolve } from '../calls/call.js';
 import { LeasedCall } from './leased-call.js';
 import { classifyRefusal } from '../calls/refusals.js';
@@ -26,9 +22,10 @@ export interface TransactedCommand {
   readonly format: number;
 }
 
-const MULTI: GroupedCommand = { words: encodeWords(['MULTI']), args: [] };
-const EXEC: GroupedCommand = { words: encodeWords(['EXEC']), args: [] };
-const ASKING: GroupedCommand = { words: encodeWords(['ASKING']), args: [] };
+const MULTI = encodeWords(['MULTI']);
+const EXEC = encodeWords(['EXEC']);
+const ASKING = encodeWords(['ASKING']);
+const NO_ARGUMENTS: readonly Argument[] = [];
 
 /** What a transaction is to the engine: EXEC, with the flags of what it executes. */
 function transactionSpec(flags: number): CommandSpec {
@@ -109,21 +106,18 @@ export class TransactionCall extends LeasedCall implements RequestGroup {
     return this.probing ? undefined : this.multiRefusal;
   }
 
-  begin(carrier: Carrier): readonly GroupedCommand[] {
+  encode(encoder: Encoder, carrier: Carrier): void {
     this.refusal = undefined;
     this.multiRefusal = undefined;
     this.user = carrier.user;
     this.probing = this.commands.length > 0 && !proven.has(carrier.user);
-    const group: GroupedCommand[] = this.asking ? [ASKING, MULTI] : [MULTI];
-    if (!this.probing) {
-      for (const { spec, args } of this.commands) {
-        group.push({ words: spec.wire, args });
-      }
-    }
-    group.push(EXEC);
-    this.outstanding = group.length;
-    this.queueReplies = this.probing ? 0 : this.commands.length;
-    return group;
+    const commands = this.probing ? [] : this.commands;
+    if (this.asking) encoder.command(ASKING, NO_ARGUMENTS);
+    encoder.command(MULTI, NO_ARGUMENTS);
+    for (const { spec, args } of commands) encoder.command(spec.wire, args);
+    encoder.command(EXEC, NO_ARGUMENTS);
+    this.queueReplies = commands.length;
+    this.outstanding = commands.length + (this.asking ? 3 : 2);
   }
 
   takes(reply: unknown): boolean {

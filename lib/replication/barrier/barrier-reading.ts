@@ -36,6 +36,8 @@ export class BarrierReading {
   readonly info: ReplicationInfo | string;
   #replicas: readonly ReplicaProgress[] | undefined;
   #outcome: BarrierOutcome | undefined;
+  /** The histories, all shown, that are the present one: nearly every scope of a group has the same. */
+  #present: BarrierRequest['writes']['identities'] | undefined;
 
   /**
    * @param by the barrier
@@ -126,7 +128,7 @@ export class BarrierReading {
       own &&
       takeover === undefined &&
       goal.among === undefined &&
-      request.writes.identities.every(({ hidden }) => !hidden);
+      request.writes.identities === this.#present;
     if (shared && this.#outcome !== undefined) return this.#outcome;
     const names = goal.local === undefined ? this.#names(offset) : undefined;
     const uncovered = this.#uncovered(request);
@@ -152,8 +154,13 @@ export class BarrierReading {
     info: ReplicationInfo,
     identities: BarrierRequest['writes']['identities'],
   ): string | undefined {
+    if (identities === this.#present) return undefined;
+    let shown = true;
     for (const { hidden, replicationId } of identities) {
-      if (hidden) continue;
+      if (hidden) {
+        shown = false;
+        continue;
+      }
       if (replicationId === undefined) {
         return 'the replication id at a write is not known';
       }
@@ -161,6 +168,7 @@ export class BarrierReading {
         return 'the primary was demoted or restarted after a write (its replication id changed)';
       }
     }
+    if (shown) this.#present = identities;
     return undefined;
   }
 

@@ -6,15 +6,12 @@ import {
   withdrawRequest,
 } from '../../../lib/connection/request-exits.js';
 import {
-  encodeGroup,
   GROUP,
-  type GroupedCommand,
   type RequestGroup,
 } from '../../../lib/connection/request-group.js';
 import { Request } from '../../../lib/connection/request.js';
 import { RequestRing } from '../../../lib/connection/request-ring.js';
-import { encodeWords } from '../../../lib/protocol/encoded-words.js';
-import { Encoder } from '../../../lib/protocol/encoder.js';
+import { encodeWords, Encoder } from '../../../lib/protocol/encoder.js';
 import { Accounts, Diary, NamedRequest } from './made-up-request.js';
 
 /** A group of commands that takes one reply for each. */
@@ -31,9 +28,9 @@ class MadeUpGroup extends Request implements RequestGroup {
     this.size = 10;
   }
 
-  begin(): readonly GroupedCommand[] {
+  encode(encoder: Encoder): void {
     this.outstanding = this.names.length;
-    return this.names.map((word) => ({ words: encodeWords([word]), args: [] }));
+    for (const word of this.names) encoder.command(encodeWords([word]), []);
   }
 
   takes(): boolean {
@@ -63,7 +60,7 @@ describe('a group of commands', () => {
       const request = wire.nextUnsent();
       if (request === undefined) break;
       if (request.words === GROUP) {
-        encodeGroup(encoder, request as MadeUpGroup, accounts.connection);
+        (request as MadeUpGroup).encode(encoder);
       } else encoder.command(request.words, request.args);
     }
     return String(encoder.take()).replaceAll(/\r\n|[*$]\d+/g, ' ');
