@@ -1,6 +1,6 @@
 import type { Argument } from '../commands/command-spec.js';
 import { ConnectionError } from '../errors/connection-error.js';
-import { exchange } from './exchange.js';
+import { exchange, type ExchangeListener } from './exchange.js';
 import { RawRequest } from './raw-request.js';
 import type { Request } from './request.js';
 
@@ -45,10 +45,10 @@ export abstract class CommandSender {
   /** Sends commands in one write with what waits for it; see {@link exchange}. */
   exchange(
     commands: readonly (readonly Argument[])[],
-    replied: (reply: unknown, index: number) => void,
+    listener: ExchangeListener,
     forMilliseconds?: number,
-  ): Promise<void> {
-    return exchange(this, commands, replied, forMilliseconds);
+  ): void {
+    exchange(this, commands, listener, forMilliseconds);
   }
 
   private ask(

@@ -7,18 +7,21 @@ import { GROUP, type RequestGroup } from './request-group.js';
 const NO_WORDS = encodeWords([]);
 const NO_ARGUMENTS: readonly Argument[] = [];
 
-/**
- * Several commands that are one request, each with a reply that somebody
- * hears of. Queued as one, none of them can be left behind without the others.
- */
+/** Hears what becomes of commands that were sent together. */
+export interface ExchangeListener {
+  /** The reply to one of them, in order; an error reply is an `ErrorReply` value. */
+  replied(reply: unknown, index: number): void;
+  /** No more replies come: the connection ended, or has no room for the commands, none of which is sent then. */
+  lost(cause: Error): void;
+}
+
+/** Queued as one request, none of the commands can be left behind without the others. */
 class Exchange extends Request implements RequestGroup {
   private answered = 0;
 
   constructor(
     private readonly commands: readonly (readonly Argument[])[],
-    private readonly onReply: (reply: unknown, index: number) => void,
-    readonly resolve: () => void,
-    readonly reject: (cause: Error) => void,
+    readonly listener: ExchangeListener,
   ) {
     super(sink, GROUP, NO_ARGUMENTS, 0, clock.now, Infinity);
   }
@@ -32,16 +35,16 @@ class Exchange extends Request implements RequestGroup {
   }
 
   takes(reply: unknown): boolean {
-    this.onReply(reply, this.answered);
+    this.listener.replied(reply, this.answered);
     this.answered += 1;
     return this.answered === this.commands.length;
   }
 }
 
 const sink: RequestSink<Exchange> = {
-  replied: ({ resolve }) => resolve(),
-  lost: ({ reject }, _, cause) => reject(cause),
-  expired: ({ reject }) => reject(new Error('withdrawn')),
+  replied: () => undefined,
+  lost: ({ listener }, _, cause) => listener.lost(cause),
+  expired: ({ listener }) => listener.lost(new Error('withdrawn')),
 };
 
 /** What {@link exchange} needs of a connection. */
@@ -52,22 +55,17 @@ interface Exchanging {
 /**
  * Sends commands in one write.
  *
- * @param replied called with each reply as it comes; error replies are `ErrorReply` values
- * @param blocks how long the server may rightly leave them without a reply
- * @returns resolves when all replies are in; rejects when the connection ends
- *   before, or has no room for them: then none is sent
+ * @param blocks how long the server may rightly leave them without a reply, in milliseconds
  */
 export function exchange(
   connection: Exchanging,
   commands: readonly (readonly Argument[])[],
-  replied: (reply: unknown, index: number) => void,
+  listener: ExchangeListener,
   blocks?: number,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const request = new Exchange(commands, replied, resolve, reject);
-    request.blocks = blocks;
-    if (!connection.pushAtOnce(request)) {
-      reject(new Error('The queue of the connection is full'));
-    }
-  });
+): void {
+  const request = new Exchange(commands, listener);
+  request.blocks = blocks;
+  if (!connection.pushAtOnce(request)) {
+    listener.lost(new Error('The queue of the connection is full'));
+  }
 }

@@ -180,7 +180,15 @@ class OwnConnection implements BarrierConnection {
     commands: readonly BarrierCommand[],
     replied: Replied,
   ): Promise<void> {
-    return this.connection.exchange(commands, replied);
+    return new Promise((resolve, reject) => {
+      this.connection.exchange(commands, {
+        replied: (reply, index) => {
+          replied(reply, index);
+          if (index === commands.length - 1) resolve();
+        },
+        lost: reject,
+      });
+    });
   }
 
   destroy(): void {

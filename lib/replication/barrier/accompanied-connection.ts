@@ -1,5 +1,6 @@
 import type { Companion } from '../../connection/companion.js';
-import type { BarrierCommand, Replied } from './barrier-connection.js';
+import type { ExchangeListener } from '../../connection/exchange.js';
+import type { BarrierCommand } from './barrier-connection.js';
 
 /**
  * The connection of a write, as a barrier knows it that goes along with it.
@@ -15,17 +16,15 @@ export interface AccompaniedConnection {
   accompany(companion: Companion | undefined): void;
   /**
    * Sends commands in one socket write, with everything that waits for it.
-   * `replied` is called with each reply. Resolves when all are in; rejects when
-   * the connection ends, or has no room.
    *
    * @param forMilliseconds how long one of them may rightly leave the
    *   connection without a reply
    */
   exchange(
     commands: readonly BarrierCommand[],
-    replied: Replied,
+    listener: ExchangeListener,
     forMilliseconds: number,
-  ): Promise<void>;
+  ): void;
   /** Writes what its companion has held back. */
   flushSoon(): void;
   /** The node said that it reads no further: what has no reply when it closes did not run. */

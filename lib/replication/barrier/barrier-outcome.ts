@@ -8,7 +8,8 @@ import type { ReplicationProof } from '../../errors/replication-error.js';
  */
 export interface BarrierOutcome {
   readonly acknowledged: number;
-  readonly acknowledgedBy: readonly string[] | undefined;
+  /** Who has it, where that is known; worked out when somebody wants to know. */
+  readonly acknowledgedBy: () => readonly string[] | undefined;
   readonly local: boolean | undefined;
   readonly proof: ReplicationProof;
   readonly uncovered: string | undefined;
@@ -16,11 +17,13 @@ export interface BarrierOutcome {
   readonly reason: string | undefined;
 }
 
+const unknown = (): undefined => undefined;
+
 /** Nothing is known about the replicas. @internal */
 export function unproven(reason: string): BarrierOutcome {
   return {
     acknowledged: 0,
-    acknowledgedBy: undefined,
+    acknowledgedBy: unknown,
     local: undefined,
     proof: 'none',
     uncovered: undefined,

@@ -130,11 +130,12 @@ export class BarrierReading {
       goal.among === undefined &&
       request.writes.identities === this.#present;
     if (shared && this.#outcome !== undefined) return this.#outcome;
-    const names = goal.local === undefined ? this.#names(offset) : undefined;
+    const acknowledgedBy = (): readonly string[] | undefined =>
+      goal.local === undefined ? this.#names(offset) : undefined;
     const uncovered = this.#uncovered(request);
     const outcome: BarrierOutcome = {
-      acknowledged: this.#counted(request, names, own),
-      acknowledgedBy: names,
+      acknowledged: this.#counted(request, acknowledgedBy, own),
+      acknowledgedBy,
       local: goal.local === true ? (this.count?.local ?? false) : undefined,
       proof:
         takeover !== undefined
@@ -208,13 +209,26 @@ export class BarrierReading {
     return count.replicas === 0 ? Infinity : offsets[count.replicas - 1];
   }
 
+  /** Whether nobody follows the primary but these: then there is no need for names. */
+  #hasNoOther(replicas: readonly string[]): boolean {
+    return typeof this.info !== 'string' && this.info.hasNoOther(replicas);
+  }
+
   #counted(
     { goal, writes }: BarrierRequest,
-    names: readonly string[] | undefined,
+    acknowledgedBy: BarrierOutcome['acknowledgedBy'],
     own: boolean,
   ): number {
     const { among } = goal;
     const count = own ? this.count?.replicas : undefined;
+    if (
+      among === undefined &&
+      count !== undefined &&
+      this.#hasNoOther(writes.primary.configuredReplicas)
+    ) {
+      return count;
+    }
+    const names = acknowledgedBy();
     if (names === undefined) return count ?? 0;
     if (among === undefined) {
       return (count ?? names.length) - this.#strangers(names, writes.primary);

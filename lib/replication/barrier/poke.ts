@@ -1,5 +1,5 @@
 import { inRootContext } from '../root-context.js';
-import type { BarrierCommand, Replied } from './barrier-connection.js';
+import type { BarrierCommand } from './barrier-connection.js';
 
 const POKE: readonly BarrierCommand[] = [['PING']];
 
@@ -7,21 +7,14 @@ const POKE: readonly BarrierCommand[] = [['PING']];
  * Has a server look at its timeouts then: any byte does, and an idle server
  * looks ten times a second else. Nobody waits for the answer.
  *
- * @param exchange sends commands to the server, on any connection
+ * @param send commands to the server, on any connection
  * @returns the timer, to be cleared where it is not needed any more
  *
  * @internal
  */
 export function pokeAfter(
   milliseconds: number,
-  exchange: (
-    commands: readonly BarrierCommand[],
-    replied: Replied,
-  ) => Promise<void>,
+  send: (commands: readonly BarrierCommand[]) => void,
 ): NodeJS.Timeout {
-  return inRootContext(() =>
-    setTimeout(() => {
-      exchange(POKE, () => undefined).catch(() => undefined);
-    }, milliseconds),
-  );
+  return inRootContext(() => setTimeout(send, milliseconds, POKE));
 }

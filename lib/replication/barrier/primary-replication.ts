@@ -218,7 +218,7 @@ export class PrimaryReplication implements SlotOwner {
       request.counted = outcome;
     } else {
       // WAIT came back early: somebody unblocked it, or it counted a replica that is not meant
-      const { length: named } = outcome.acknowledgedBy ?? [];
+      const { length: named } = outcome.acknowledgedBy() ?? [];
       // unless that one is new
       if (named >= request.goal.replicas) this.access.doubt();
       this.#schedule.again(request);

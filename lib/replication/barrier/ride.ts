@@ -1,5 +1,5 @@
+import type { ExchangeListener } from '../../connection/exchange.js';
 import { ErrorReply } from '../../protocol/error-reply.js';
-import { inRootContext } from '../root-context.js';
 import { primaryOffset } from '../writes/replication-info.js';
 import type { WriteRecord } from '../writes/shard-writes.js';
 import { SlotKeys } from '../writes/slot-keys.js';
@@ -31,6 +31,14 @@ const POKE_AGAIN_MS = 5;
 
 /** How a WAIT ends where the node is demoted; behind an operator's CLIENT UNBLOCK, which has other words, it reads on. */
 const DEMOTED = /^UNBLOCKED .*instance state changed/;
+
+/** WAIT and INFO stand before the probes. */
+const BEFORE_PROBES = 2;
+
+const NOBODY: ExchangeListener = {
+  replied: () => undefined,
+  lost: () => undefined,
+};
 
 /** Writes that leave together, and what their barrier has to know. @internal */
 export interface RidingWrites {
@@ -79,9 +87,9 @@ export interface RideEnds {
  *
  * @internal
  */
-export class Ride implements WritesRide {
+export class Ride implements WritesRide, ExchangeListener {
   /** When its WAIT ends at the latest, as `performance.now()` tells the time. */
-  readonly endsAt: number;
+  endsAt = Infinity;
   /** How many writes go along. */
   readonly size: number;
   /** Whether somebody else came. */
@@ -92,6 +100,16 @@ export class Ride implements WritesRide {
   proved = 0;
   readonly #probes = new SlotProbes();
   readonly #waiting: BarrierRequest[] = [];
+  /** The last of the writes, where that is the marker. */
+  #marker: WriteRecord | undefined;
+  readonly #commands: readonly BarrierCommand[];
+  /** Where they stand there. */
+  #roleAt = -1;
+  #waitAt = 0;
+  /** Whether the marker was. */
+  #refused = false;
+  #count: unknown;
+  #info: unknown;
   #reading: BarrierReading | undefined;
   #readAt = 0;
   #over = false;
@@ -105,18 +123,24 @@ export class Ride implements WritesRide {
 
   constructor(
     private readonly connection: AccompaniedConnection,
-    writes: RidingWrites,
+    { records, replicas, marked }: RidingWrites,
     private readonly ends: RideEnds,
     slots: SlotTableMemory,
   ) {
-    this.size = writes.records.length;
+    this.size = records.length;
+    if (marked) this.#marker = records.at(-1);
     const written = new SlotKeys();
-    for (const record of writes.records) {
+    for (const record of records) {
       record.writes?.ridesOn(this);
       written.add(record.slot, record.key, record.asking);
     }
     this.#probes.add(written);
-    inRootContext(() => void this.#ask(writes, slots));
+    this.#commands = this.#compose(replicas, slots);
+  }
+
+  /** Has it written, with the writes. It may be over at once. */
+  leave(): void {
+    this.connection.exchange(this.#commands, this, SILENT_MS);
     // the server's time begins behind the writes, so not before they leave
     this.endsAt = performance.now() + RIDE_MS;
   }
@@ -125,7 +149,7 @@ export class Ride implements WritesRide {
     if (!this.#inTurn) {
       this.#inTurn = true;
       this.#turn += 1;
-      inRootContext(() => setImmediate(this.#turnOver));
+      setImmediate(this.#turnOver);
     }
     return this.#turn;
   }
@@ -161,12 +185,12 @@ export class Ride implements WritesRide {
   }
 
   #pokeAfter(milliseconds: number): void {
-    this.#poke = pokeAfter(milliseconds, (commands, replied) => {
+    this.#poke = pokeAfter(milliseconds, (ping) => {
       // behind that, it looks by itself, or is frozen
       if (performance.now() < this.endsAt + LATE_MS) {
         this.#pokeAfter(POKE_AGAIN_MS);
       }
-      return this.connection.exchange(commands, replied, SILENT_MS);
+      this.connection.exchange(ping, NOBODY, SILENT_MS);
     });
   }
 
@@ -175,41 +199,38 @@ export class Ride implements WritesRide {
    * as well, which gives the offset by which a takeover proves them; for one it
    * would be too much of the time.
    */
-  async #ask(
-    { records, replicas, marked }: RidingWrites,
-    slots: SlotTableMemory,
-  ): Promise<void> {
-    const commands: BarrierCommand[] = marked ? [] : [MARKER];
-    if (this.size > 1) commands.push(ROLE);
-    const waitIndex = commands.length;
-    commands.push(['WAIT', replicas, RIDE_MS], INFO_REPLICATION);
-    const firstProbe = commands.length;
-    this.#probes.appendTo(commands, slots);
-
-    let refused = false;
-    let count: unknown;
-    let info: unknown;
-    const replied = (reply: unknown, index: number): void => {
-      if (index >= firstProbe) this.#probes.replied(reply, index - firstProbe);
-      else if (index > waitIndex) info = reply;
-      else if (index === waitIndex) {
-        count = reply;
-        this.#waitEnded(reply);
-      } else if (commands[index] === ROLE) {
-        if (!refused) this.#offset = primaryOffset(reply);
-      } else if (reply instanceof ErrorReply) refused = true;
-      // here, not when the promise is: what has been held back is written before
-      if (index === commands.length - 1) {
-        // without a marker, WAIT may be for anything that came before
-        const isMarked = marked ? records.at(-1)!.executed : !refused;
-        this.#end(isMarked ? this.#read(count, info) : undefined);
-      }
-    };
-    try {
-      await this.connection.exchange(commands, replied, SILENT_MS);
-    } catch {
-      this.#end(undefined);
+  #compose(replicas: number, slots: SlotTableMemory): BarrierCommand[] {
+    const commands: BarrierCommand[] =
+      this.#marker === undefined ? [MARKER] : [];
+    if (this.size > 1) {
+      this.#roleAt = commands.length;
+      commands.push(ROLE);
     }
+    this.#waitAt = commands.length;
+    commands.push(['WAIT', replicas, RIDE_MS], INFO_REPLICATION);
+    this.#probes.appendTo(commands, slots);
+    return commands;
+  }
+
+  replied(reply: unknown, index: number): void {
+    const behindWait = index - this.#waitAt;
+    if (behindWait >= BEFORE_PROBES) {
+      this.#probes.replied(reply, behindWait - BEFORE_PROBES);
+    } else if (behindWait > 0) {
+      this.#info = reply;
+    } else if (behindWait === 0) {
+      this.#count = reply;
+      this.#waitEnded(reply);
+    } else if (index === this.#roleAt) {
+      if (!this.#refused) this.#offset = primaryOffset(reply);
+    } else if (reply instanceof ErrorReply) {
+      this.#refused = true;
+    }
+    if (index === this.#commands.length - 1) this.#end(this.#read());
+  }
+
+  lost(): void {
+    this.#end(undefined);
   }
 
   #waitEnded(reply: unknown): void {
@@ -220,14 +241,17 @@ export class Ride implements WritesRide {
     }
   }
 
-  #read(count: unknown, info: unknown): BarrierReading | undefined {
-    if (typeof count !== 'number') return undefined;
+  #read(): BarrierReading | undefined {
+    const count = this.#count;
+    // without a marker, WAIT may be for anything that came before
+    const isMarked = this.#marker?.executed ?? !this.#refused;
+    if (!isMarked || typeof count !== 'number') return undefined;
     if (this.#probes.openQuestions().length > 0) return undefined;
     return new BarrierReading(
       'marker',
       this.#offset,
       { replicas: count },
-      info,
+      this.#info,
       this.#probes,
     );
   }

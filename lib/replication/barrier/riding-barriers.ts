@@ -150,6 +150,8 @@ export class RidingBarriers implements Companion {
       this.choice.slots,
     );
     this.#ride = ride;
+    ride.leave();
+    if (this.#ride !== ride) return;
     connection.accompany(this);
     this.#timer.watch(ride.endsAt);
   }

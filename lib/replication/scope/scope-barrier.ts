@@ -178,7 +178,7 @@ function report(request: BarrierRequest): ShardReplication | undefined {
     slots: writes.written.slots(),
     required: goal.replicas,
     acknowledged: outcome.acknowledged,
-    acknowledgedBy: outcome.acknowledgedBy,
+    acknowledgedBy: outcome.acknowledgedBy(),
     configured: goal.among,
     local: outcome.local,
     applied: writes.unknown || writes.unanswered > 0 ? 'unknown' : 'yes',

@@ -44,6 +44,23 @@ export class ReplicationInfo {
     return value === '-1' || value === NO_HISTORY ? undefined : value;
   }
 
+  /**
+   * Whether every replica connected is one of these (`host:port`). Asked of
+   * every barrier: a third of the time that {@link replicas} take.
+   */
+  hasNoOther(addresses: readonly string[]): boolean {
+    const { text } = this;
+    for (
+      let at = text.indexOf('\nslave');
+      at !== -1;
+      at = text.indexOf('\nslave', at + 1)
+    ) {
+      const address = addressIn(text, at);
+      if (address !== undefined && !addresses.includes(address)) return false;
+    }
+    return true;
+  }
+
   /** The replicas connected; read on demand, since few barriers need them. */
   get replicas(): ReplicaProgress[] {
     return parseReplicas(this.text);
@@ -114,19 +131,26 @@ function parseReplicas(text: string): ReplicaProgress[] {
 
 /** By hand: a regular expression took 7 us of a group of 64 scopes, whose INFO it reads once (1 us where nothing else runs). */
 function parseReplica(line: string): ReplicaProgress | undefined {
-  const ip = valueIn(line, ':ip=');
-  const port = valueIn(line, ',port=');
+  const address = addressIn(line, 0);
   const offset = valueIn(line, ',offset=');
-  // a line of another kind, such as slave_read_only
-  if (ip === undefined || port === undefined || offset === undefined) {
-    return undefined;
-  }
+  if (address === undefined || offset === undefined) return undefined;
   return {
-    address: ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`,
+    address,
     online: valueIn(line, ',state=') === 'online',
     offset: Number(offset),
     lagSeconds: Number(valueIn(line, ',lag=')),
   };
+}
+
+/** The address in a line that begins there; undefined in one of another kind, such as slave_read_only. */
+function addressIn(text: string, from: number): string | undefined {
+  const nameEnd = text.indexOf(':', from);
+  if (!text.startsWith(':ip=', nameEnd)) return undefined;
+  const ipEnd = text.indexOf(',port=', nameEnd);
+  if (ipEnd === -1) return undefined;
+  const ip = text.slice(nameEnd + 4, ipEnd);
+  const port = text.slice(ipEnd + 6, text.indexOf(',', ipEnd + 6));
+  return ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
 }
 
 function valueIn(line: string, name: string): string | undefined {

@@ -38,20 +38,21 @@ class Writes implements AccompaniedConnection {
   }
 
   /** Replies come in order: these behind those of the writes ahead. */
-  exchange: AccompaniedConnection['exchange'] = async (commands, replied) => {
+  exchange: AccompaniedConnection['exchange'] = (commands, listener) => {
     this.#write();
     const ahead = this.#sent;
     const early: [reply: unknown, index: number][] = [];
     let isTurn = false;
-    const asked = this.barriers.exchange(commands, (reply, index) => {
-      if (isTurn) replied(reply, index);
-      else early.push([reply, index]);
-    });
-    const answered = this.#allAnswered(ahead).then(() => {
+    this.barriers
+      .exchange(commands, (reply, index) => {
+        if (isTurn) listener.replied(reply, index);
+        else early.push([reply, index]);
+      })
+      .catch((error: Error) => listener.lost(error));
+    void this.#allAnswered(ahead).then(() => {
       isTurn = true;
-      for (const [reply, index] of early) replied(reply, index);
+      for (const [reply, index] of early) listener.replied(reply, index);
     });
-    await Promise.all([asked, answered]);
   };
 
   readNoMore(): void {
