@@ -4,35 +4,21 @@ import { required } from '../workloads.mjs';
 import { COMMANDS_READY, flushByTurns, keysOf } from './floor-turns.mjs';
 
 /**
- * The least that a barrier for whole groups takes: SETs that were encoded
- * before, one write per node and turn, and once those of a node are answered,
- * a marker and WAIT for all of them in one write on a connection of its own.
- * No promises, no scopes, and no look at the replication id and the slots
- * behind WAIT: it would not notice a failover.
+ * The least that replication takes for whole groups: SETs that were encoded
+ * before, and WAIT for all of them, in one write per node; what comes meanwhile
+ * is the next group. No promises, no scopes, and no look at the replication id
+ * and the slots behind WAIT: it would not notice a failover.
  */
 export const version = 'raw sockets';
 
 const SET_REPLY = '+OK\r\n';
-const MARKER = encode(
-  'FUNCTION',
-  'RESTORE',
-  Buffer.from('0a005d9b5c400f7fa2da', 'hex'),
-  'APPEND',
-);
 const WAIT_MS = 1_000;
 
 export async function connect(nodes) {
   const shards = await readShards(nodes[0]);
-  const sockets = [];
-  const open = async (node) => {
-    const socket = await openNode(node);
-    sockets.push(socket);
-    return socket;
-  };
   const shardsOpen = await Promise.all(
     shards.map(async (shard) => ({
-      writes: await open(shard.primary),
-      barriers: await open(shard.primary),
+      socket: await openNode(shard.primary),
       bytes: Buffer.from(
         keysOf(shard)
           .map((key) => encode('SET', key, VALUE))
@@ -43,7 +29,7 @@ export async function connect(nodes) {
   return {
     workloads: ['replication'],
     drive: (_, callers, tally) => drive(shardsOpen, callers, tally),
-    close: () => sockets.forEach((socket) => socket.destroy()),
+    close: () => shardsOpen.forEach(({ socket }) => socket.destroy()),
   };
 }
 
@@ -84,86 +70,69 @@ function drive(shards, callers, tally) {
   };
 }
 
-/** One shard: SETs, and one group at a time. */
+/** One shard, and one group at a time. */
 class Lane {
   toWrite = 0;
-  #unanswered = 0;
-  #answered = 0;
-  #grouped = 0;
+  #group = 0;
   #cursor = 0;
-  #carried = 0;
+  #since = 0;
   #text = '';
-  // the group whose time is taken: from its first SET on
-  #since = undefined;
-  #groupSince = undefined;
+  #wait = Buffer.from(encode('WAIT', required.replicas, WAIT_MS));
+  #memory = Buffer.alloc(0);
 
-  constructor(shard, tally, wake, ended) {
-    this.shard = shard;
+  constructor({ socket, bytes }, tally, wake, ended) {
+    this.socket = socket;
+    this.bytes = bytes;
     this.tally = tally;
     this.wake = wake;
     this.ended = ended;
-    this.barrier = markerAndWait();
-    shard.writes.on('data', this.#written);
-    shard.barriers.on('data', this.#counted);
+    socket.on('data', this.#read);
   }
 
   flush() {
-    const { bytes, writes, barriers } = this.shard;
     const count = this.toWrite;
-    if (count > 0) {
-      const length = bytes.length / COMMANDS_READY;
-      this.toWrite = 0;
-      this.#since ??= performance.now();
-      if (this.#cursor + count > COMMANDS_READY) this.#cursor = 0;
-      this.#unanswered += count;
-      const start = this.#cursor * length;
-      this.#cursor += count;
-      writes.write(bytes.subarray(start, this.#cursor * length));
-    }
-    // all that is under way comes along
-    if (this.#answered > 0 && this.#unanswered === 0 && this.#grouped === 0) {
-      this.#grouped = this.#answered;
-      this.#answered = 0;
-      this.#groupSince = this.#since;
-      this.#since = undefined;
-      barriers.write(this.barrier);
-    }
+    if (count === 0 || this.#group > 0) return;
+    this.toWrite = 0;
+    this.#group = count;
+    this.#since = performance.now();
+    if (this.#cursor + count > COMMANDS_READY) this.#cursor = 0;
+    const length = this.bytes.length / COMMANDS_READY;
+    const start = this.#cursor * length;
+    this.#cursor += count;
+    this.socket.write(this.#withWait(start, this.#cursor * length));
   }
 
   end() {
-    this.shard.writes.off('data', this.#written);
-    this.shard.barriers.off('data', this.#counted);
+    this.socket.off('data', this.#read);
   }
 
-  #written = (chunk) => {
-    this.#carried += chunk.length;
-    const count = Math.floor(this.#carried / SET_REPLY.length);
-    this.#carried -= count * SET_REPLY.length;
-    this.#unanswered -= count;
-    this.#answered += count;
-    this.wake();
-  };
+  #withWait(start, end) {
+    const size = end - start;
+    const whole = size + this.#wait.length;
+    // the group before has its replies: nobody reads its bytes any more
+    if (this.#memory.length < whole) this.#memory = Buffer.alloc(whole * 2);
+    this.bytes.copy(this.#memory, 0, start, end);
+    this.#wait.copy(this.#memory, size);
+    return this.#memory.subarray(0, whole);
+  }
 
-  #counted = (chunk) => {
-    this.#text += chunk;
-    const [, acknowledged] = /^\+OK\r\n:(\d+)\r\n$/.exec(this.#text) ?? [];
+  #read = (chunk) => {
+    this.#text += chunk.latin1Slice();
+    const sets = this.#group * SET_REPLY.length;
+    if (this.#text.length <= sets) return;
+    const [, acknowledged] = /^:(\d+)\r\n$/.exec(this.#text.slice(sets)) ?? [];
     if (acknowledged === undefined) {
-      if (this.#text[0] === '+') return;
-      throw new Error(`unexpected reply: ${this.#text}`);
+      if (this.#text[sets] === ':') return;
+      throw new Error(`unexpected replies: ${this.#text}`);
     }
     if (Number(acknowledged) < required.replicas) {
       throw new Error('too few replicas');
     }
     this.#text = '';
-    const count = this.#grouped;
-    this.#grouped = 0;
-    this.tally.record(performance.now() - this.#groupSince);
+    const count = this.#group;
+    this.#group = 0;
+    this.tally.record(performance.now() - this.#since);
     this.ended(count);
     this.wake();
   };
-}
-
-function markerAndWait() {
-  const wait = encode('WAIT', required.replicas, WAIT_MS);
-  return Buffer.concat([MARKER, Buffer.from(wait)]);
 }

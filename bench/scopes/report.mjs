@@ -10,7 +10,7 @@ const NAMES = {
   scope: '**SET in a scope**',
   ioredis: 'ioredis: `pipeline().set().wait()`',
   'node-redis': 'node-redis: SET and WAIT at the node',
-  floor: 'floor: raw sockets, SETs and marker barriers',
+  floor: 'floor: raw sockets, SETs and WAIT',
 };
 
 /** From so many callers on, groups are large enough for the throughput targets. */
@@ -81,7 +81,7 @@ export function scopesReport(result) {
   return [
     `Written by \`node bench/scopes/run.mjs --write-docs\`: ${date.slice(0, 10)}, ${server}, Node ${node}, ioredis ${versions.ioredis}, node-redis ${versions['node-redis']}, ${machine}; clients and servers share the cores.`,
     'Medians of interleaved rounds; ratios are taken within a round, with the extremes in brackets.',
-    'The floor moves the bytes of SETs, and of barriers on connections of their own behind the replies, and verifies nothing: a client can come close to it by such barriers, and pass it only by those that ride.',
+    'The floor moves the bytes of SETs and of one WAIT behind each group, and verifies nothing: no client can be faster.',
     '',
     ...result.throughput.flatMap(throughputTable),
     ...isolationTable(result.isolation),

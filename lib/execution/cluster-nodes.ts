@@ -37,6 +37,8 @@ export class ClusterNodes {
   private current: ClusterTopology = { version: 0, shards: [], spare: [] };
   /** The shards, and those of which a redirect has named the new primary already. */
   private shards: ShardsInUse = { current: [], replaced: [] };
+  /** The replicas of the present shards, by their primary, as far as a barrier has asked for them: each does. */
+  private readonly replicasOf = new Map<string, readonly string[]>();
 
   constructor(
     private readonly settings: NodeSettings,
@@ -176,6 +178,7 @@ export class ClusterNodes {
     const before = this.current;
     this.current = topology;
     this.shards = shardsInUse(topology);
+    this.replicasOf.clear();
     this.changes += 1;
     this.owners.fill(undefined);
     const readersNow: (ShardReaders | undefined)[] = [];
@@ -219,6 +222,7 @@ export class ClusterNodes {
     this.readers.fill(undefined);
     this.current = { ...this.current, shards: [], spare: [] };
     this.shards = shardsInUse(this.current);
+    this.replicasOf.clear();
     return nodes;
   }
 
@@ -251,9 +255,16 @@ export class ClusterNodes {
     }
   }
 
-  private configuredReplicas(label: string): string[] {
-    const shard = this.current.shards.find((s) => s.primary.address === label);
-    return shard?.replicas.map(({ address }) => address) ?? [];
+  private configuredReplicas(label: string): readonly string[] {
+    let replicas = this.replicasOf.get(label);
+    if (replicas === undefined) {
+      const shard = this.current.shards.find(
+        ({ primary }) => primary.address === label,
+      );
+      replicas = shard?.replicas.map(({ address }) => address) ?? [];
+      this.replicasOf.set(label, replicas);
+    }
+    return replicas;
   }
 
   /** The one node that serves all of these slots. */
