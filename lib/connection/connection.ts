@@ -170,8 +170,7 @@ export class Connection
   pushAtOnce(request: Request): boolean {
     this.flushScheduled = true;
     const taken = this.push(request);
-    this.flush();
-    clock.expire();
+    this.flushNow();
     return taken;
   }
 
@@ -345,6 +344,12 @@ export class Connection
     deadlineTicker.watch(this);
   }
 
+  /** Writes what waits, there and then. */
+  flushNow(): void {
+    this.flush();
+    clock.expire();
+  }
+
   /** Writes what waits, if anything does. */
   flushSoon(): void {
     if (this.flushScheduled) return;
@@ -415,8 +420,7 @@ export class Connection
   /** @internal for its socket */
   drained(): void {
     this.drainAwaited = false;
-    this.flush();
-    clock.expire();
+    this.flushNow();
   }
 
   /** @internal for its socket, and for its opening */

@@ -49,7 +49,7 @@ export class ClusterNode extends NodeConnections {
     client: object,
     shard: Pick<
       PrimaryAccess,
-      'configuredReplicas' | 'isMember' | 'ownerOf' | 'doubt'
+      'rides' | 'configuredReplicas' | 'isMember' | 'ownerOf' | 'doubt'
     >,
   ) {
     super(address, nodeSettings, nodeListener);

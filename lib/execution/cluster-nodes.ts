@@ -1,6 +1,7 @@
 import type { NodeSettings } from '../connection/node-connections.js';
 import type { NodeAddress } from '../options/client-options.js';
 import { formatAddress } from '../options/node-address.js';
+import { RidesUnderWay } from '../replication/barrier/another-look.js';
 import {
   SLOT_COUNT,
   type ClusterTopology,
@@ -37,6 +38,7 @@ export class ClusterNodes {
   private current: ClusterTopology = { version: 0, shards: [], spare: [] };
   /** The shards, and those of which a redirect has named the new primary already. */
   private shards: ShardsInUse = { current: [], replaced: [] };
+  private readonly rides = new RidesUnderWay();
   /** The replicas of the present shards, by their primary, as far as a barrier has asked for them: each does. */
   private readonly replicasOf = new Map<string, readonly string[]>();
 
@@ -81,6 +83,7 @@ export class ClusterNodes {
         this.listener,
         this.client,
         {
+          rides: this.rides,
           configuredReplicas: () => this.configuredReplicas(label),
           isMember: (candidate) => this.isMember(candidate),
           ownerOf: (slots) => this.ownerOf(slots)?.replication,

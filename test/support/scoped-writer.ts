@@ -1,3 +1,4 @@
+import { RidesUnderWay } from '../../lib/replication/barrier/another-look.js';
 import type { PrimaryAccess } from '../../lib/replication/barrier/primary-access.js';
 import { PrimaryReplication } from '../../lib/replication/barrier/primary-replication.js';
 import { ReplicationScope } from '../../lib/replication/scope/replication-scope.js';
@@ -52,6 +53,7 @@ export class ScopedWriter {
       {
         address: `${server.host}:${server.port}`,
         client,
+        rides: new RidesUnderWay(),
         // names that no server has: counted, not told apart
         configuredReplicas: () =>
           Array.from({ length: replicas }, (_, nth) => `replica-${nth}:1`),

@@ -1,5 +1,6 @@
 import { ConnectionError } from '../../lib/errors/connection-error.js';
 import { ErrorReply } from '../../lib/protocol/error-reply.js';
+import { RidesUnderWay } from '../../lib/replication/barrier/another-look.js';
 import type { BarrierConnection } from '../../lib/replication/barrier/barrier-connection.js';
 import type { PrimaryAccess } from '../../lib/replication/barrier/primary-access.js';
 import { PrimaryReplication } from '../../lib/replication/barrier/primary-replication.js';
@@ -20,6 +21,7 @@ export interface Asked {
  */
 export class ScriptedPrimary implements PrimaryAccess {
   readonly client: object;
+  readonly rides = new RidesUnderWay();
   readonly connections: ScriptedConnection[] = [];
   readonly replication: PrimaryReplication;
   replicationId = 'a'.repeat(40);

@@ -27,6 +27,8 @@ export interface AccompaniedConnection {
   ): void;
   /** Writes what its companion has held back. */
   flushSoon(): void;
+  /** {@link flushSoon} there and then. */
+  flushNow(): void;
   /** The node said that it reads no further: what has no reply when it closes did not run. */
   readNoMore(): void;
 }

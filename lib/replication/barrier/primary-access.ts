@@ -1,4 +1,5 @@
 import type { WrittenPrimary } from '../writes/written-primary.js';
+import type { RidesUnderWay } from './another-look.js';
 import type { BarrierConnection } from './barrier-connection.js';
 import type { BarrierRequest } from './barrier-request.js';
 
@@ -18,6 +19,8 @@ export interface PrimaryAccess {
   readonly address: string;
   /** The client whose primary this is; scopes may cover some clients only. */
   readonly client: object;
+  /** Shared by all primaries of the client. */
+  readonly rides: RidesUnderWay;
   /** The replicas that the topology lists for the shard (`host:port`), failed ones included. */
   configuredReplicas(): readonly string[];
   /** Whether the topology has a node with this `host:port`, in whatever role. */

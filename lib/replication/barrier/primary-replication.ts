@@ -51,13 +51,17 @@ export class PrimaryReplication implements SlotOwner {
         for (const request of requests) this.#succession.gone(request);
       },
     });
-    this.#riding = new RidingBarriers(this.#choice, {
-      expectedWrites: () => this.#schedule.expectedWrites,
-      proves: (request, reading, now) => this.#proves(request, reading, now),
-      unproven: (request) => {
-        if (request.outcome === undefined) this.#schedule.gather(request);
+    this.#riding = new RidingBarriers(
+      this.#choice,
+      {
+        expectedWrites: () => this.#schedule.expectedWrites,
+        proves: (request, reading, now) => this.#proves(request, reading, now),
+        unproven: (request) => {
+          if (request.outcome === undefined) this.#schedule.gather(request);
+        },
       },
-    });
+      access.rides,
+    );
   }
 
   /** Where the primary listens, as `host:port`. */

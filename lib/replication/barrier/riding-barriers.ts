@@ -2,6 +2,7 @@ import type { Companion } from '../../connection/companion.js';
 import type { WriteRecord } from '../writes/shard-writes.js';
 import type { AccompaniedConnection } from './accompanied-connection.js';
 import type { BarrierChoice } from './barrier-choice.js';
+import { AnotherLook, type RidesUnderWay } from './another-look.js';
 import type { BarrierRequest } from './barrier-request.js';
 import { DeadlineTimer } from './deadline-timer.js';
 import { Ride, type RideEnds } from './ride.js';
@@ -53,13 +54,16 @@ export class RidingBarriers implements Companion {
   #ride: Ride | undefined;
   #toPass = 0;
   #passed = LEAST_PASSED;
+  readonly #look: AnotherLook;
   readonly #timer = new DeadlineTimer(() => this.#due());
   readonly #ends: RideEnds;
 
   constructor(
     private readonly choice: BarrierChoice,
     private readonly access: RidingAccess,
+    private readonly rides: RidesUnderWay,
   ) {
+    this.#look = new AnotherLook(rides);
     this.#ends = {
       ...access,
       over: (ride) => this.#over(ride),
@@ -122,11 +126,15 @@ export class RidingBarriers implements Companion {
       ride.crowd();
       return true;
     }
+    const goes = alone && this.#alike && load === this.access.expectedWrites();
+    if (goes && this.#toPass === 0 && this.#look.isWorthIt(records.length)) {
+      setImmediate(this.#lookedAgain);
+      return false;
+    }
+    this.#look.left(records.length);
     this.#gathering = NOTHING;
     this.#connection!.accompany(undefined);
-    if (alone && this.#alike && load === this.access.expectedWrites()) {
-      this.#go(records);
-    }
+    if (goes) this.#go(records);
     return true;
   }
 
@@ -135,6 +143,8 @@ export class RidingBarriers implements Companion {
     this.#leave();
     this.#connection?.flushSoon();
   }
+
+  readonly #lookedAgain = (): void => this.#connection!.flushNow();
 
   #go(records: readonly WriteRecord[]): void {
     if (!this.choice.usesMarker) return;
@@ -150,6 +160,7 @@ export class RidingBarriers implements Companion {
       this.choice.slots,
     );
     this.#ride = ride;
+    this.rides.count += 1;
     ride.leave();
     if (this.#ride !== ride) return;
     connection.accompany(this);
@@ -167,10 +178,17 @@ export class RidingBarriers implements Companion {
     this.#gathering = NOTHING;
     const ride = this.#ride;
     this.#ride = undefined;
-    ride?.giveUp();
+    if (ride !== undefined) this.#giveUp(ride);
+  }
+
+  #giveUp(ride: Ride): void {
+    if (ride.givenUp) return;
+    this.rides.count -= 1;
+    ride.giveUp();
   }
 
   #over(ride: Ride): void {
+    if (!ride.givenUp) this.rides.count -= 1;
     if (ride !== this.#ride) return;
     this.#ride = undefined;
     if (this.#gathering.length === 0) this.#connection!.accompany(undefined);
@@ -184,7 +202,7 @@ export class RidingBarriers implements Companion {
       this.#timer.watch(ride.endsAt);
       return;
     }
-    ride.giveUp();
+    this.#giveUp(ride);
     // what has been held back for its end
     this.#connection!.flushSoon();
   }

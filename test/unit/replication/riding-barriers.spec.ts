@@ -59,6 +59,10 @@ class Writes implements AccompaniedConnection {
     this.readsNoMore = true;
   }
 
+  flushNow(): void {
+    this.flushSoon();
+  }
+
   flushSoon(): void {
     if (this.unsent === 0) return;
     if (this.companion?.writing() !== false) this.#write();
@@ -269,6 +273,56 @@ describe('a barrier that goes along with writes', () => {
       write(primary, writes);
     });
     expect(writes.sent('WAIT')).toBe(0);
+  });
+
+  it('waits for another look at the sockets where others are under way, and takes along who comes then', async () => {
+    const [primary, writes] = await warm();
+    primary.rides.count = 1;
+    const first = scopes(1, primary, writes);
+    writes.flushSoon();
+    expect(writes.unsent).toBe(1);
+    const second = scopes(1, primary, writes);
+    await until(() => writes.sent('EXISTS') === 1);
+    answer(writes, [...first.records, ...second.records]);
+    const reports = await Promise.all([first.ended, second.ended]);
+    for (const { shards } of reports.flat()) {
+      expect(shards).toMatchObject([{ proof: 'marker', groupSize: 2 }]);
+    }
+    expect(primary.rides.count).toBe(1);
+  });
+
+  it('that waits for a look leaves at once when somebody else comes', async () => {
+    const [primary, writes] = await warm();
+    primary.rides.count = 1;
+    const { records, ended } = scopes(1, primary, writes);
+    writes.flushSoon();
+    writes.push();
+    expect(writes.unsent).toBe(0);
+    answer(writes, records);
+    await ended;
+    expect(writes.sent('WAIT')).toBe(0);
+  });
+
+  it('counts as under way until it is over, also where its connection has no room for it', async () => {
+    const [primary, writes] = await warm();
+    const { records, ended } = await underWay(1, primary, writes);
+    expect(primary.rides.count).toBe(1);
+    answer(writes, records);
+    primary.waits[0]!.answer(1);
+    await ended;
+    expect(primary.rides.count).toBe(0);
+
+    const { exchange } = writes;
+    writes.exchange = (_, listener) => {
+      writes.exchange = exchange;
+      listener.lost(new Error('full'));
+      writes.flushSoon();
+    };
+    primary.wait = 1;
+    await scope(() => write(primary, writes));
+    expect(primary.rides.count).toBe(0);
+    // and neither hinders another
+    expect(await passed(primary, writes)).toBeGreaterThan(0);
   });
 
   it('answers for all that leave together, with a marker behind the last', async () => {
