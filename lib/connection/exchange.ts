@@ -11,7 +11,7 @@ const NO_ARGUMENTS: readonly Argument[] = [];
 export interface ExchangeListener {
   /** The reply to one of them, in order; an error reply is an `ErrorReply` value. */
   replied(reply: unknown, index: number): void;
-  /** No more replies come: the connection ended, or has no room for the commands, none of which is sent then. */
+  /** No more replies come: the connection ended, or has no room for the commands, none of which is sent then. That may be so at once. */
   lost(cause: Error): void;
 }
 

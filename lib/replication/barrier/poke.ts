@@ -7,7 +7,7 @@ const POKE: readonly BarrierCommand[] = [['PING']];
  * Has a server look at its timeouts then: any byte does, and an idle server
  * looks ten times a second else. Nobody waits for the answer.
  *
- * @param send commands to the server, on any connection
+ * @param send sends commands to the server, on any connection
  * @returns the timer, to be cleared where it is not needed any more
  *
  * @internal

@@ -101,7 +101,7 @@ export class Ride implements WritesRide, ExchangeListener {
   readonly #probes = new SlotProbes();
   readonly #waiting: BarrierRequest[] = [];
   /** The last of the writes, where that is the marker. */
-  #marker: WriteRecord | undefined;
+  readonly #marker: WriteRecord | undefined;
   readonly #commands: readonly BarrierCommand[];
   /** Where they stand there. */
   #roleAt = -1;
@@ -140,9 +140,12 @@ export class Ride implements WritesRide, ExchangeListener {
 
   /** Has it written, with the writes. It may be over at once. */
   leave(): void {
-    this.connection.exchange(this.#commands, this, SILENT_MS);
-    // the server's time begins behind the writes, so not before they leave
-    this.endsAt = performance.now() + RIDE_MS;
+    try {
+      this.connection.exchange(this.#commands, this, SILENT_MS);
+    } finally {
+      // the server's time begins behind the writes, so not before they leave
+      this.endsAt = performance.now() + RIDE_MS;
+    }
   }
 
   writeAnswered(): number {
@@ -257,6 +260,7 @@ export class Ride implements WritesRide, ExchangeListener {
   }
 
   #end(reading: BarrierReading | undefined): void {
+    if (this.#over) return;
     clearTimeout(this.#poke);
     this.#over = true;
     if (reading?.demoted === false) this.#reading = reading;

@@ -63,7 +63,7 @@ export class RidingBarriers implements Companion {
     private readonly access: RidingAccess,
     private readonly rides: RidesUnderWay,
   ) {
-    this.#look = new AnotherLook(rides);
+    this.#look = new AnotherLook(rides, () => this.#connection!.flushNow());
     this.#ends = {
       ...access,
       over: (ride) => this.#over(ride),
@@ -126,9 +126,12 @@ export class RidingBarriers implements Companion {
       ride.crowd();
       return true;
     }
-    const goes = alone && this.#alike && load === this.access.expectedWrites();
-    if (goes && this.#toPass === 0 && this.#look.isWorthIt(records.length)) {
-      setImmediate(this.#lookedAgain);
+    const goes =
+      alone &&
+      this.#alike &&
+      load === this.access.expectedWrites() &&
+      this.choice.usesMarker;
+    if (goes && this.#toPass === 0 && this.#look.takes(records.length)) {
       return false;
     }
     this.#look.left(records.length);
@@ -144,10 +147,7 @@ export class RidingBarriers implements Companion {
     this.#connection?.flushSoon();
   }
 
-  readonly #lookedAgain = (): void => this.#connection!.flushNow();
-
   #go(records: readonly WriteRecord[]): void {
-    if (!this.choice.usesMarker) return;
     if (this.#toPass > 0) {
       this.#toPass -= 1;
       return;
@@ -161,10 +161,15 @@ export class RidingBarriers implements Companion {
     );
     this.#ride = ride;
     this.rides.count += 1;
-    ride.leave();
-    if (this.#ride !== ride) return;
-    connection.accompany(this);
-    this.#timer.watch(ride.endsAt);
+    try {
+      ride.leave();
+    } finally {
+      // whatever became of it, nobody waits for it without end
+      if (this.#ride === ride) {
+        connection.accompany(this);
+        this.#timer.watch(ride.endsAt);
+      }
+    }
   }
 
   /** Another connection has taken the place of the one before. */
@@ -176,6 +181,7 @@ export class RidingBarriers implements Companion {
   #leave(): void {
     this.#connection?.accompany(undefined);
     this.#gathering = NOTHING;
+    this.#look.forget();
     const ride = this.#ride;
     this.#ride = undefined;
     if (ride !== undefined) this.#giveUp(ride);

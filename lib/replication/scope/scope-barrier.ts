@@ -179,7 +179,8 @@ function report(request: BarrierRequest): ShardReplication | undefined {
     required: goal.replicas,
     acknowledged: outcome.acknowledged,
     acknowledgedBy: outcome.acknowledgedBy(),
-    configured: goal.among,
+    // theirs, whatever they do with it
+    configured: goal.among?.slice(),
     local: outcome.local,
     applied: writes.unknown || writes.unanswered > 0 ? 'unknown' : 'yes',
     proof: outcome.proof,

@@ -59,6 +59,21 @@ describe('INFO replication', () => {
     expect(acknowledgedUpTo(replicas, 0)).toHaveLength(2);
   });
 
+  it('tells whether others than these follow, online or not', () => {
+    const info = parseReplicationInfo(TEXT)!;
+    const all = ['127.0.0.1:7003', '[::1]:7004', 'replica.example:7005'];
+    expect(info.hasNoOther([...all, '127.0.0.1:7006'])).toBe(true);
+    for (const one of all) {
+      expect(info.hasNoOther(all.filter((other) => other !== one))).toBe(false);
+    }
+    // what a replica says of itself is no line of one
+    const replica = TEXT.replace(
+      'master_failover',
+      'slave_repl_offset:140\r\nslave_read_only:1\r\nmaster_failover',
+    );
+    expect(parseReplicationInfo(replica)!.hasNoOther(all)).toBe(true);
+  });
+
   it('tells the history that a promoted replica continues, and up to where', () => {
     const before = parseReplicationInfo(TEXT)!;
     expect(before.formerReplicationId).toBeUndefined();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Companion } from '../../../lib/connection/companion.js';
+import { ReplicationError } from '../../../lib/errors/replication-error.js';
 import type { ReplicationReport } from '../../../lib/replication/replication-report.js';
 import { ReplicationScope } from '../../../lib/replication/scope/replication-scope.js';
 import { runInScope } from '../../../lib/replication/scope/run-in-scope.js';
@@ -303,6 +304,38 @@ describe('a barrier that goes along with writes', () => {
     expect(writes.sent('WAIT')).toBe(0);
   });
 
+  it('that waits for a look leaves when its primary is closed, and on another connection waits anew', async () => {
+    const [primary, writes] = await warm();
+    primary.rides.count = 1;
+    const first = scopes(1, primary, writes);
+    writes.flushSoon();
+    expect(writes.unsent).toBe(1);
+    // its connection hands it back
+    for (const record of first.records) {
+      record.rejected();
+      ends.get(record)?.();
+    }
+    await first.ended;
+    const other = new Writes(primary);
+    const second = scopes(1, primary, other);
+    other.flushSoon();
+    expect(other.unsent).toBe(1);
+    await until(() => other.sent('EXISTS') === 1);
+    answer(other, second.records);
+    await second.ended;
+
+    const third = scopes(1, primary, other);
+    const refused = third.ended.catch((error: unknown) => error);
+    other.flushSoon();
+    expect(other.unsent).toBe(1);
+    primary.replication.close();
+    expect(other.unsent).toBe(0);
+    answer(other, third.records);
+    expect(await refused).toBeInstanceOf(ReplicationError);
+    await nextTurn();
+    expect(other.sent('WAIT')).toBe(1);
+  });
+
   it('counts as under way until it is over, also where its connection has no room for it', async () => {
     const [primary, writes] = await warm();
     const { records, ended } = await underWay(1, primary, writes);
@@ -443,6 +476,7 @@ describe('a barrier that goes along with writes', () => {
     writes.flushSoon();
     expect(writes.unsent).toBe(1);
     await until(() => writes.unsent === 0);
+    expect(primary.rides.count).toBe(0);
     // whoever comes now does not wait either, and wakes an idle server
     const third = scopes(1, primary, writes);
     writes.flushSoon();
@@ -452,6 +486,7 @@ describe('a barrier that goes along with writes', () => {
     primary.waits[0]!.answer(0);
     answer(writes, [...first.records, ...second.records, ...third.records]);
     await Promise.all([first.ended, second.ended, third.ended]);
+    expect(primary.rides.count).toBe(0);
   });
 
   it('has nobody wait for what was held back and is taken back', async () => {
@@ -487,6 +522,9 @@ describe('a barrier that goes along with writes', () => {
     for (const wait of primary.waits.slice(1)) wait.answer(1);
     await first.ended;
     await second;
+    primary.waits[0]!.answer(1);
+    await nextTurn();
+    expect(primary.rides.count).toBe(0);
   });
 
   it('of many gives the offset by which a takeover proves them', async () => {
@@ -627,6 +665,7 @@ describe('a barrier that goes along with writes', () => {
     await until(() => primary.waits.length === 2);
     primary.waits[1]!.answer(1);
     expect((await running).acknowledged).toBe(1);
+    expect(primary.rides.count).toBe(0);
   });
 
   it('knows that a demoted primary runs nothing that is behind its WAIT', async () => {
