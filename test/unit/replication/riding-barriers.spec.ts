@@ -336,6 +336,26 @@ describe('a barrier that goes along with writes', () => {
     expect(other.sent('WAIT')).toBe(1);
   });
 
+  it('waits for no look where the chance is let pass', async () => {
+    const [primary, writes] = await warm();
+    const crowded = await underWay(1, primary, writes);
+    writes.push();
+    answer(writes, crowded.records);
+    primary.waits[0]!.answer(1);
+    await crowded.ended;
+    // it is judged when its turn is over
+    await nextTurn();
+    writes.inFlight = 0;
+
+    primary.rides.count = 1;
+    const { records, ended } = scopes(1, primary, writes);
+    writes.flushSoon();
+    expect(writes.unsent).toBe(0);
+    primary.wait = 1;
+    answer(writes, records);
+    await ended;
+  });
+
   it('counts as under way until it is over, also where its connection has no room for it', async () => {
     const [primary, writes] = await warm();
     const { records, ended } = await underWay(1, primary, writes);
@@ -348,7 +368,9 @@ describe('a barrier that goes along with writes', () => {
     const { exchange } = writes;
     writes.exchange = (_, listener) => {
       writes.exchange = exchange;
+      // an end that comes twice is one
       listener.lost(new Error('full'));
+      listener.lost(new Error('closed'));
       writes.flushSoon();
     };
     primary.wait = 1;
