@@ -53,11 +53,6 @@ export class ShardWrites<Primary extends WrittenPrimary = WrittenPrimary> {
 
   /** Why no barrier can prove anything about these writes, as far as that shows before it. */
   get conflict(): string | undefined {
-    const { identities } = this;
-    // that is so for nearly all
-    if (identities.length === 1 && identities[0]!.failure === undefined) {
-      return undefined;
-    }
     let id: string | undefined;
     for (const { replicationId, failure, hidden } of this.identities) {
       if (hidden) continue;
